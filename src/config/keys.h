@@ -1,0 +1,74 @@
+/// Names for the keys that code asks for, each with the type that its value has.
+///
+/// A name here without an entry of the same type in the table (key_table.h) is a bug; a unit test
+/// compares the two.
+#pragma once
+
+#include <string_view>
+
+#include "config/key_table.h"
+
+namespace stellwerk::config {
+
+template <KeyType type>
+struct KeyOf {
+  std::string_view name;
+};
+using TextKey = KeyOf<KeyType::text>;
+using BoolKey = KeyOf<KeyType::boolean>;
+using IntegerKey = KeyOf<KeyType::integer>;
+using RealKey = KeyOf<KeyType::real>;
+using DurationKey = KeyOf<KeyType::duration>;
+using BytesKey = KeyOf<KeyType::bytes>;
+using PortsKey = KeyOf<KeyType::ports>;
+using HostsKey = KeyOf<KeyType::hosts>;
+using ChoiceKey = KeyOf<KeyType::choice>;
+using ListKey = KeyOf<KeyType::list>;
+using MapKey = KeyOf<KeyType::map>;
+
+namespace keys {
+
+inline constexpr ChoiceKey ha_type{"high-availability.type"};
+inline constexpr TextKey ha_cluster_id{"high-availability.cluster-id"};
+inline constexpr TextKey ha_storage_dir{"high-availability.storageDir"};
+inline constexpr PortsKey ha_rpc_port{"high-availability.jobmanager.port"};
+inline constexpr DurationKey ha_stall_timeout{"high-availability.stall-timeout"};
+inline constexpr HostsKey zookeeper_quorum{"high-availability.zookeeper.quorum"};
+inline constexpr TextKey zookeeper_root{"high-availability.zookeeper.path.root"};
+inline constexpr DurationKey zookeeper_session_timeout{"high-availability.zookeeper.client.session-timeout"};
+inline constexpr DurationKey zookeeper_connection_timeout{"high-availability.zookeeper.client.connection-timeout"};
+inline constexpr ChoiceKey zookeeper_acl{"high-availability.zookeeper.client.acl"};
+inline constexpr MapKey zookeeper_authorization{"high-availability.zookeeper.client.authorization"};
+
+inline constexpr TextKey rest_address{"rest.address"};
+inline constexpr TextKey rest_bind_address{"rest.bind-address"};
+inline constexpr IntegerKey rest_port{"rest.port"};
+inline constexpr PortsKey rest_bind_port{"rest.bind-port"};
+inline constexpr TextKey rest_url_prefix{"rest.url-prefix"};
+inline constexpr DurationKey rest_await_leader_timeout{"rest.await-leader-timeout"};
+inline constexpr DurationKey rest_idleness_timeout{"rest.idleness-timeout"};
+inline constexpr BytesKey rest_content_bytes_max{"rest.server.max-content-length"};
+inline constexpr IntegerKey rest_threads{"rest.server.numThreads"};
+inline constexpr TextKey web_allow_origin{"web.access-control-allow-origin"};
+inline constexpr DurationKey web_refresh_interval{"web.refresh-interval"};
+inline constexpr BoolKey web_submit{"web.submit.enable"};
+inline constexpr BoolKey web_cancel{"web.cancel.enable"};
+
+inline constexpr TextKey rpc_address{"jobmanager.rpc.address"};
+inline constexpr TextKey master_bind_host{"jobmanager.bind-host"};
+inline constexpr IntegerKey rpc_port{"jobmanager.rpc.port"};
+inline constexpr IntegerKey rpc_bind_port{"jobmanager.rpc.bind-port"};
+inline constexpr IntegerKey io_threads{"cluster.io-pool.size"};
+inline constexpr DurationKey history_for{"jobstore.expiration-time"};
+inline constexpr IntegerKey history_max{"jobstore.max-capacity"};
+inline constexpr DurationKey ended_for{"jobstore.ended.expiration-time"};
+inline constexpr IntegerKey ended_max{"jobstore.ended.max-capacity"};
+
+inline constexpr TextKey pid_dir{"env.pid.dir"};
+inline constexpr TextKey log_dir{"env.log.dir"};
+inline constexpr ChoiceKey log_level{"env.log.level"};
+inline constexpr IntegerKey log_files_max{"env.log.max"};
+inline constexpr TextKey ssh_options{"env.ssh.opts"};
+
+}  // namespace keys
+}  // namespace stellwerk::config

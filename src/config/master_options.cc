@@ -1,0 +1,249 @@
+#include "config/master_options.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "config/locations.h"
+#include "config/text.h"
+
+namespace stellwerk::config {
+namespace {
+
+bool is_loopback(std::string_view host) noexcept {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+/// Errors and warnings about keys together.
+class Deriver {
+ public:
+  Deriver(const Configuration& configuration, const HostFacts& host, Findings& findings)
+      : configuration_(configuration), host_(host), findings_(findings) {}
+
+  std::optional<MasterOptions> derive() {
+    options_.type = type();
+    options_.cluster_id = parse_cluster_path(configuration_.get(keys::ha_cluster_id)).value();
+    storage();
+    if (options_.type == HaType::zookeeper) zookeeper();
+    rest();
+    rpc();
+    history();
+    options_.log = {configuration_.get(keys::log_level), configuration_.get(keys::log_dir),
+                    static_cast<int>(configuration_.get(keys::log_files_max))};
+    options_.stall_timeout = configuration_.get(keys::ha_stall_timeout);
+    const auto threads = configuration_.find_integer(keys::io_threads);
+    options_.io_threads = static_cast<int>(threads.value_or(std::int64_t{4} * std::max(1U, host_.processors)));
+    if (failed_ || has_errors(findings_)) return std::nullopt;
+    warn_of_addresses();
+    warn_of_tls();
+    return std::move(options_);
+  }
+
+ private:
+  HaType type() const {
+    const std::string word = configuration_.get(keys::ha_type);
+    if (word == "zookeeper") return HaType::zookeeper;
+    return word == "local" ? HaType::local : HaType::none;
+  }
+
+  void storage() {
+    const Setting* setting = configuration_.find(keys::ha_storage_dir.name);
+    if (setting == nullptr) {
+      if (options_.type != HaType::none) require(keys::ha_storage_dir.name, "file:///mnt/ha");
+      return;
+    }
+    StorageOptions storage;
+    storage.storage_dir = parse_storage_dir(setting->value).value();
+    storage.directory = storage.storage_dir + '/' + options_.cluster_id;
+    storage.uri = "file://" + storage.directory;
+    options_.storage = std::move(storage);
+  }
+
+  void zookeeper() {
+    ZooKeeperOptions zookeeper;
+    std::string root = parse_cluster_path(configuration_.get(keys::zookeeper_root)).value();
+    if (const Setting* setting = configuration_.find(keys::zookeeper_quorum.name)) {
+      auto quorum = parse_quorum(setting->value).value();
+      zookeeper.servers = std::move(quorum.servers);
+      if (!quorum.chroot.empty()) root = quorum.chroot + '/' + root;
+    } else {
+      require(keys::zookeeper_quorum.name, "zk1:2181,zk2:2181,zk3:2181");
+    }
+    zookeeper.path = '/' + root + '/' + options_.cluster_id;
+    zookeeper.session_timeout = configuration_.get(keys::zookeeper_session_timeout);
+    zookeeper.connection_timeout = configuration_.get(keys::zookeeper_connection_timeout);
+    zookeeper.authorization = configuration_.get(keys::zookeeper_authorization);
+    zookeeper.creator_acl = configuration_.get(keys::zookeeper_acl) == "creator";
+    refuse_sasl(zookeeper);
+    options_.zookeeper = std::move(zookeeper);
+  }
+
+  /// The ZooKeeper client has neither SASL nor TLS (docs/adr); only what cannot be ignored is refused.
+  void refuse_sasl(const ZooKeeperOptions& zookeeper) {
+    const std::string credentials(keys::zookeeper_authorization.name);
+    const bool faulty = configuration_.is_faulty(credentials);
+    if (zookeeper.creator_acl && !zookeeper.authorization.contains("digest") && !faulty)
+      complain(FindingKind::error, keys::zookeeper_acl.name,
+               "needs digest credentials in " + credentials +
+                   " (for example digest:user:password), because Stellwerk's ZooKeeper client has no SASL (Kerberos)");
+    const auto disabled = parse_bool(configuration_.text("zookeeper.sasl.disable"));
+    if (disabled && *disabled) return;
+    const std::string named = configuration_.text("zookeeper.sasl.login-context-name");
+    const std::string context = named.empty() ? "Client" : named;
+    constexpr std::string_view kContexts = "security.kerberos.login.contexts";
+    const std::string contexts = configuration_.text(kContexts);
+    const auto all = split(contexts, ',');
+    if (std::find(all.begin(), all.end(), context) == all.end()) return;
+    complain(FindingKind::error, kContexts,
+             "asks to log in to ZooKeeper by SASL (Kerberos), which Stellwerk's ZooKeeper client cannot do; take " +
+                 context + " out, and where ZooKeeper wants to know us set " + credentials +
+                 ", for example to digest:user:password");
+  }
+
+  void rest() {
+    RestOptions& rest = options_.rest;
+    const std::string named = configuration_.get(keys::rest_address);
+    const std::string master = configuration_.get(keys::rpc_address);
+    rest.host = !named.empty() ? named : !master.empty() ? master : host_.hostname;
+    if (rest.host.empty()) rest.host = "localhost";
+    rest.listen.address = bind_address(keys::rest_bind_address.name, rest.host);
+    if (named.empty() && master.empty() && rest.listen.loopback()) rest.host = "localhost";
+    rest.listen.ports = configuration_.get(keys::rest_bind_port);
+    if (rest.listen.ports.empty()) {
+      const auto port = static_cast<std::uint16_t>(configuration_.get(keys::rest_port));
+      rest.listen.ports = {{port, port}};
+    }
+    rest.url_prefix = configuration_.get(keys::rest_url_prefix);
+    rest.content_bytes_max = configuration_.get(keys::rest_content_bytes_max);
+    rest.idleness_timeout = configuration_.get(keys::rest_idleness_timeout);
+    rest.await_leader_timeout = configuration_.get(keys::rest_await_leader_timeout);
+    rest.threads = static_cast<int>(configuration_.get(keys::rest_threads));
+    rest.allow_origin = configuration_.get(keys::web_allow_origin);
+    rest.refresh_interval = configuration_.get(keys::web_refresh_interval);
+    rest.submit = configuration_.get(keys::web_submit);
+    rest.cancel = configuration_.get(keys::web_cancel);
+  }
+
+  /// The key itself, else jobmanager.bind-host, else loopback for a master that is advertised as local.
+  std::string bind_address(std::string_view key, std::string_view advertised) const {
+    std::string asked = key.empty() ? std::string{} : configuration_.text(key);
+    if (asked.empty()) asked = configuration_.get(keys::master_bind_host);
+    if (asked == "localhost") return "127.0.0.1";
+    if (!asked.empty()) return asked;
+    if (advertised == "localhost" || advertised == "127.0.0.1") return "127.0.0.1";
+    if (advertised == "::1") return "::1";
+    return advertised.find(':') != std::string_view::npos ? "::" : "0.0.0.0";
+  }
+
+  void warn_of_addresses() {
+    const RestOptions& rest = options_.rest;
+    const bool by_rest = configuration_.is_set(keys::rest_bind_address.name);
+    const std::string_view key = by_rest ? keys::rest_bind_address.name : keys::master_bind_host.name;
+    if (!rest.listen.loopback()) {
+      findings_.push_back({FindingKind::warning,
+                           {},
+                           "",
+                           "",
+                           "the REST port listens on " + rest.listen.address +
+                               " without authentication: whoever reaches it can run programs here; bind to loopback or "
+                               "keep strangers out with a firewall"});
+    } else if (!is_loopback(rest.host)) {
+      complain(FindingKind::warning, key,
+               "makes only this machine reach a master that is advertised as " + rest.host +
+                   "; remove the key or set it to 0.0.0.0");
+    }
+  }
+
+  void warn_of_tls() {
+    for (const std::string_view key : {"security.ssl.enabled", "security.ssl.rest.enabled"}) {
+      const auto asked = parse_bool(configuration_.text(key));
+      if (asked && *asked)
+        complain(FindingKind::warning, key, "has no effect: this version has no TLS, REST is plain HTTP");
+    }
+  }
+
+  void rpc() {
+    RpcOptions& rpc = options_.rpc;
+    const std::string master = configuration_.get(keys::rpc_address);
+    rpc.host = master.empty() ? options_.rest.host : master;
+    rpc.listen.address = bind_address("", rpc.host);
+    if (options_.type != HaType::none) {
+      rpc.listen.ports = configuration_.get(keys::ha_rpc_port);
+      return;
+    }
+    const auto bind_port = configuration_.find_integer(keys::rpc_bind_port);
+    const auto port = static_cast<std::uint16_t>(bind_port.value_or(configuration_.get(keys::rpc_port)));
+    rpc.listen.ports = {{port, port}};
+  }
+
+  void history() {
+    HistoryOptions& history = options_.history;
+    history.ended_max = static_cast<std::size_t>(configuration_.get(keys::ended_max));
+    history.ended_for = configuration_.get(keys::ended_for);
+    history.shown_max = std::min(static_cast<std::size_t>(configuration_.get(keys::history_max)), history.ended_max);
+    history.shown_for = configuration_.get(keys::history_for);
+  }
+
+  /// The type needs a key that is not set; said at the place of the type. A faulty key was reported already.
+  void require(std::string_view key, std::string_view example) {
+    if (configuration_.is_faulty(key)) {
+      failed_ = true;
+      return;
+    }
+    complain(FindingKind::error, keys::ha_type.name,
+             "needs " + std::string(key) + ", which is not set; for example " + std::string(example));
+  }
+
+  void complain(FindingKind kind, std::string_view key, std::string problem) {
+    const Setting* setting = configuration_.find(key);
+    Finding finding{kind, {}, std::string(key), "", std::move(problem)};
+    if (setting != nullptr) {
+      finding.origin = setting->origin;
+      finding.key = setting->written_as;
+      if (!is_secret(key)) finding.value = setting->value;
+    }
+    findings_.push_back(std::move(finding));
+    failed_ = failed_ || kind == FindingKind::error;
+  }
+
+  const Configuration& configuration_;
+  const HostFacts& host_;
+  Findings& findings_;
+  MasterOptions options_;
+  bool failed_ = false;
+};
+
+}  // namespace
+
+std::string_view to_string(HaType type) noexcept {
+  switch (type) {
+    case HaType::none: return "NONE";
+    case HaType::local: return "local";
+    case HaType::zookeeper: return "zookeeper";
+  }
+  return "NONE";
+}
+
+bool Listen::loopback() const {
+  return is_loopback(address);
+}
+
+std::string RestOptions::url(std::uint16_t bound_port) const {
+  return "http://" + format_host_port({host, bound_port});
+}
+
+std::optional<MasterOptions> derive_master_options(const Configuration& configuration, const HostFacts& host,
+                                                   Findings& findings) {
+  return Deriver(configuration, host, findings).derive();
+}
+
+MasterStart load_master(const Inputs& inputs, const HostFacts& host) {
+  Loaded loaded = load(inputs);
+  MasterStart start;
+  start.findings = std::move(loaded.findings);
+  start.configuration = std::move(loaded.configuration);
+  start.options = derive_master_options(start.configuration, host, start.findings);
+  if (has_errors(start.findings)) start.options.reset();
+  return start;
+}
+
+}  // namespace stellwerk::config

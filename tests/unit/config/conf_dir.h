@@ -1,0 +1,47 @@
+/// A configuration directory of its own for one test, removed with it.
+#pragma once
+
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace stellwerk::config {
+
+class ConfDir {
+ public:
+  ConfDir() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "stellwerk-conf-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
+    path_ = pattern;
+  }
+  ~ConfDir() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ConfDir(const ConfDir&) = delete;
+  ConfDir& operator=(const ConfDir&) = delete;
+
+  const std::string& path() const { return path_; }
+  void write(const std::string& name, std::string_view text) const {
+    std::ofstream(path_ + '/' + name, std::ios::binary) << text;
+  }
+  void remove(const std::string& name) const { std::filesystem::remove(path_ + '/' + name); }
+  void make_directory(const std::string& name) const { std::filesystem::create_directory(path_ + '/' + name); }
+
+  /// `text` with this directory's path taken out, for comparing.
+  std::string without_path(std::string text) const {
+    const std::string prefix = path_ + '/';
+    for (std::size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix))
+      text.erase(at, prefix.size());
+    return text;
+  }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace stellwerk::config

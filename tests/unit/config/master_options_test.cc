@@ -1,0 +1,228 @@
+#include "config/master_options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/locations.h"
+
+namespace stellwerk::config {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+const HostFacts kHost{"node7", 2};
+
+MasterStart start(std::vector<std::string> dynamic, std::string host = {}) {
+  Inputs inputs;
+  inputs.dynamic = std::move(dynamic);
+  inputs.host = std::move(host);
+  return load_master(inputs, kHost);
+}
+
+std::vector<std::string> errors(const MasterStart& start) {
+  std::vector<std::string> out;
+  for (const Finding& finding : start.findings)
+    if (finding.kind == FindingKind::error) out.push_back(finding.text());
+  return out;
+}
+
+TEST(MasterOptions, Defaults) {
+  const MasterStart started = start({}, "localhost");
+  ASSERT_TRUE(started.options);
+  EXPECT_THAT(started.findings, IsEmpty());
+  const MasterOptions& options = *started.options;
+  EXPECT_EQ(options.type, HaType::none);
+  EXPECT_EQ(options.cluster_id, "default");
+  EXPECT_FALSE(options.storage);
+  EXPECT_FALSE(options.zookeeper);
+  EXPECT_EQ(options.rest.listen.address, "127.0.0.1");
+  EXPECT_EQ(options.rest.listen.ports, (PortRanges{{8081, 8081}}));
+  EXPECT_EQ(options.rest.url(8081), "http://localhost:8081");
+  EXPECT_EQ(options.rest.content_bytes_max, 104857600U);
+  EXPECT_EQ(options.rest.await_leader_timeout, 30s);
+  EXPECT_EQ(options.rest.idleness_timeout, 5min);
+  EXPECT_EQ(options.rest.allow_origin, "*");
+  EXPECT_EQ(options.rpc.listen.ports, (PortRanges{{6123, 6123}}));
+  EXPECT_EQ(options.history.shown_max, 100000U) << "Flink's default has no limit; ours bounds it";
+  EXPECT_EQ(options.history.shown_for, 1h);
+  EXPECT_EQ(options.history.ended_for, 7 * 24h);
+  EXPECT_EQ(options.log.level, "INFO");
+  EXPECT_EQ(options.stall_timeout, 2s);
+  EXPECT_EQ(options.io_threads, 8);
+}
+
+TEST(MasterOptions, ZooKeeper) {
+  const MasterStart started =
+      start({"high-availability=ZooKeeper", "high-availability.zookeeper.quorum=zk1,zk2:2182",
+             "high-availability.storageDir=file:///mnt//ha/", "high-availability.cluster-id=//Team/One/",
+             "high-availability.zookeeper.path.root=flink"},
+            "hadoop102");
+  ASSERT_TRUE(started.options) << errors(started).front();
+  const MasterOptions& options = *started.options;
+  EXPECT_EQ(options.type, HaType::zookeeper);
+  EXPECT_EQ(options.zookeeper->servers, (std::vector<HostPort>{{"zk1", 2181}, {"zk2", 2182}}));
+  EXPECT_EQ(options.zookeeper->path, "/flink/Team/One");
+  EXPECT_EQ(options.zookeeper->session_timeout, 60s);
+  EXPECT_EQ(options.zookeeper->connection_timeout, 15s);
+  EXPECT_FALSE(options.zookeeper->creator_acl);
+  EXPECT_EQ(options.storage->storage_dir, "/mnt/ha");
+  EXPECT_EQ(options.storage->directory, "/mnt/ha/Team/One");
+  EXPECT_EQ(options.storage->uri, "file:///mnt/ha/Team/One");
+  EXPECT_EQ(options.rpc.listen.ports, (PortRanges{{0, 0}})) << "high-availability.jobmanager.port";
+}
+
+TEST(MasterOptions, AChrootOfTheConnectStringGoesBeforeTheRoot) {
+  const MasterStart started = start({"high-availability.type=zookeeper", "high-availability.storageDir=/ha",
+                                     "high-availability.zookeeper.quorum=zk1:2181,zk2:2181/apps/x"});
+  ASSERT_TRUE(started.options);
+  EXPECT_EQ(started.options->zookeeper->servers.size(), 2U);
+  EXPECT_EQ(started.options->zookeeper->path, "/apps/x/stellwerk/default");
+}
+
+TEST(MasterOptions, TypesNeedTheirKeysAndAllErrorsComeTogether) {
+  EXPECT_THAT(
+      errors(start({"high-availability.type=zookeeper", "rest.port=x"})),
+      ElementsAre("-D: rest.port: \"x\" is not accepted; accepted is a whole number",
+                  "-D: high-availability.type: \"zookeeper\" needs high-availability.storageDir, which is not "
+                  "set; for example file:///mnt/ha",
+                  "-D: high-availability.type: \"zookeeper\" needs high-availability.zookeeper.quorum, which is "
+                  "not set; for example zk1:2181,zk2:2181,zk3:2181"));
+  EXPECT_THAT(errors(start({"high-availability.type=local"})),
+              ElementsAre(HasSubstr("needs high-availability.storageDir")));
+  EXPECT_THAT(errors(start({"high-availability.type=zookeeper", "high-availability.storageDir=hdfs:///x",
+                            "high-availability.zookeeper.quorum=a b"})),
+              ElementsAre(HasSubstr("storageDir: \"hdfs:///x\" is planned"), HasSubstr("quorum: \"a b\" holds")))
+      << "a key with a bad value is not also called missing";
+  EXPECT_FALSE(start({"rest.port=x"}).options);
+}
+
+TEST(MasterOptions, OtherTypesGetOneClearLine) {
+  EXPECT_THAT(errors(start({"high-availability.type=kubernetes"})),
+              ElementsAre("-D: high-availability.type: \"kubernetes\" asks for Flink's lock in Kubernetes, which is "
+                          "planned, not in this version; types of this version are zookeeper, local and NONE"));
+  EXPECT_THAT(
+      errors(start({"high-availability=org.apache.flink.kubernetes.highavailability.KubernetesHaServicesFactory"})),
+      ElementsAre(HasSubstr("asks for Flink's lock in Kubernetes, which is planned")));
+  EXPECT_THAT(errors(start({"high-availability.type=com.example.MyFactory"})),
+              ElementsAre(HasSubstr("names a Java class (a factory of Flink's HA services), which cannot run here")));
+  EXPECT_THAT(errors(start({"high-availability.type=etcd"})),
+              ElementsAre(HasSubstr("\"etcd\" is not accepted; accepted is NONE, zookeeper or local")));
+}
+
+TEST(MasterOptions, Addresses) {
+  struct Case {
+    std::string host;
+    std::vector<std::string> dynamic;
+    std::string advertised;
+    std::string bound;
+  };
+  const std::vector<Case> cases = {
+      {"localhost", {}, "localhost", "127.0.0.1"},
+      {"127.0.0.1", {}, "127.0.0.1", "127.0.0.1"},
+      {"::1", {}, "::1", "::1"},
+      {"h1", {}, "h1", "0.0.0.0"},
+      {"2001:db8::1", {}, "2001:db8::1", "::"},
+      {"", {}, "node7", "0.0.0.0"},
+      {"", {"rest.bind-address=localhost"}, "localhost", "127.0.0.1"},
+      {"", {"jobmanager.rpc.address=h3"}, "h3", "0.0.0.0"},
+      {"", {"jobmanager.rpc.address=localhost"}, "localhost", "127.0.0.1"},
+      {"localhost", {"rest.bind-address=0.0.0.0"}, "localhost", "0.0.0.0"},
+      {"localhost", {"jobmanager.bind-host=0.0.0.0"}, "localhost", "0.0.0.0"},
+      {"h1", {"rest.bind-address=10.0.0.7", "jobmanager.bind-host=0.0.0.0"}, "h1", "10.0.0.7"},
+      {"h1", {"rest.address=public.example"}, "public.example", "0.0.0.0"},
+  };
+  for (const Case& one : cases) {
+    const MasterStart started = start(one.dynamic, one.host);
+    ASSERT_TRUE(started.options) << one.host;
+    EXPECT_EQ(started.options->rest.host, one.advertised) << one.host;
+    EXPECT_EQ(started.options->rest.listen.address, one.bound) << one.host;
+  }
+  EXPECT_EQ(start({}, "2001:db8::1").options->rest.url(8081), "http://[2001:db8::1]:8081");
+}
+
+TEST(MasterOptions, BindingBeyondLoopbackWarnsAndSoDoesBindingTooLittle) {
+  EXPECT_THAT(to_lines(start({}, "h1").findings),
+              ElementsAre(HasSubstr("the REST port listens on 0.0.0.0 without authentication")));
+  EXPECT_THAT(to_lines(start({"rest.bind-address=localhost"}, "h1").findings),
+              ElementsAre("-D: rest.bind-address: \"localhost\" makes only this machine reach a master that is "
+                          "advertised as h1; remove the key or set it to 0.0.0.0"));
+}
+
+TEST(MasterOptions, PortsFollowFlinksOrder) {
+  Inputs inputs;
+  inputs.host = "localhost";
+  inputs.webui_port = 8082;
+  EXPECT_EQ(load_master(inputs, kHost).options->rest.listen.ports, (PortRanges{{8082, 8082}}));
+  inputs.properties = "rest.bind-port: 8090-8099\nrest.port: 1";
+  EXPECT_EQ(load_master(inputs, kHost).options->rest.listen.ports, (PortRanges{{8090, 8099}}));
+}
+
+TEST(MasterOptions, SaslStopsOnlyWhereItCannotBeIgnored) {
+  const std::vector<std::string> zookeeper = {"high-availability.type=zookeeper", "high-availability.storageDir=/ha",
+                                              "high-availability.zookeeper.quorum=zk1"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.end(), zookeeper.begin(), zookeeper.end());
+    return errors(start(std::move(more)));
+  };
+  EXPECT_THAT(with({"security.kerberos.login.contexts=Client,KafkaClient"}),
+              ElementsAre("-D: security.kerberos.login.contexts: \"Client,KafkaClient\" asks to log in to ZooKeeper by "
+                          "SASL (Kerberos), which Stellwerk's ZooKeeper client cannot do; take Client out, and where "
+                          "ZooKeeper wants to know us set high-availability.zookeeper.client.authorization, for "
+                          "example to digest:user:password"));
+  EXPECT_THAT(with({"security.kerberos.login.contexts=KafkaClient", "zookeeper.sasl.service-name=zk"}), IsEmpty());
+  EXPECT_THAT(with({"security.kerberos.login.contexts=Client", "zookeeper.sasl.disable=true"}), IsEmpty());
+  EXPECT_THAT(with({"security.kerberos.login.contexts=Zk", "zookeeper.sasl.login-context-name=Zk"}),
+              ElementsAre(HasSubstr("take Zk out")));
+  EXPECT_THAT(errors(start({"security.kerberos.login.contexts=Client"})), IsEmpty()) << "without ZooKeeper";
+  EXPECT_THAT(with({"high-availability.zookeeper.client.acl=creator"}),
+              ElementsAre(HasSubstr("acl: \"creator\" needs digest credentials in")));
+  const std::string digest = "high-availability.zookeeper.client.authorization=digest:user:password";
+  EXPECT_THAT(with({"high-availability.zookeeper.client.acl=creator", digest}), IsEmpty());
+}
+
+TEST(MasterOptions, AskingForTlsIsNotIgnoredSilently) {
+  EXPECT_THAT(to_lines(start({"security.ssl.rest.enabled=true"}, "localhost").findings),
+              Contains(HasSubstr("security.ssl.rest.enabled: \"true\" has no effect: this version has no TLS")));
+}
+
+TEST(StorageDir, Forms) {
+  const auto text = [](std::string_view input) {
+    const auto path = parse_storage_dir(input);
+    return path ? *path : "! " + path.error().text;
+  };
+  EXPECT_EQ(text("/mnt/ha"), "/mnt/ha");
+  EXPECT_EQ(text("file:///mnt//ha/"), "/mnt/ha");
+  EXPECT_EQ(text("FILE:/mnt/ha"), "/mnt/ha");
+  EXPECT_EQ(text("file://localhost/mnt/ha"), "/mnt/ha");
+  EXPECT_EQ(text("/mnt/a b%20\xE4\xB8\xAD"), "/mnt/a b%20\xE4\xB8\xAD");
+  EXPECT_EQ(text("file://mnt/ha"),
+            "! names a host after file://; a path there has three slashes, as in file:///mnt/ha");
+  EXPECT_EQ(text("hdfs://mycluster/flink/ha"),
+            "! is planned, not in this version (hdfs://); use file:// on a shared mount, for example file:///mnt/ha");
+  for (const char* scheme : {"s3", "s3a", "s3p", "oss", "abfs", "gs"})
+    EXPECT_THAT(text(std::string(scheme) + "://bucket/x"), HasSubstr("is planned, not in this version"));
+  EXPECT_EQ(text("ftp://x/y"),
+            "! has the unknown scheme \"ftp\"; known are file:// (or a bare path), and planned hdfs:// and s3://");
+  EXPECT_THAT(text("ha"), HasSubstr("not an absolute path"));
+  EXPECT_THAT(text("~/ha"), HasSubstr("not an absolute path"));
+  EXPECT_THAT(text("file:///"), HasSubstr("root directory"));
+  EXPECT_THAT(text("/a\tb"), HasSubstr("control character"));
+  EXPECT_THAT(text("/" + std::string(kLocationBytesMax, 'x')), HasSubstr("over 512 bytes"));
+  EXPECT_EQ(parse_storage_dir("s3://b").error().code, Errc::not_supported);
+}
+
+TEST(ClusterPath, FoldsSlashesAndRefusesWhatNoPathMayHold) {
+  EXPECT_EQ(parse_cluster_path("//Team//One/").value(), "Team/One");
+  EXPECT_EQ(parse_cluster_path("default").value(), "default");
+  for (const char* bad : {"", "/", "..", "/a/../b", "/a/./b", "/a\nb", "/\xC2\x85", "/\xEE\x80\x80", "/\xEF\xBF\xBF"})
+    EXPECT_TRUE(parse_cluster_path(bad).has_error()) << bad;
+  EXPECT_TRUE(parse_cluster_path(std::string(kLocationPartBytesMax + 1, 'x')).has_error());
+}
+
+}  // namespace
+}  // namespace stellwerk::config
