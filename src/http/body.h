@@ -1,0 +1,58 @@
+/// What an answer's body can be besides a plain string.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace stellwerk::http {
+
+/// A body that many answers share: rendered once, sent often, never changed. Its gzip twin is made
+/// when the first client asks for it and kept. May be used from any thread.
+class Page {
+ public:
+  explicit Page(std::string bytes) : bytes_(std::move(bytes)) {}
+  Page(const Page&) = delete;
+  Page& operator=(const Page&) = delete;
+
+  const std::string& bytes() const noexcept { return bytes_; }
+  /// Empty if packing would not make it smaller.
+  const std::string& gzip() const;
+
+ private:
+  const std::string bytes_;
+  mutable std::once_flag packed_;
+  mutable std::string gzip_;
+};
+
+/// A body that is made while it is sent: a part of a big file, a stream of events. Owned by the
+/// connection that sends it; all calls but the one it is given to `attach` come from that
+/// connection's thread. Destroyed when the body is complete or its client is gone.
+class BodySource {
+ public:
+  enum class Pull {
+    data,    ///< bytes were appended; there may be more
+    wait,    ///< nothing now; `wake` says when to ask again
+    end,     ///< the body is complete; bytes may have been appended
+    broken,  ///< it cannot be completed: the connection is cut so that the client notices
+  };
+
+  virtual ~BodySource() = default;
+
+  /// Bytes in all, if that is known beforehand: sent with a length, else in chunks.
+  virtual std::optional<std::uint64_t> length() const { return std::nullopt; }
+  /// Appends up to about `max` bytes to `out`. Must not block for long.
+  virtual Pull pull(std::string& out, std::size_t max) = 0;
+  /// Called once before the first pull. `wake` may be called from any thread, also after the source
+  /// is gone.
+  virtual void attach(std::function<void()> wake) { static_cast<void>(wake); }
+  /// Sent when nothing else was sent for ServerOptions::stream_heartbeat. Empty: nothing is sent.
+  virtual std::string_view heartbeat() const { return {}; }
+};
+
+}  // namespace stellwerk::http

@@ -1,0 +1,19 @@
+/// Answers with files: logs that may be far bigger than memory.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace stellwerk::http {
+
+/// The file as it is long now, read piece by piece while it is sent: what is appended meanwhile is
+/// not part of it, and if it is cut shorter the connection is cut too. Honours one Range (206, 416),
+/// so that `tail` over HTTP reads only the end. 404 with `name` if there is no such regular file.
+/// `path` is opened as it is: the caller has made sure that it is one of ours. Reads block the HTTP
+/// thread for as long as the disk takes. `content_type` must be a literal.
+Response file_response(const Request& request, const std::string& path, std::string_view name,
+                       std::string_view content_type = kTextType);
+
+}  // namespace stellwerk::http
