@@ -1,0 +1,177 @@
+#include "jobs/changes.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "jobs/job_transitions.h"
+
+namespace stellwerk::jobs {
+
+using model::JobState;
+using model::JobStatus;
+using model::Record;
+
+namespace {
+
+/// Records forgotten in one commit; the next turn goes on.
+constexpr std::size_t kForgottenMax = 1000;
+
+Decision answer(Reply::Kind kind, const JobId& job, std::string text = {}) {
+  return {{}, Reply{kind, job, std::move(text), {}}};
+}
+
+std::string quoted(const JobId& id) {
+  return "Job " + id.text();
+}
+
+Decision repeat_or_conflict(const JobId& id, bool same) {
+  if (same) return answer(Reply::Kind::accepted, id);
+  return answer(Reply::Kind::conflict, id, quoted(id) + " exists already with another specification");
+}
+
+Decision decide_submit(const ClusterState& state, const SubmitJob& submit, WallMs now, const JobLimits& limits,
+                       const JobSafeguards& safeguards) {
+  const std::string& id = submit.id.text();
+  if (safeguards.refuse_known_ids) {
+    if (const auto job = state.jobs().find(id); job && job->state)
+      return repeat_or_conflict(submit.id, job->state->hash == submit.hash);
+    if (state.jobs().contains(id) || state.quarantined().contains(id))
+      return answer(Reply::Kind::conflict, submit.id, quoted(submit.id) + " is quarantined: its records are damaged");
+  }
+  if (safeguards.ended_is_final)
+    if (const auto ended = state.ended().find(id)) return repeat_or_conflict(submit.id, ended->hash == submit.hash);
+  if (safeguards.refuse_evicted_ids && state.evicted_count() > 0 && submit.id.minted_ms() <= state.evicted_up_to_ms())
+    return answer(Reply::Kind::conflict, submit.id,
+                  quoted(submit.id) +
+                      " may have ended and been forgotten already (jobstore.ended.*); submit it "
+                      "under a new id");
+  if (state.counts().running >= limits.live_max)
+    return answer(Reply::Kind::refused, submit.id,
+                  "there are " + std::to_string(limits.live_max) + " jobs already; no more are taken");
+  JobState job;
+  job.name = submit.name;
+  job.hash = submit.hash;
+  job.tasks = submit.tasks;
+  job.start_ms = now;
+  job.status = JobStatus::initializing;
+  job.enter(JobStatus::initializing, now);
+  transition(job, JobStatus::created, now);
+  Decision decision = answer(Reply::Kind::accepted, submit.id);
+  decision.records.push_back(Record::put(job_spec_key(submit.id), model::encode_job_spec(submit.spec)));
+  decision.records.push_back(Record::put(job_state_key(submit.id), model::encode_job_state(job)));
+  return decision;
+}
+
+/// The records that end a job: what it was moves to the history, its id is remembered for longer.
+void append_end(std::vector<Record>& records, const JobId& id, const JobEntry& job, const JobState& state) {
+  model::JobHistory history{state, {}};
+  if (job.spec) {
+    const auto spec = model::decode_job_spec(*job.spec);
+    if (spec.has_value()) history.spec = std::string(*spec);
+  }
+  records.push_back(Record::put(ended_key(id), model::encode_ended_job({state.status, state.hash, state.end_ms})));
+  records.push_back(Record::put(history_key(id), model::encode_job_history(history)));
+  records.push_back(Record::erase(job_spec_key(id)));
+  records.push_back(Record::erase(job_state_key(id)));
+}
+
+Decision decide_cancel(const ClusterState& state, const CancelJob& cancel, WallMs now) {
+  const auto job = state.jobs().find(cancel.id.text());
+  const auto quarantine = state.quarantined().find(cancel.id.text());
+  if (!job && !quarantine) {
+    const auto ended = state.ended().find(cancel.id.text());
+    if (!ended) return answer(Reply::Kind::not_found, cancel.id, quoted(cancel.id) + " not found");
+    if (ended->status == JobStatus::canceled) return answer(Reply::Kind::accepted, cancel.id);
+    return answer(Reply::Kind::conflict, cancel.id,
+                  "Job cancellation failed because the job has already reached another terminal state (" +
+                      std::string(to_string(ended->status)) + ")");
+  }
+  JobState next = job && job->state ? *job->state : JobState{};
+  if (is_terminal(next.status)) {
+    if (next.status == JobStatus::canceled) return answer(Reply::Kind::accepted, cancel.id);
+    return answer(Reply::Kind::conflict, cancel.id,
+                  "Job cancellation failed because the job has already reached another terminal state (" +
+                      std::string(to_string(next.status)) + ")");
+  }
+  // No task of it runs anywhere: it is CANCELED as soon as it is CANCELLING.
+  if (next.status != JobStatus::cancelling) transition(next, JobStatus::cancelling, now);
+  transition(next, JobStatus::canceled, now);
+  Decision decision = answer(Reply::Kind::accepted, cancel.id);
+  append_end(decision.records, cancel.id, job ? *job : JobEntry{}, next);
+  if (quarantine) decision.records.push_back(Record::erase(quarantine_key(cancel.id)));
+  return decision;
+}
+
+Decision decide_begin(const ClusterState& state, const BeginEpoch& begin, const JobLimits& limits) {
+  Decision decision;
+  decision.records.push_back(Record::put(takeover_key(begin.epoch), begin.takeover));
+  auto surplus = static_cast<std::int64_t>(state.takeovers().size()) + 1 - limits.takeovers_max;
+  for (auto it = state.takeovers().begin(); surplus > 0 && it != state.takeovers().end(); ++it, --surplus)
+    decision.records.push_back(Record::erase(takeover_key(it->first)));
+  for (const auto& [id, quarantine] : begin.quarantines)
+    decision.records.push_back(Record::put(quarantine_key(id), model::encode_quarantine(quarantine)));
+  return decision;
+}
+
+/// Those over a limit of age or number, oldest first.
+template <class Entry>
+std::vector<std::string> surplus(std::vector<std::pair<WallMs, Entry>> aged, WallMs now, std::int64_t age_max,
+                                 std::int64_t number_max) {
+  std::sort(aged.begin(), aged.end());
+  std::vector<std::string> out;
+  auto over = static_cast<std::int64_t>(aged.size()) - number_max;
+  for (const auto& [end, id] : aged) {
+    if (over <= 0 && now - end <= age_max) break;
+    if (out.size() >= kForgottenMax) break;
+    out.push_back(id);
+    --over;
+  }
+  return out;
+}
+
+Decision decide_forget(const ClusterState& state, WallMs now, const JobLimits& limits) {
+  std::vector<std::pair<WallMs, std::string>> histories;
+  state.jobs().for_each([&](const std::string& id, const JobEntry& job) {
+    if (job.archived) histories.emplace_back(job.state->end_ms, id);
+  });
+  std::vector<std::pair<WallMs, std::string>> ended;
+  state.ended().for_each(
+      [&](const std::string& id, const model::EndedJob& job) { ended.emplace_back(job.end_ms, id); });
+  Decision decision;
+  for (const auto& id : surplus(std::move(histories), now, limits.history_ms, limits.history_max))
+    decision.records.push_back(Record::erase("history/" + id));
+  WallMs up_to = state.evicted_up_to_ms();
+  std::int64_t evicted = state.evicted_count();
+  for (const auto& id : surplus(std::move(ended), now, limits.ended_ms, limits.ended_max)) {
+    const auto job = state.jobs().find(id);
+    if (job && job->archived) decision.records.push_back(Record::erase("history/" + id));
+    decision.records.push_back(Record::erase("ended/" + id));
+    // An id from the future was made up by a caller: it says nothing about age.
+    if (const auto parsed = JobId::parse(id); parsed.has_value() && parsed->minted_ms() <= now)
+      up_to = std::max(up_to, parsed->minted_ms());
+    ++evicted;
+  }
+  if (evicted != state.evicted_count())
+    decision.records.push_back(Record::put(
+        std::string(kEvictedKey), canonical_json(json::object{{"up-to", up_to}, {"count", evicted}, {"v", 1}})));
+  return decision;
+}
+
+}  // namespace
+
+std::size_t bytes_of(const Change& change) {
+  constexpr std::size_t kOverhead = 256;
+  if (const auto* submit = std::get_if<SubmitJob>(&change)) return kOverhead + submit->spec.size();
+  return kOverhead;
+}
+
+Decision decide(const ClusterState& state, const Change& change, WallMs now, const JobLimits& limits,
+                const JobSafeguards& safeguards) {
+  if (const auto* submit = std::get_if<SubmitJob>(&change))
+    return decide_submit(state, *submit, now, limits, safeguards);
+  if (const auto* cancel = std::get_if<CancelJob>(&change)) return decide_cancel(state, *cancel, now);
+  if (const auto* begin = std::get_if<BeginEpoch>(&change)) return decide_begin(state, *begin, limits);
+  return decide_forget(state, now, limits);
+}
+
+}  // namespace stellwerk::jobs

@@ -1,0 +1,198 @@
+#include "jobs/cluster_state.h"
+
+#include <charconv>
+
+#include "base/json.h"
+
+namespace stellwerk::jobs {
+
+using model::Record;
+
+namespace {
+
+constexpr std::string_view kJobs = "jobs/";
+constexpr std::string_view kHistory = "history/";
+constexpr std::string_view kEnded = "ended/";
+constexpr std::string_view kQuarantine = "quarantine/";
+constexpr std::string_view kTakeovers = "takeovers/";
+
+std::optional<std::string_view> after(std::string_view key, std::string_view prefix) {
+  if (!key.starts_with(prefix)) return std::nullopt;
+  return key.substr(prefix.size());
+}
+
+}  // namespace
+
+std::string job_spec_key(const JobId& id) {
+  return "jobs/" + id.text() + "/spec";
+}
+std::string job_state_key(const JobId& id) {
+  return "jobs/" + id.text() + "/state";
+}
+std::string history_key(const JobId& id) {
+  return "history/" + id.text();
+}
+std::string ended_key(const JobId& id) {
+  return "ended/" + id.text();
+}
+std::string quarantine_key(const JobId& id) {
+  return "quarantine/" + id.text();
+}
+std::string takeover_key(std::int64_t epoch) {
+  return "takeovers/" + std::to_string(epoch);
+}
+
+ClusterState ClusterState::share() {
+  ClusterState twin;
+  twin.records_ = records_.share();
+  twin.jobs_ = jobs_.share();
+  twin.ended_ = ended_.share();
+  twin.quarantined_ = quarantined_.share();
+  twin.takeovers_ = takeovers_;
+  twin.counts_ = counts_;
+  twin.evicted_up_to_ms_ = evicted_up_to_ms_;
+  twin.evicted_count_ = evicted_count_;
+  return twin;
+}
+
+std::optional<RecordFault> ClusterState::apply(const Record& record) {
+  if (record.value)
+    records_.put(record.key, record.value);
+  else
+    records_.erase(record.key);
+  if (auto error = apply_typed(record))
+    return RecordFault{record.key, std::string(model::job_of(record.key)), std::move(*error)};
+  return std::nullopt;
+}
+
+std::optional<Error> ClusterState::apply_typed(const Record& record) {
+  if (const auto rest = after(record.key, kJobs)) return apply_job(*rest, record);
+  if (const auto id = after(record.key, kHistory)) return apply_history(*id, record);
+  if (const auto id = after(record.key, kEnded)) return apply_ended(*id, record);
+  if (const auto id = after(record.key, kQuarantine)) {
+    quarantined_.erase(*id);
+    if (!record.value) return std::nullopt;
+    auto quarantine = model::decode_quarantine(*record.value);
+    if (quarantine.has_error()) return quarantine.error();
+    quarantined_.put(*id, std::make_shared<const model::Quarantine>(std::move(*quarantine)));
+    return std::nullopt;
+  }
+  if (const auto epoch = after(record.key, kTakeovers)) {
+    std::int64_t number = 0;
+    const auto end = std::from_chars(epoch->data(), epoch->data() + epoch->size(), number).ptr;
+    if (end != epoch->data() + epoch->size()) return make_error(Errc::damaged, "takeovers/ is followed by an epoch");
+    if (record.value)
+      takeovers_[number] = record.value;
+    else
+      takeovers_.erase(number);
+    return std::nullopt;
+  }
+  if (record.key == kEvictedKey && record.value) {
+    auto value = parse_json(*record.value, "the eviction record");
+    if (value.has_error()) return value.error();
+    JsonFields fields(*value, "the eviction record");
+    evicted_up_to_ms_ = fields.integer("up-to");
+    evicted_count_ = fields.integer("count");
+    if (!fields.ok()) return fields.error();
+  }
+  return std::nullopt;  // families of later versions are carried along untyped
+}
+
+std::optional<Error> ClusterState::apply_job(std::string_view rest, const Record& record) {
+  const auto slash = rest.find('/');
+  const std::string_view id = rest.substr(0, slash);
+  const std::string_view part = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
+  if (part != "spec" && part != "state") return std::nullopt;
+  const auto old = jobs_.find(id);
+  JobEntry entry = old && !old->archived ? *old : JobEntry{};
+  std::optional<Error> error;
+  if (part == "spec") {
+    entry.spec = record.value;
+    if (record.value) {
+      const auto spec = model::decode_job_spec(*record.value);
+      if (spec.has_error()) {
+        error = spec.error();
+        entry.spec = nullptr;
+      }
+    }
+  } else {
+    entry.state.reset();
+    if (record.value) {
+      auto state = model::decode_job_state(*record.value);
+      if (state.has_error())
+        error = state.error();
+      else
+        entry.state = std::move(*state);
+    }
+  }
+  if (old && old->archived) return error;  // its history stands: it has ended, whatever else is there
+  if (!entry.spec && !entry.state)
+    set_job(id, std::nullopt);
+  else
+    set_job(id, std::move(entry));
+  return error;
+}
+
+std::optional<Error> ClusterState::apply_history(std::string_view id, const Record& record) {
+  if (!record.value) {
+    const auto old = jobs_.find(id);
+    if (old && old->archived) set_job(id, std::nullopt);
+    return std::nullopt;
+  }
+  auto history = model::decode_job_history(*record.value);
+  if (history.has_error()) return history.error();
+  JobEntry entry;
+  entry.state = std::move(history->state);
+  entry.spec = record.value;
+  entry.archived = true;
+  set_job(id, std::move(entry));
+  return std::nullopt;
+}
+
+std::optional<Error> ClusterState::apply_ended(std::string_view id, const Record& record) {
+  if (!record.value) {
+    ended_.erase(id);
+    return std::nullopt;
+  }
+  auto ended = model::decode_ended_job(*record.value);
+  if (ended.has_error()) return ended.error();
+  ended_.put(id, std::make_shared<const model::EndedJob>(std::move(*ended)));
+  // Whatever else is there, an ended job is not a live one (P5).
+  const auto job = jobs_.find(id);
+  if (job && !job->archived) set_job(id, std::nullopt);
+  return std::nullopt;
+}
+
+void ClusterState::set_job(std::string_view id, std::optional<JobEntry> entry) {
+  if (const auto old = jobs_.find(id)) count(*old, -1);
+  if (!entry) {
+    jobs_.erase(id);
+    return;
+  }
+  if (!entry->archived && ended_.contains(id)) {
+    jobs_.erase(id);
+    return;
+  }
+  count(*entry, 1);
+  jobs_.put(id, std::make_shared<const JobEntry>(std::move(*entry)));
+}
+
+void ClusterState::count(const JobEntry& entry, std::int64_t by) {
+  if (!entry.state) return;
+  switch (entry.state->status) {
+    case model::JobStatus::finished: counts_.finished += by; break;
+    case model::JobStatus::canceled: counts_.canceled += by; break;
+    case model::JobStatus::failed: counts_.failed += by; break;
+    default: counts_.running += by; break;
+  }
+}
+
+std::map<std::string, std::string> ClusterState::incomplete_jobs() const {
+  std::map<std::string, std::string> out;
+  jobs_.for_each([&](const std::string& id, const JobEntry& entry) {
+    if (!entry.healthy()) out.emplace(id, entry.state ? "its spec is missing" : "its state is missing");
+  });
+  return out;
+}
+
+}  // namespace stellwerk::jobs

@@ -1,0 +1,67 @@
+/// What a master is told when it is made, and what protects it.
+#pragma once
+
+#include <stellwerk/coordination.h>
+
+#include <chrono>
+#include <string>
+
+#include "jobs/changes.h"
+#include "journal/commit.h"
+
+namespace stellwerk::master {
+
+/// What stands between a fault and a broken promise. Each is on; only the simulator ever switches
+/// one off, to see that a checker outside notices.
+struct Safeguards {
+  journal::CommitSafeguards commit;
+  jobs::JobSafeguards jobs;
+  bool answer_when_durable = true;     ///< off: callers are answered before the commit (P3)
+  bool check_before_join = true;       ///< off: a register that was emptied or set back is believed
+  bool match_cluster = true;           ///< off: storage of another cluster is believed
+  bool claim_by_compare = true;        ///< off: a claim expects whatever stands there now
+  bool burn_tainted_epoch = true;      ///< off: other bytes under a name of unknown fate
+  bool keep_later_segments = true;     ///< off: compaction forgets what was committed beside it
+  bool sweep_only_unnamed = true;      ///< off: a sweep also takes what a head may still name
+  bool keep_previous_snapshot = true;  ///< off: a sweep leaves nothing to fall back to
+  bool apply_before_lead = true;       ///< off: serves without the tail that it has not read
+  bool act_until_deadline = true;      ///< off: acts although its lock may have passed on
+  bool stand_only_if_healthy = true;   ///< off: stays in the queue although it cannot read storage
+  bool quarantine = true;              ///< off: a job whose record is missing is served as if it were not
+};
+
+struct CompactionLimits {
+  std::size_t bytes_min = std::size_t{8} << 20;    ///< segments since the snapshot, in bytes
+  std::int64_t segments_max = 4096;                ///< or this many
+  std::chrono::milliseconds pause{10'000};         ///< between two compactions
+  std::chrono::milliseconds sweep_pause{50};       ///< between two removals
+  std::chrono::milliseconds stray_age{3'600'000};  ///< strays of lower epochs are left alone for so long
+};
+
+struct Limits {
+  std::size_t batch_changes = 4096;
+  std::size_t batch_bytes = std::size_t{16} << 20;
+  std::size_t pending_changes = 16'384;
+  std::size_t pending_bytes = std::size_t{64} << 20;
+  std::size_t slice_records = 2'000;  ///< applied in one turn of the loop
+  std::chrono::milliseconds probe_every{10'000};
+  std::chrono::milliseconds sick_after{10'000};       ///< puts fail or claims cannot serve for so long: leave
+  std::chrono::milliseconds sick_pause_max{300'000};  ///< the doubling pause before joining again ends here
+  std::chrono::milliseconds retry_pause{200};         ///< between two tries of a read
+  std::chrono::milliseconds forget_every{60'000};
+  std::chrono::milliseconds burn_pause{1'000};  ///< between two epochs given up because of storage
+  CompactionLimits compaction;
+};
+
+struct Options {
+  Candidate self;           ///< who we are; `id` is a fresh guid per process
+  std::string new_cluster;  ///< a fresh uuid, used only if this master founds the cluster
+  std::string cluster_id;   ///< `high-availability.cluster-id`, for messages
+  std::string storage;      ///< BlobStore::describe(), for messages
+  bool durable = true;      ///< false: type NONE without storageDir (P3 and P5 do not hold)
+  Limits limits;
+  jobs::JobLimits jobs;
+  Safeguards safeguards;
+};
+
+}  // namespace stellwerk::master

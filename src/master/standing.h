@@ -1,0 +1,75 @@
+/// Who may stand for election: the check that a master passes before it joins, and the probe that it
+/// must go on passing while it is in the queue.
+///
+/// Order matters: the journal is listed *before* the head is read. A file of a later epoch than the
+/// head's then proves that the register was emptied or set back, because every file was written
+/// under a head at least as old as the one that is read.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "master/options.h"
+#include "master/protocol.h"
+
+namespace stellwerk::master {
+
+class Standing {
+ public:
+  explicit Standing(const Options& options) : options_(options) {}
+
+  /// What the last complete check found.
+  struct Finding {
+    HeadReading reading;  ///< no bytes: there is no cluster yet, and founding one is allowed
+  };
+
+  /// Begins a check at the next beat; ends one that is under way.
+  void check_again();
+  void beat(Clocks clocks, bool connected, Outbox& out);
+  bool on_probed(Clocks clocks, OpId op, const Result<void>& result, Outbox& out);
+  bool on_listed(Clocks clocks, OpId op, const Result<std::vector<BlobInfo>>& result, Outbox& out);
+  bool on_head_read(Clocks clocks, OpId op, const Result<HeadReading>& result, Outbox& out);
+  bool on_got(Clocks clocks, OpId op, const Result<std::string>& result, Outbox& out);
+
+  /// The finding of a check that just passed, once.
+  std::optional<Finding> take_finding() { return std::exchange(finding_, std::nullopt); }
+
+  bool passed() const { return passed_; }
+  /// The cluster that register and storage agreed on when the check passed; empty: none was there yet.
+  const std::string& cluster() const { return cluster_; }
+  /// True from a check that failed until the next one has ended.
+  bool refused() const { return refused_; }
+  /// Why not, in one sentence.
+  const std::string& reason() const { return reason_; }
+
+ private:
+  enum class Step { idle, probe, list, head, cluster_file };
+
+  void go(Step step, Outbox& out);
+  void refuse(Clocks clocks, std::string why);
+  std::string judge_absent() const;
+  std::string judge_head(const model::Head& head) const;
+  std::string judge_cluster_file(const Result<std::string>& file, const std::optional<model::Head>& head) const;
+
+  const Options& options_;
+  Step step_ = Step::idle;
+  OpId op_ = 0;
+  bool passed_ = false;
+  bool healthy_ = false;
+  bool checking_ = true;
+  bool refused_ = false;
+  std::string reason_ = "it has not looked at storage and register yet";
+  Time next_{};
+  Time next_probe_{};
+  OpId probe_op_ = 0;
+  std::vector<model::FileName> files_;
+  HeadReading reading_;
+  std::string cluster_;
+  std::optional<Finding> finding_;
+};
+
+/// The one line of `cluster.json`: the same bytes whoever writes them.
+std::string encode_cluster_file(const std::string& cluster);
+inline constexpr std::string_view kClusterFile = "cluster.json";
+
+}  // namespace stellwerk::master

@@ -1,0 +1,59 @@
+/// What a master shows: an immutable picture, made in the loop, read by HTTP threads.
+#pragma once
+
+#include <stellwerk/coordination.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "jobs/cluster_state.h"
+#include "model/head.h"
+
+namespace stellwerk::master {
+
+enum class Role { starting, follower, claiming, leader };
+std::string_view to_string(Role role) noexcept;
+
+struct KnownLeader {
+  model::LeaderAddress address;
+  std::int64_t epoch = 0;
+  WallMs since_ms = 0;
+
+  friend bool operator==(const KnownLeader&, const KnownLeader&) = default;
+};
+
+/// How one takeover went, in ms since the loss was noticed. Kept per epoch in `takeovers/<epoch>`.
+struct TakeoverTimes {
+  std::optional<Time> noticed;      ///< the last leader was seen gone (or nobody led when we were first)
+  std::optional<Time> lock;         ///< the lock was ours
+  std::optional<Time> claimed;      ///< the head carries our epoch
+  std::optional<Time> complete;     ///< every commit before us is applied
+  std::optional<Time> first_write;  ///< the first commit of the epoch is durable
+};
+
+struct MasterView {
+  Role role = Role::starting;
+  std::string message;  ///< one sentence: what this master is and who leads
+  Candidate self;
+  std::string cluster;  ///< uuid; empty until known
+  std::string cluster_id;
+  std::int64_t epoch = 0;  ///< highest seen
+  std::optional<KnownLeader> leader;
+  std::vector<Candidate> members;
+  CoordinationStatus coordination;
+  bool eligible = false;
+  std::string eligible_reason;  ///< why not; empty when eligible
+  bool durable = true;
+  model::Position committed;  ///< the head's
+  model::Position applied;    ///< of `state`
+  Time behind_since{};        ///< since when applied < committed; 0 = it is not
+  TakeoverTimes takeover;     ///< of this process' last claim
+  /// Null until something was applied. Shared, immutable.
+  std::shared_ptr<const jobs::ClusterState> state;
+};
+
+using ViewPtr = std::shared_ptr<const MasterView>;
+
+}  // namespace stellwerk::master

@@ -1,0 +1,116 @@
+#include "jobs/changes.h"
+
+#include <gtest/gtest.h>
+
+namespace stellwerk::jobs {
+namespace {
+
+using model::JobStatus;
+
+constexpr WallMs kNow = 1'795'000'000'000;
+
+JobId id_of(int n, WallMs minted = kNow) {
+  return JobId::mint(minted, {0, static_cast<std::uint64_t>(n)});
+}
+
+SubmitJob job(int n, std::string hash = "h") {
+  return {id_of(n), "{\"name\":\"j\"}", std::move(hash), "j", 3};
+}
+
+class Changes : public testing::Test {
+ protected:
+  Reply ask(const Change& change, WallMs now = kNow) {
+    const Decision decision = decide(state_, change, now, limits_);
+    for (const auto& record : decision.records) EXPECT_FALSE(state_.apply(record).has_value());
+    return decision.reply;
+  }
+  ClusterState state_;
+  JobLimits limits_;
+};
+
+TEST_F(Changes, ASubmittedJobWaitsInCreated) {
+  EXPECT_EQ(ask(job(1)).kind, Reply::Kind::accepted);
+  const auto entry = state_.jobs().find(id_of(1).text());
+  ASSERT_TRUE(entry && entry->healthy());
+  EXPECT_EQ(entry->state->status, JobStatus::created);
+  EXPECT_EQ(state_.counts().running, 1);
+}
+
+TEST_F(Changes, SameContentAgainIsAcceptedOtherContentIsAConflict) {
+  ask(job(1));
+  EXPECT_EQ(ask(job(1)).kind, Reply::Kind::accepted);
+  EXPECT_EQ(ask(job(1, "other")).kind, Reply::Kind::conflict);
+  EXPECT_EQ(state_.jobs().size(), 1U);
+}
+
+TEST_F(Changes, ACancelledJobIsShownAndNeverRunsAgain) {
+  ask(job(1));
+  EXPECT_EQ(ask(CancelJob{id_of(1)}, kNow + 5).kind, Reply::Kind::accepted);
+  EXPECT_EQ(ask(CancelJob{id_of(1)}).kind, Reply::Kind::accepted);
+  EXPECT_EQ(ask(job(1)).kind, Reply::Kind::accepted) << "the same submission, late";
+  const auto entry = state_.jobs().find(id_of(1).text());
+  EXPECT_EQ(entry->state->status, JobStatus::canceled);
+  EXPECT_EQ(entry->state->end_ms, kNow + 5);
+  EXPECT_FALSE(state_.records().contains(job_spec_key(id_of(1))));
+  EXPECT_EQ(state_.counts(), (JobCounts{0, 0, 1, 0}));
+}
+
+TEST_F(Changes, AnUnknownJobCannotBeCancelled) {
+  EXPECT_EQ(ask(CancelJob{id_of(9)}).kind, Reply::Kind::not_found);
+}
+
+TEST_F(Changes, WhatIsForgottenStaysRefused) {
+  limits_.ended_max = 1;
+  ask(job(1));
+  ask(CancelJob{id_of(1)});
+  SubmitJob second = job(2);
+  second.id = id_of(2, kNow + 10);
+  ask(second);
+  ask(CancelJob{second.id}, kNow + 20);
+  ask(ForgetOldJobs{}, kNow + 30);
+  EXPECT_FALSE(state_.ended().contains(id_of(1).text()));
+  EXPECT_EQ(state_.evicted_count(), 1);
+  EXPECT_EQ(ask(job(1), kNow + 40).kind, Reply::Kind::conflict);
+  SubmitJob fresh = job(3);
+  fresh.id = id_of(3, kNow + 40);
+  EXPECT_EQ(ask(fresh, kNow + 40).kind, Reply::Kind::accepted);
+}
+
+TEST_F(Changes, HistoriesAgeAndTheJobStaysKnownAsEnded) {
+  ask(job(1));
+  ask(CancelJob{id_of(1)});
+  ask(ForgetOldJobs{}, kNow + limits_.history_ms + 1);
+  EXPECT_FALSE(state_.jobs().contains(id_of(1).text()));
+  EXPECT_TRUE(state_.ended().contains(id_of(1).text()));
+  EXPECT_EQ(ask(job(1)).kind, Reply::Kind::accepted) << "a repeat of what ended";
+  EXPECT_FALSE(state_.jobs().contains(id_of(1).text()));
+}
+
+TEST_F(Changes, ASpecWithoutAStateIsIncompleteNeverCreated) {
+  ask(job(1));
+  state_.apply(model::Record::erase(job_state_key(id_of(1))));
+  EXPECT_EQ(state_.incomplete_jobs().count(id_of(1).text()), 1U);
+  EXPECT_EQ(state_.counts().running, 0);
+}
+
+TEST_F(Changes, AnEndedJobHidesWhateverElseIsThere) {
+  ask(job(1));
+  const auto spec = state_.records().find(job_spec_key(id_of(1)));
+  const auto created = state_.records().find(job_state_key(id_of(1)));
+  ask(CancelJob{id_of(1)});
+  state_.apply({job_spec_key(id_of(1)), spec});
+  state_.apply({job_state_key(id_of(1)), created});
+  EXPECT_EQ(state_.jobs().find(id_of(1).text())->state->status, JobStatus::canceled);
+  EXPECT_EQ(state_.counts().running, 0);
+}
+
+TEST_F(Changes, SharedStatesDoNotSeeEachOthersChanges) {
+  ask(job(1));
+  ClusterState before = state_.share();
+  ask(job(2));
+  EXPECT_EQ(before.jobs().size(), 1U);
+  EXPECT_EQ(state_.jobs().size(), 2U);
+}
+
+}  // namespace
+}  // namespace stellwerk::jobs
