@@ -1,0 +1,186 @@
+#include "simulation/cluster/ledger.h"
+
+#include "journal/journal_file.h"
+
+namespace stellwerk::test {
+
+using jobs::Reply;
+using model::Head;
+
+void Ledger::fail(std::string what) {
+  constexpr std::size_t kKept = 20;
+  if (violations_.size() < kKept) violations_.push_back(std::move(what));
+}
+
+void Ledger::on_head(const std::optional<std::string>& bytes) {
+  if (!bytes) {
+    if (head_ && !head_->ended && !by_hand_) fail("P1: the head was deleted");
+    return;
+  }
+  const auto head = model::decode_head(*bytes);
+  if (head.has_error()) {
+    fail("P1: an unreadable head was written: " + head.error().text);
+    return;
+  }
+  if (head_) {
+    if (head->cluster != head_->cluster) fail("P1: another cluster was begun on the same storage");
+    if (head->epoch < head_->epoch) fail("P2: the epoch went back to " + std::to_string(head->epoch));
+    if (head->seq < head_->seq) {
+      if (by_hand_ && head->seq >= acknowledged_seq_)
+        rewind_to(head->seq);
+      else
+        fail("P3: the head went back from seq " + std::to_string(head_->seq) + " to " + std::to_string(head->seq));
+    }
+  }
+  const auto [claim, fresh] = leader_of_.emplace(head->epoch, head->leader.id);
+  if (!fresh && claim->second != head->leader.id) fail("P2: two masters led in epoch " + std::to_string(head->epoch));
+  check_names(*head);
+  apply_new(*head);
+  check_snapshot(*head);
+  head_ = *head;
+}
+
+void Ledger::rewind_to(std::int64_t seq) {
+  if (!at_.contains(seq)) return;
+  truth_ = at_.at(seq).share();
+  at_.erase(at_.upper_bound(seq), at_.end());
+  epoch_of_.erase(epoch_of_.upper_bound(seq), epoch_of_.end());
+  head_->seq = seq;
+}
+
+void Ledger::check_names(const Head& head) {
+  if (head.snapshot && !disk_.has(model::snapshot_name(*head.snapshot)))
+    fail("P4: the head names " + model::snapshot_name(*head.snapshot) + ", which is not there");
+  for (const auto& range : head.segments)
+    for (std::int64_t seq = range.from; seq <= range.to; ++seq) {
+      const std::string name = model::segment_name(range.epoch, seq);
+      if (!disk_.has(name)) fail("P4: the head names " + name + ", which is not there");
+      const auto known = epoch_of_.find(seq);
+      if (known != epoch_of_.end() && known->second != range.epoch)
+        fail("P3: commit " + std::to_string(seq) + " of epoch " + std::to_string(known->second) + " was replaced");
+    }
+}
+
+void Ledger::apply_new(const Head& head) {
+  const std::int64_t from = head_ ? head_->seq + 1 : 1;
+  for (std::int64_t seq = from; seq <= head.seq; ++seq) {
+    const auto epoch = head.epoch_at(seq);
+    if (!epoch) {
+      fail("P3: commit " + std::to_string(seq) + " was never named by itself");
+      continue;
+    }
+    epoch_of_[seq] = *epoch;
+    const std::string name = model::segment_name(*epoch, seq);
+    const auto it = disk_.files().find(name);
+    if (it == disk_.files().end()) continue;
+    const auto file = journal::decode_file(name, it->second.bytes);
+    if (file.has_error() || !file->whole()) {
+      fail("P4: " + name + " is not whole");
+      continue;
+    }
+    for (const auto& record : file->records) truth_.apply(record);
+    for (const auto& record : file->records) {
+      const std::string job(model::job_of(record.key));
+      if (!job.empty()) check_final(job);
+    }
+    at_.emplace(seq, truth_.share());
+  }
+}
+
+void Ledger::check_final(const std::string& id) {
+  const auto job = truth_.jobs().find(id);
+  const bool alive = job && !job->archived;
+  if (truth_.ended().contains(id)) ended_.insert(id);
+  // The raw records tell even where the state would hide it.
+  const bool spec = truth_.records().contains("jobs/" + id + "/spec");
+  if (ended_.contains(id) && (alive || (spec && truth_.ended().contains(id)))) fail("P5: job " + id + " lives again");
+  if (refused_.contains(id)) fail("P3: job " + id + " exists although \"nothing happened\"");
+}
+
+void Ledger::check_snapshot(const Head& head) {
+  if (!head.snapshot || (head_ && head_->snapshot == head.snapshot)) return;
+  const std::string name = model::snapshot_name(*head.snapshot);
+  const auto it = disk_.files().find(name);
+  if (it == disk_.files().end()) return;
+  const auto file = journal::decode_file(name, it->second.bytes);
+  const auto truth = at_.find(head.snapshot->seq);
+  if (file.has_error() || truth == at_.end()) {
+    fail("P4: " + name + " is no snapshot of a commit");
+    return;
+  }
+  std::size_t same = 0;
+  for (const auto& record : file->records) {
+    const auto value = truth->second.records().find(record.key);
+    if (value && *value == *record.value) ++same;
+  }
+  if (same != truth->second.records().size() || same != file->records.size())
+    fail("P4: " + name + " is not the state at its commit");
+}
+
+bool Ledger::equals_truth(const jobs::ClusterState& state) const {
+  if (state.records().size() != truth_.records().size()) return false;
+  bool same = true;
+  state.records().for_each([&](const std::string& key, const std::string& value) {
+    const auto other = truth_.records().find(key);
+    same = same && other && *other == value;
+  });
+  return same;
+}
+
+void Ledger::on_view(const std::string& node, const master::MasterView& view) {
+  if (!view.state || view.applied.seq == 0) return;
+  const auto truth = at_.find(view.applied.seq);
+  if (truth == at_.end()) {
+    if (!by_hand_) fail("P3: " + node + " shows commit " + to_string(view.applied) + ", which does not stand");
+    return;
+  }
+  const auto epoch = epoch_of_.find(view.applied.seq);
+  if (epoch != epoch_of_.end() && epoch->second != view.applied.epoch && !by_hand_)
+    fail("P3: " + node + " shows commit " + to_string(view.applied) + " of a deposed leader");
+  const bool same =
+      truth->second.records().size() == view.state->records().size() && truth->second.counts() == view.state->counts();
+  if (!same && !by_hand_) fail("P3: " + node + " shows another state at " + to_string(view.applied));
+}
+
+void Ledger::on_answer(const jobs::Change& change, const Reply& reply, bool retried) {
+  const auto* submit = std::get_if<jobs::SubmitJob>(&change);
+  const auto* cancel = std::get_if<jobs::CancelJob>(&change);
+  const std::string id = submit != nullptr ? submit->id.text() : cancel->id.text();
+  const bool known = truth_.jobs().contains(id) || truth_.ended().contains(id);
+  switch (reply.kind) {
+    case Reply::Kind::accepted:
+      acknowledged_seq_ = std::max(acknowledged_seq_, reply.position.seq);
+      if (reply.position.seq > commits())
+        fail("P3: an answer rests on commit " + to_string(reply.position) + ", which does not stand");
+      if (submit != nullptr) {
+        accepted_.insert(id);
+        if (!known) fail("P3: job " + id + " was accepted and is not durable");
+      } else {
+        canceled_.insert(id);
+        const auto ended = truth_.ended().find(id);
+        if (!ended || ended->status != model::JobStatus::canceled) fail("P3: job " + id + " was cancelled and is not");
+      }
+      return;
+    case Reply::Kind::not_found:
+      if (accepted_.contains(id)) fail("P5: job " + id + " was accepted and is not found");
+      return;
+    case Reply::Kind::overloaded:
+    case Reply::Kind::no_space:
+    case Reply::Kind::unavailable:
+      if (submit == nullptr || retried) return;
+      if (known) fail("P3: job " + id + " exists although \"nothing happened\"");
+      refused_.insert(id);
+      return;
+    case Reply::Kind::conflict:
+    case Reply::Kind::refused:
+    case Reply::Kind::unknown: return;
+  }
+}
+
+void Ledger::on_acting(Time now, const std::vector<std::string>& nodes) {
+  if (nodes.size() > 1 && !by_hand_ && now > two_may_act_until_)
+    fail("P1: " + nodes[0] + " and " + nodes[1] + " act at the same time, at " +
+         std::to_string((now.time_since_epoch() - std::chrono::seconds(1000)) / std::chrono::milliseconds(1)) + " ms");
+}
+
+}  // namespace stellwerk::test

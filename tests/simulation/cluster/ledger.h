@@ -1,0 +1,67 @@
+/// The checkers: what must hold of a cluster whatever happens, watched from outside the code. It sees
+/// every version of the head in the moment it stands, the disk, every answer and every view.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "jobs/changes.h"
+#include "jobs/cluster_state.h"
+#include "master/view.h"
+#include "model/head.h"
+#include "simulation/cluster/sim_storage.h"
+
+namespace stellwerk::test {
+
+class Ledger {
+ public:
+  explicit Ledger(const SimDisk& disk) : disk_(disk) {}
+
+  /// The register changed; no bytes: it was deleted.
+  void on_head(const std::optional<std::string>& bytes);
+  void on_view(const std::string& node, const master::MasterView& view);
+  /// A caller was told `reply`; `retried` if it will ask again under the same id.
+  void on_answer(const jobs::Change& change, const jobs::Reply& reply, bool retried);
+  /// Who may act at this moment.
+  void on_acting(Time now, const std::vector<std::string>& nodes);
+  /// Somebody else ended a leader's session: until it hears of it, or its deadline passes, it may
+  /// believe that it leads (and changes nothing: the compare fails).
+  void two_may_act_until(Time when) { two_may_act_until_ = when; }
+  /// Somebody edits the register by hand from now on: what follows from that is not the code's fault.
+  void by_hand() { by_hand_ = true; }
+
+  const std::vector<std::string>& violations() const { return violations_; }
+  const jobs::ClusterState& truth() const { return truth_; }
+  const std::optional<model::Head>& head() const { return head_; }
+  std::int64_t commits() const { return head_ ? head_->seq : 0; }
+  /// Whether `state` is the truth, record by record.
+  bool equals_truth(const jobs::ClusterState& state) const;
+  void fail(std::string what);
+
+ private:
+  void check_names(const model::Head& head);
+  void apply_new(const model::Head& head);
+  void check_snapshot(const model::Head& head);
+  void check_final(const std::string& id);
+  void rewind_to(std::int64_t seq);
+
+  const SimDisk& disk_;
+  std::vector<std::string> violations_;
+  std::optional<model::Head> head_;
+  jobs::ClusterState truth_;
+  std::map<std::int64_t, jobs::ClusterState> at_;  ///< the truth at each seq
+  std::map<std::int64_t, std::int64_t> epoch_of_;  ///< the commit's epoch at each seq
+  std::map<std::int64_t, std::string> leader_of_;  ///< who claimed each epoch
+  std::set<std::string> accepted_;                 ///< submissions that were acknowledged
+  std::set<std::string> canceled_;                 ///< cancellations that were acknowledged
+  std::set<std::string> refused_;                  ///< "certainly nothing happened", never tried again
+  std::set<std::string> ended_;                    ///< every id that was ever durable as ended
+  std::int64_t acknowledged_seq_ = 0;
+  bool by_hand_ = false;
+  Time two_may_act_until_{};
+};
+
+}  // namespace stellwerk::test

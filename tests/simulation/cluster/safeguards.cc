@@ -1,0 +1,37 @@
+#include "simulation/cluster/safeguards.h"
+
+namespace stellwerk::test {
+
+const std::vector<SafeguardSwitch>& safeguard_switches() {
+  static const std::vector<SafeguardSwitch> kSwitches{
+      {"settle_by_stamp", [](ChaosOptions& o) { o.cluster.safeguards.commit.settle_by_stamp = false; }},
+      {"segment_before_head", [](ChaosOptions& o) { o.cluster.safeguards.commit.segment_before_head = false; }},
+      {"read_after_unknown", [](ChaosOptions& o) { o.cluster.safeguards.commit.read_after_unknown = false; }},
+      {"ended_is_final", [](ChaosOptions& o) { o.cluster.safeguards.jobs.ended_is_final = false; }},
+      {"answer_when_durable", [](ChaosOptions& o) { o.cluster.safeguards.answer_when_durable = false; }},
+      // Other bytes under a spoilt name are refused by the next line of defence, so both go.
+      {"burn_tainted_epoch",
+       [](ChaosOptions& o) {
+         o.cluster.safeguards.burn_tainted_epoch = false;
+         o.cluster.safeguards.commit.refuse_foreign_bytes = false;
+       }},
+      {"keep_later_segments", [](ChaosOptions& o) { o.cluster.safeguards.keep_later_segments = false; }},
+      {"sweep_only_unnamed", [](ChaosOptions& o) { o.cluster.safeguards.sweep_only_unnamed = false; }},
+      {"apply_before_lead", [](ChaosOptions& o) { o.cluster.safeguards.apply_before_lead = false; }},
+      {"stand_only_if_healthy", [](ChaosOptions& o) { o.cluster.safeguards.stand_only_if_healthy = false; }},
+      {"adopt_own", [](ChaosOptions& o) { o.cluster.election.adopt_own = false; }},
+      {"compare_session", [](ChaosOptions& o) { o.cluster.election.compare_session = false; }},
+  };
+  return kSwitches;
+}
+
+bool switch_off(ChaosOptions& options, const std::string& name) {
+  for (const auto& safeguard : safeguard_switches()) {
+    if (safeguard.name != name) continue;
+    safeguard.off(options);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace stellwerk::test

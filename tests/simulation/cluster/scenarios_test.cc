@@ -1,0 +1,213 @@
+/// Whole clusters in situations that random schedules meet too rarely, or that need an exact order.
+
+#include <gtest/gtest.h>
+
+#include "simulation/cluster/sim_cluster.h"
+
+namespace stellwerk::test {
+namespace {
+
+using namespace std::chrono_literals;
+using jobs::Reply;
+
+const std::string kHead = "/stellwerk/default/head";
+
+class Scenario : public testing::Test {
+ protected:
+  void start(SimClusterOptions options = {}) {
+    cluster_ = std::make_unique<SimCluster>(7, std::move(options));
+    cluster_->start_all();
+    ASSERT_TRUE(cluster_->run_until([this] { return cluster_->leader() != nullptr; }, 30s));
+  }
+  void TearDown() override {
+    for (const auto& violation : cluster_->ledger.violations()) ADD_FAILURE() << violation;
+  }
+  std::string submit(int count) {
+    std::string last;
+    for (int i = 0; i < count; ++i) {
+      last = cluster_->new_job_id();
+      cluster_->submit(*cluster_->leader(), last, true);
+      cluster_->run_for(200ms);
+    }
+    return last;
+  }
+  bool nobody_leads_for(Duration span) {
+    const auto epoch = cluster_->ledger.head() ? cluster_->ledger.head()->epoch : 0;
+    cluster_->run_for(span);
+    return cluster_->leader() == nullptr && (!cluster_->ledger.head() || cluster_->ledger.head()->epoch == epoch);
+  }
+  std::string reason(int index) { return cluster_->masters[static_cast<std::size_t>(index)]->view()->eligible_reason; }
+
+  std::unique_ptr<SimCluster> cluster_;
+};
+
+TEST_F(Scenario, AJobOutlivesItsLeader) {
+  start();
+  const std::string id = submit(1);
+  SimMaster* first = cluster_->leader();
+  first->kill();
+  ASSERT_TRUE(cluster_->run_until([&] { return cluster_->leader() != nullptr; }, 30s));
+  EXPECT_NE(cluster_->leader(), first);
+  EXPECT_TRUE(cluster_->leader()->view()->state->jobs().contains(id));
+}
+
+TEST_F(Scenario, SigtermHandsOverAtOnce) {
+  start();
+  submit(3);
+  SimMaster* first = cluster_->leader();
+  const Time asked = cluster_->time.now();
+  first->stop();
+  ASSERT_TRUE(cluster_->run_until([&] { return cluster_->leader() != nullptr && cluster_->leader() != first; }, 30s));
+  EXPECT_LT(cluster_->time.now() - asked, 500ms);
+  EXPECT_EQ(first->exited(), 0);
+}
+
+TEST_F(Scenario, ARepeatedSubmissionIsOneJob) {
+  start();
+  const std::string id = submit(1);
+  std::optional<Reply::Kind> again;
+  cluster_->submit(*cluster_->leader(), id, true, [&](const Reply& reply) { again = reply.kind; });
+  cluster_->run_for(1s);
+  EXPECT_EQ(again, Reply::Kind::accepted);
+  EXPECT_EQ(cluster_->leader()->view()->state->jobs().size(), 1U);
+}
+
+TEST_F(Scenario, AnEmptiedZooKeeperLeadsNobodyAndLosesNothing) {
+  start();
+  const std::string id = submit(5);
+  const auto copy = cluster_->zookeeper.save();
+  cluster_->ledger.by_hand();
+  cluster_->zookeeper.wipe();
+  cluster_->run_for(15s);
+  EXPECT_TRUE(nobody_leads_for(60s));
+  EXPECT_NE(reason(0).find("emptied"), std::string::npos) << reason(0);
+  cluster_->zookeeper.restore(copy);
+  ASSERT_TRUE(cluster_->run_until([&] { return cluster_->leader() != nullptr; }, 120s)) << reason(0);
+  EXPECT_TRUE(cluster_->leader()->view()->state->jobs().contains(id));
+}
+
+TEST_F(Scenario, AZooKeeperSetBackLeadsNobody) {
+  start();
+  submit(5);
+  const auto old = cluster_->zookeeper.save();
+  submit(5);
+  cluster_->ledger.by_hand();
+  cluster_->zookeeper.restore(old);
+  cluster_->run_for(15s);
+  EXPECT_TRUE(nobody_leads_for(60s));
+  EXPECT_NE(reason(0).find("set back"), std::string::npos) << reason(0);
+}
+
+TEST_F(Scenario, ADeletedHeadIsMadeAnewInTheNextEpoch) {
+  start();
+  const std::string id = submit(5);
+  const auto epoch = cluster_->ledger.head()->epoch;
+  cluster_->ledger.by_hand();
+  cluster_->zookeeper.delete_all(kHead);
+  ASSERT_TRUE(cluster_->run_until(
+      [&] { return cluster_->leader() != nullptr && cluster_->zookeeper.find(kHead) != nullptr; }, 60s));
+  EXPECT_GT(cluster_->ledger.head()->epoch, epoch);
+  EXPECT_TRUE(cluster_->leader()->view()->state->jobs().contains(id));
+}
+
+TEST_F(Scenario, AMasterWithoutStorageDoesNotStandInTheWay) {
+  SimClusterOptions options;
+  cluster_ = std::make_unique<SimCluster>(7, options);
+  cluster_->masters[0]->storage().broken = true;
+  cluster_->start_all();
+  ASSERT_TRUE(cluster_->run_until([this] { return cluster_->leader() != nullptr; }, 30s));
+  EXPECT_NE(cluster_->leader(), cluster_->masters[0].get());
+  EXPECT_FALSE(cluster_->masters[0]->view()->eligible);
+  EXPECT_NE(reason(0).find("mount"), std::string::npos) << reason(0);
+}
+
+TEST_F(Scenario, AFullDiskIsSaidAndPasses) {
+  start();
+  for (auto& master : cluster_->masters) master->storage().full = true;
+  std::optional<Reply::Kind> full;
+  cluster_->submit(*cluster_->leader(), cluster_->new_job_id(), false, [&](const Reply& reply) { full = reply.kind; });
+  cluster_->run_for(1s);
+  EXPECT_EQ(full, Reply::Kind::no_space);
+  for (auto& master : cluster_->masters) master->storage().full = false;
+  std::optional<Reply::Kind> after;
+  cluster_->submit(*cluster_->leader(), cluster_->new_job_id(), false, [&](const Reply& reply) { after = reply.kind; });
+  cluster_->run_for(2s);
+  EXPECT_EQ(after, Reply::Kind::accepted);
+}
+
+TEST_F(Scenario, ADamagedRecordHarmsOnlyItsJob) {
+  start();
+  const std::string harmed = submit(1);
+  const auto seq = cluster_->ledger.head()->seq;
+  const std::string healthy = submit(1);
+  const std::string name = model::segment_name(*cluster_->ledger.head()->epoch_at(seq), seq);
+  for (auto& master : cluster_->masters) master->kill();
+  const std::string bytes = cluster_->disk.files().at(name).bytes;
+  cluster_->ledger.by_hand();
+  cluster_->disk.damage(name, bytes.find("/state {") + 20);
+  cluster_->start_all();
+  ASSERT_TRUE(cluster_->run_until([this] { return cluster_->leader() != nullptr; }, 60s)) << reason(0);
+  cluster_->run_for(2s);
+  const auto state = cluster_->leader()->view()->state;
+  EXPECT_TRUE(state->quarantined().contains(harmed));
+  EXPECT_FALSE(state->quarantined().contains(healthy));
+  EXPECT_TRUE(state->jobs().find(healthy)->healthy());
+}
+
+TEST_F(Scenario, ADamagedSnapshotIsReadAroundThroughTheOneBefore) {
+  start();
+  // Until there have been two compactions, so that there is a snapshot before the newest one.
+  std::optional<model::Position> first;
+  for (int i = 0; i < 400; ++i) {
+    submit(1);
+    const auto& snapshot = cluster_->ledger.head()->snapshot;
+    if (!snapshot) continue;
+    if (!first) first = *snapshot;
+    if (*first != *snapshot) break;
+  }
+  const auto head = *cluster_->ledger.head();
+  ASSERT_TRUE(head.snapshot && first && *head.snapshot != *first);
+  const auto jobs = cluster_->leader()->view()->state->jobs().size();
+  for (auto& master : cluster_->masters) master->kill();
+  cluster_->disk.damage(model::snapshot_name(*head.snapshot), 400);
+  cluster_->start_all();
+  ASSERT_TRUE(cluster_->run_until([this] { return cluster_->leader() != nullptr; }, 60s)) << reason(0);
+  cluster_->run_for(2s);
+  EXPECT_EQ(cluster_->leader()->view()->state->jobs().size(), jobs);
+  EXPECT_TRUE(cluster_->leader()->view()->state->quarantined().empty());
+}
+
+TEST_F(Scenario, LeadershipIsHandedOverOnRequest) {
+  start();
+  submit(2);
+  cluster_->run_for(5s);
+  SimMaster* first = cluster_->leader();
+  std::optional<Reply::Kind> answer;
+  first->executor().post(
+      [&] { first->driver()->transfer(cluster_->time.now() + 5s, [&](const Reply& reply) { answer = reply.kind; }); });
+  ASSERT_TRUE(cluster_->run_until([&] { return answer.has_value() && cluster_->leader() != nullptr; }, 10s));
+  EXPECT_EQ(answer, Reply::Kind::accepted);
+  EXPECT_NE(cluster_->leader(), first);
+}
+
+TEST_F(Scenario, AnEndedClusterLeavesNothingBehind) {
+  start();
+  submit(3);
+  SimMaster* first = cluster_->leader();
+  std::optional<Reply::Kind> answer;
+  first->executor().post([&] {
+    first->driver()->end_cluster(cluster_->time.now() + 5s, [&](const Reply& reply) { answer = reply.kind; });
+  });
+  const auto all_gone = [this] {
+    for (const auto& master : cluster_->masters)
+      if (!master->exited()) return false;
+    return true;
+  };
+  ASSERT_TRUE(cluster_->run_until(all_gone, 60s));
+  EXPECT_EQ(answer, Reply::Kind::accepted);
+  EXPECT_TRUE(cluster_->disk.files().empty());
+  EXPECT_EQ(cluster_->zookeeper.find(kHead), nullptr);
+}
+
+}  // namespace
+}  // namespace stellwerk::test

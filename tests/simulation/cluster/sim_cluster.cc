@@ -1,0 +1,267 @@
+#include "simulation/cluster/sim_cluster.h"
+
+#include "coordination/zookeeper_paths.h"
+
+namespace stellwerk::test {
+
+using namespace std::chrono_literals;
+using jobs::Reply;
+
+namespace {
+
+constexpr std::size_t kLogLines = 400;
+constexpr Duration kRequestLimit = 5s;
+
+}  // namespace
+
+/// What dies with kill -9.
+struct SimMaster::Process {
+  explicit Process(SimExecutor& loop) : executor(loop) {}
+
+  SimExecutor& executor;
+  std::unique_ptr<coordination::ZookeeperCoordination> coordination;
+  std::unique_ptr<SimBlobClient> blobs;
+  std::unique_ptr<master::Driver> driver;
+};
+
+SimMaster::SimMaster(SimTime& time, SimZookeeper& zookeeper, SimDisk& disk, std::mt19937_64& random, Ledger& ledger,
+                     const SimClusterOptions& options, int index)
+    : time_(time),
+      zookeeper_(zookeeper),
+      disk_(disk),
+      random_(random),
+      ledger_(ledger),
+      options_(options),
+      name_("m" + std::to_string(index)) {}
+
+SimMaster::~SimMaster() {
+  kill();
+}
+
+void SimMaster::start() {
+  exited_.reset();
+  loops_.push_back(std::make_unique<SimExecutor>(time_));
+  process_ = std::make_unique<Process>(*loops_.back());
+  Process& p = *process_;
+  master::Options options;
+  options.self.id = make_uuid({random_(), random_()});
+  options.self.rest = "http://" + name_ + ":8081";
+  options.self.host = name_;
+  options.self.pid = 1;
+  options.self.since_ms = time_.wall_ms();
+  options.new_cluster = make_uuid({random_(), random_()});
+  options.cluster_id = "default";
+  options.storage = "sim://disk";
+  options.limits.compaction = options_.compaction;
+  options.safeguards = options_.safeguards;
+  p.coordination = std::make_unique<coordination::ZookeeperCoordination>(
+      p.executor, zookeeper_.factory(p.executor, name_, options_.session_timeout),
+      coordination::ZookeeperOptions{"/stellwerk/default", "sim:2181", options.self.id, options_.election});
+  p.blobs = std::make_unique<SimBlobClient>(time_, p.executor, disk_, random_, faults_);
+  master::DriverHooks hooks;
+  hooks.log = [this](master::NoteLevel, const std::string& line) {
+    if (log_.size() >= kLogLines) log_.erase(log_.begin(), log_.begin() + kLogLines / 2);
+    log_.push_back(std::to_string((time_.now().time_since_epoch() - 1000s) / 1ms) + " " + name_ + " " + line);
+  };
+  hooks.publish = [this](master::ViewPtr view) {
+    view_ = std::move(view);
+    ledger_.on_view(name_, *view_);
+  };
+  hooks.ask_peer = [this](std::string rest, std::function<void(Result<master::event::PeerState>)> done) {
+    process_->executor.after(1ms, [this, rest, done] { done(peers(rest)); });
+  };
+  hooks.exit = [this](int code, const std::string&) {
+    exited_ = code;
+    process_->executor.post(
+        [this] { process_->coordination->close([this] { time_.at(time_.now(), [this] { kill(); }); }); });
+  };
+  p.driver =
+      std::make_unique<master::Driver>(p.executor, *p.coordination, *p.blobs, std::move(options), std::move(hooks));
+  p.driver->start();
+}
+
+void SimMaster::kill() {
+  if (!process_) return;
+  process_->executor.kill();
+  process_.reset();
+  view_.reset();
+}
+
+bool SimMaster::paused() const {
+  return process_ && process_->executor.paused();
+}
+void SimMaster::pause() {
+  if (process_) process_->executor.pause();
+}
+void SimMaster::resume() {
+  if (process_ && process_->executor.paused()) process_->executor.resume();
+}
+void SimMaster::stop() {
+  if (process_ && !exited_)
+    process_->executor.post([this] {
+      if (!exited_) process_->driver->stop();
+    });
+}
+
+master::Driver* SimMaster::driver() {
+  return process_ && !exited_ ? process_->driver.get() : nullptr;
+}
+SimExecutor& SimMaster::executor() {
+  return process_->executor;
+}
+master::ViewPtr SimMaster::view() const {
+  return process_ ? view_ : nullptr;
+}
+bool SimMaster::leads() const {
+  return process_ && view_ && view_->role == master::Role::leader;
+}
+bool SimMaster::acting() const {
+  return process_ && !paused() && !exited_ && process_->driver->core().acting(time_.now());
+}
+
+SimCluster::SimCluster(std::uint64_t seed, SimClusterOptions options)
+    : random(seed),
+      zookeeper(time, random,
+                [] {
+                  SimZkOptions zk;
+                  zk.tick = 500ms;
+                  return zk;
+                }()),
+      ledger(disk),
+      options_(options) {
+  const std::string head = coordination::ZookeeperPaths("/stellwerk/default").head;
+  zookeeper.observe([this, head](std::int64_t session, const std::vector<SimZkChange>& changes) {
+    if (session == 0) return;  // an operator's doing; what the code makes of it is what counts
+    for (const auto& change : changes)
+      if (change.path == head)
+        ledger.on_head(change.after ? std::optional<std::string>(change.after->data) : std::nullopt);
+  });
+  for (int i = 0; i < options_.masters; ++i) {
+    masters.push_back(std::make_unique<SimMaster>(time, zookeeper, disk, random, ledger, options_, i));
+    masters.back()->peers = [this](const std::string& rest) -> Result<master::event::PeerState> {
+      for (auto& other : masters)
+        if (rest == "http://" + other->name() + ":8081" && other->view() && !other->paused())
+          return master::event::PeerState{other->view()->applied, other->view()->eligible};
+      return make_error(Errc::unavailable, "no answer");
+    };
+  }
+}
+
+void SimCluster::start_all() {
+  for (auto& master : masters)
+    if (!master->up()) master->start();
+}
+
+SimMaster* SimCluster::leader() {
+  SimMaster* found = nullptr;
+  for (auto& master : masters) {
+    if (!master->leads() || !master->acting()) continue;
+    if (found != nullptr) return nullptr;
+    found = master.get();
+  }
+  return found;
+}
+
+void SimCluster::after_step() {
+  std::vector<std::string> acting;
+  for (const auto& master : masters)
+    if (master->acting()) acting.push_back(master->name());
+  if (acting.size() > 1) ledger.on_acting(time.now(), acting);
+}
+
+bool SimCluster::run_until(const std::function<bool()>& done, Duration limit) {
+  const Time end = time.now() + limit;
+  while (!done()) {
+    if (time.now() >= end || !time.step()) return done();
+    after_step();
+  }
+  return true;
+}
+
+void SimCluster::run_for(Duration span) {
+  const Time end = time.now() + span;
+  run_until([this, end] { return time.now() >= end; }, span);
+  if (time.now() < end) time.run_until(end);
+}
+
+std::string SimCluster::new_job_id() {
+  return JobId::mint(time.wall_ms(), {random(), random()}).text();
+}
+
+jobs::Change SimCluster::submission(const std::string& id) const {
+  return jobs::SubmitJob{*JobId::parse(id), "{\"name\":\"job\",\"id\":\"" + id + "\"}", "hash-" + id, "job", 2};
+}
+
+void SimCluster::request(SimMaster& master, jobs::Change change, bool retried, std::function<void(const Reply&)> done) {
+  SimMaster* at = &master;
+  master.executor().post([this, at, change = std::move(change), retried, done = std::move(done)] {
+    if (at->driver() == nullptr) return;
+    at->driver()->request(change, time.now() + kRequestLimit, [this, change, retried, done](const Reply& reply) {
+      ledger.on_answer(change, reply, retried);
+      if (done) done(reply);
+    });
+  });
+}
+
+void SimCluster::submit(SimMaster& master, const std::string& id, bool retried,
+                        std::function<void(const Reply&)> done) {
+  request(master, submission(id), retried, std::move(done));
+}
+
+void SimCluster::cancel(SimMaster& master, const std::string& id, std::function<void(const Reply&)> done) {
+  request(master, jobs::CancelJob{*JobId::parse(id)}, true, std::move(done));
+}
+
+void SimCluster::heal() {
+  zookeeper.thaw();
+  if (!zookeeper.serving()) zookeeper.start();
+  for (auto& master : masters) {
+    master->link().partition(false);
+    master->link().faults = {};
+    master->storage() = {};
+    master->resume();
+    if (!master->up()) master->start();
+  }
+}
+
+void SimCluster::demand_progress() {
+  const auto one_leads = [this] { return leader() != nullptr; };
+  if (!run_until(one_leads, 120s)) {
+    ledger.fail("progress: nobody leads 120 s after everything works again");
+    return;
+  }
+  bool accepted = false;
+  for (int tries = 0; tries < 40 && !accepted; ++tries) {
+    if (SimMaster* master = leader())
+      submit(*master, new_job_id(), false,
+             [&accepted](const Reply& reply) { accepted = reply.kind == Reply::Kind::accepted; });
+    run_for(6s);
+    for (auto& master : masters)
+      if (!master->up()) master->start();
+  }
+  if (!accepted) ledger.fail("progress: no job was accepted after everything worked again");
+  const auto all_equal = [this] {
+    for (const auto& master : masters) {
+      const auto view = master->view();
+      if (!view || !view->state || !view->eligible || view->applied.seq != ledger.commits()) return false;
+    }
+    return leader() != nullptr;
+  };
+  if (!run_until(all_equal, 400s)) {
+    std::string who;
+    for (const auto& master : masters) {
+      const auto view = master->view();
+      who +=
+          " " + master->name() + "=" +
+          (view ? std::string(to_string(view->role)) + " at " + to_string(view->applied) + " " + view->eligible_reason
+                : "down");
+    }
+    ledger.fail("progress: not all masters follow 400 s after everything works again:" + who);
+    return;
+  }
+  for (const auto& master : masters)
+    if (!ledger.equals_truth(*master->view()->state))
+      ledger.fail("P3: " + master->name() + " has another state in the end");
+}
+
+}  // namespace stellwerk::test

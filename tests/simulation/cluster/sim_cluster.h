@@ -1,0 +1,116 @@
+/// A whole cluster on virtual time: masters with the same core and driver as in production, over a
+/// simulated ZooKeeper and a simulated shared disk, all from one seed.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "coordination/zookeeper_coordination.h"
+#include "master/driver.h"
+#include "simulation/cluster/ledger.h"
+#include "simulation/cluster/sim_storage.h"
+#include "simulation/sim_zookeeper.h"
+#include "support/sim_executor.h"
+
+namespace stellwerk::test {
+
+struct SimClusterOptions {
+  int masters = 3;
+  Duration session_timeout = std::chrono::seconds(10);
+  master::Safeguards safeguards;
+  leadership::Safeguards election;
+  /// Small, so that a minute sees many compactions.
+  master::CompactionLimits compaction{2048, 32, std::chrono::milliseconds(2000), std::chrono::milliseconds(20),
+                                      std::chrono::milliseconds(10'000)};
+};
+
+/// One host: a process that may run, hang or be dead, its network and its mount.
+class SimMaster {
+ public:
+  SimMaster(SimTime& time, SimZookeeper& zookeeper, SimDisk& disk, std::mt19937_64& random, Ledger& ledger,
+            const SimClusterOptions& options, int index);
+  ~SimMaster();
+
+  const std::string& name() const { return name_; }
+  bool up() const { return process_ != nullptr; }
+  bool paused() const;
+  /// Ended by itself (Exit): the code, until start().
+  std::optional<int> exited() const { return exited_; }
+
+  void start();
+  void kill();
+  void pause();
+  void resume();
+  /// SIGTERM.
+  void stop();
+
+  master::Driver* driver();
+  master::ViewPtr view() const;
+  bool leads() const;
+  bool acting() const;
+  SimZkLink& link() { return zookeeper_.link(name_); }
+  SimStorageFaults& storage() { return faults_; }
+  const std::vector<std::string>& log() const { return log_; }
+  /// For AskPeer: how another master answers.
+  std::function<Result<master::event::PeerState>(const std::string& rest)> peers;
+  SimExecutor& executor();
+
+ private:
+  struct Process;
+
+  SimTime& time_;
+  SimZookeeper& zookeeper_;
+  SimDisk& disk_;
+  std::mt19937_64& random_;
+  Ledger& ledger_;
+  const SimClusterOptions& options_;
+  const std::string name_;
+  SimStorageFaults faults_;
+  /// All that ever ran here: packets still arrive for the dead.
+  std::vector<std::unique_ptr<SimExecutor>> loops_;
+  std::unique_ptr<Process> process_;
+  master::ViewPtr view_;
+  std::optional<int> exited_;
+  std::vector<std::string> log_;
+};
+
+class SimCluster {
+ public:
+  explicit SimCluster(std::uint64_t seed, SimClusterOptions options = {});
+
+  SimTime time;
+  std::mt19937_64 random;
+  SimZookeeper zookeeper;
+  SimDisk disk;
+  Ledger ledger;
+  std::vector<std::unique_ptr<SimMaster>> masters;
+
+  void start_all();
+  /// The one that leads and may act; null if none or several.
+  SimMaster* leader();
+  bool run_until(const std::function<bool()>& done, Duration limit);
+  void run_for(Duration span);
+
+  /// Asks `master` (which must be up); the answer goes to the ledger and to `done`.
+  void submit(SimMaster& master, const std::string& id, bool retried,
+              std::function<void(const jobs::Reply&)> done = {});
+  void cancel(SimMaster& master, const std::string& id, std::function<void(const jobs::Reply&)> done = {});
+  std::string new_job_id();
+  jobs::Change submission(const std::string& id) const;
+
+  /// Everything works again: network, storage, ZooKeeper; every process runs.
+  void heal();
+  /// After heal(): demands one leader, an accepted job, and equal states everywhere.
+  void demand_progress();
+
+ private:
+  void after_step();
+  void request(SimMaster& master, jobs::Change change, bool retried, std::function<void(const jobs::Reply&)> done);
+
+  const SimClusterOptions options_;
+};
+
+}  // namespace stellwerk::test
