@@ -1,0 +1,227 @@
+#include "api/endpoints.h"
+
+#include "api/commands.h"
+#include "api/core.h"
+#include "api/event_feed.h"
+#include "api/health.h"
+#include "api/logs.h"
+#include "api/metrics.h"
+#include "api/overview.h"
+#include "api/page_cache.h"
+#include "api/reads.h"
+#include "api/status_view.h"
+#include "api/submit.h"
+#include "jobs/job_views.h"
+#include "model/job_spec.h"
+
+namespace stellwerk::api {
+
+using http::Method;
+using http::Request;
+using http::Responder;
+using http::Response;
+using master::MasterView;
+
+struct Endpoints::Parts {
+  Parts(Backend& backend, Facts facts, http::Client& client, Stats stats_)
+      : core(std::make_shared<Core>(backend, std::move(facts), client)), stats(std::move(stats_)) {}
+
+  const CorePtr core;
+  const Stats stats;
+  StatusView status;
+  const std::shared_ptr<Readiness> readiness = std::make_shared<Readiness>(core);
+  const std::shared_ptr<Submissions> submissions = std::make_shared<Submissions>(core);
+  const std::shared_ptr<EventFeed> events = std::make_shared<EventFeed>(core);
+  const std::shared_ptr<PageCache> list = std::make_shared<PageCache>(
+      core->backend, [](const jobs::ClusterState& state, WallMs) { return jobs::job_list_json(state); });
+  const std::shared_ptr<PageCache> overview = std::make_shared<PageCache>(core->backend, jobs::jobs_overview_json);
+};
+
+namespace {
+
+/// An overview is asked for often and costs little: no state of its own for the usual case.
+void serve_overview(const CorePtr& core, const Request& request, Responder responder) {
+  const auto render = [core](const MasterView& view) -> std::optional<Response> {
+    return http::json_response(overview_json(*view.state, core->facts));
+  };
+  const auto view = core->backend.view();
+  if (!view->state || request.header(kAtLeastHeader))
+    return serve_read(core, request, std::move(responder), {render, "/overview", render, {}});
+  Response response = *render(*view);
+  if (view->role != master::Role::leader) response.add_header(kLagHeader, std::to_string(lag(*core, *view).count()));
+  responder.answer(std::move(response));
+}
+
+using JobView = std::function<std::optional<std::string>(const jobs::ClusterState&, const JobId&, WallMs now)>;
+
+void serve_job(const CorePtr& core, const Request& request, Responder responder, const std::string& suffix,
+               const JobView& make) {
+  const auto id = path_job_id(request);
+  if (id.has_error()) return responder.answer(http::error_response(400, id.error().text));
+  Read read;
+  read.target = "/jobs/" + id->text() + suffix;
+  read.render = [core, make, id = *id](const MasterView& view) -> std::optional<Response> {
+    auto text = make(*view.state, id, core->backend.wall_ms());
+    if (!text) return std::nullopt;
+    return http::json_response(std::move(*text));
+  };
+  read.missing = [id = *id](const MasterView& view) -> std::optional<Response> {
+    return http::error_response(404, jobs::no_such_job(*view.state, id));
+  };
+  read.heavy = [id = *id](const MasterView& view) {
+    return jobs::job_spec_bytes(*view.state, id) > kInlineSpecBytesMax;
+  };
+  serve_read(core, request, std::move(responder), std::move(read));
+}
+
+}  // namespace
+
+Endpoints::Endpoints(Backend& backend, Facts facts, http::Client& client, Stats stats)
+    : parts_(std::make_shared<Parts>(backend, std::move(facts), client, std::move(stats))) {
+  add_health();
+  add_overview();
+  add_jobs();
+  add_writes();
+  add_process();
+}
+
+Endpoints::~Endpoints() {
+  close();
+}
+
+void Endpoints::add(Method method, std::string pattern, http::Handler handler, http::RouteOptions options) {
+  paths_.push_back({method, std::move(pattern), std::move(handler), options});
+}
+
+void Endpoints::add_to(http::Router& router) const {
+  for (const Path& path : paths_) router.add(path.method, path.pattern, path.handler, path.options);
+}
+
+void Endpoints::add_health() {
+  const auto plain = [&](std::string pattern, Response (*make)(const Core&)) {
+    add(Method::get, std::move(pattern),
+        [core = parts_->core, make](const Request&, Responder responder) { responder.answer(make(*core)); });
+  };
+  plain("/leader", leader_answer);
+  plain("/follower", follower_answer);
+  plain("/livez", live_answer);
+  plain("/liveness", live_answer);
+  plain("/healthz", health_answer);
+  plain("/health", health_answer);
+  for (const char* pattern : {"/readyz", "/readiness"})
+    add(Method::get, pattern,
+        [ready = parts_->readiness](const Request&, Responder responder) { ready->serve(std::move(responder)); });
+}
+
+void Endpoints::add_overview() {
+  for (const char* pattern : {"/", "/status"})
+    add(Method::get, pattern, [parts = parts_](const Request&, Responder responder) {
+      responder.answer(http::json_response(parts->status.render(*parts->core)));
+    });
+  add(Method::get, "/overview", [core = parts_->core](const Request& request, Responder responder) {
+    serve_overview(core, request, std::move(responder));
+  });
+  const auto config = std::make_shared<const http::Page>(dashboard_config_json(parts_->core->facts));
+  add(Method::get, "/config",
+      [config](const Request&, Responder responder) { responder.answer(http::page_response(config)); });
+  // No workers in this version; every master knows that.
+  add(Method::get, "/taskmanagers",
+      [](const Request&, Responder responder) { responder.answer(http::json_response("{\"taskmanagers\":[]}")); });
+  add(Method::get, "/events", [events = parts_->events](const Request& request, Responder responder) {
+    // HEAD has no stream to hold.
+    if (request.method == Method::head) return responder.answer(http::text_response({}, http::kEventsType));
+    responder.answer(events->subscribe());
+  });
+  add(Method::get, "/metrics", [parts = parts_](const Request&, Responder responder) {
+    responder.answer(
+        http::text_response(metrics_text(*parts->core, parts->stats ? parts->stats() : std::nullopt), kMetricsType));
+  });
+}
+
+void Endpoints::add_jobs() {
+  const auto page = [&](std::string pattern, std::shared_ptr<PageCache> pages) {
+    add(Method::get, pattern,
+        [core = parts_->core, pages = std::move(pages), pattern](const Request& request, Responder responder) {
+          serve_page(core, request, std::move(responder), pages, pattern);
+        });
+  };
+  page("/jobs", parts_->list);
+  page("/jobs/overview", parts_->overview);
+  const auto job = [&](std::string suffix, JobView make) {
+    add(Method::get, "/jobs/:jobid" + suffix,
+        [core = parts_->core, suffix, make = std::move(make)](const Request& request, Responder responder) {
+          serve_job(core, request, std::move(responder), suffix, make);
+        });
+  };
+  const auto timeless = [](std::optional<std::string> (*make)(const jobs::ClusterState&, const JobId&)) {
+    return [make](const jobs::ClusterState& state, const JobId& id, WallMs) { return make(state, id); };
+  };
+  job("", jobs::job_details_json);
+  job("/status", timeless(jobs::job_status_json));
+  job("/config", timeless(jobs::job_config_json));
+  job("/plan", timeless(jobs::job_plan_json));
+}
+
+void Endpoints::add_writes() {
+  add(Method::post, "/jobs",
+      [submissions = parts_->submissions](const Request&, Responder responder) {
+        submissions->serve(std::move(responder));
+      },
+      {model::kJobSpecBytesMax});
+  using Serve = void (*)(const CorePtr&, const Request&, Responder);
+  const auto write = [&](Method method, std::string pattern, Serve serve) {
+    add(method, std::move(pattern), [core = parts_->core, serve](const Request& request, Responder responder) {
+      serve(core, request, std::move(responder));
+    });
+  };
+  write(Method::patch, "/jobs/:jobid", serve_cancel);
+  write(Method::get, "/jobs/:jobid/yarn-cancel", serve_yarn_cancel);
+  write(Method::post, "/leader/transfer", serve_transfer);
+  write(Method::del, "/cluster", serve_end_cluster);
+}
+
+void Endpoints::add_process() {
+  const auto configuration = std::make_shared<const http::Page>(configuration_json(parts_->core->facts));
+  add(Method::get, "/jobmanager/config",
+      [configuration](const Request&, Responder responder) { responder.answer(http::page_response(configuration)); });
+  add(Method::get, "/jobmanager/logs", [core = parts_->core](const Request&, Responder responder) {
+    auto shared = std::make_shared<Responder>(std::move(responder));
+    core->backend.run_off_thread(
+        [core, shared] { shared->answer(http::json_response(log_list_json(core->facts.log_dir))); });
+  });
+  add(Method::get, "/jobmanager/logs/:name", [core = parts_->core](const Request& request, Responder responder) {
+    responder.answer(log_file_response(request, core->facts.log_dir, request.param("name")));
+  });
+  add(Method::get, "/jobmanager/log", [core = parts_->core](const Request& request, Responder responder) {
+    responder.answer(own_log_response(request, core->facts.log_file, false));
+  });
+  add(Method::get, "/jobmanager/stdout", [core = parts_->core](const Request& request, Responder responder) {
+    responder.answer(own_log_response(request, core->facts.log_file, true));
+  });
+}
+
+std::function<void(const Request&, Response&)> Endpoints::decorator() const {
+  return [core = parts_->core](const Request&, Response& response) {
+    const auto view = core->backend.view();
+    // What an answer already says about what it shows, or what it rests on, is better than this.
+    const bool has_position = response.header_lines.find(kPositionHeader) != std::string::npos;
+    response.add_header("Stellwerk-Role", to_string(view->role));
+    response.add_header("Stellwerk-Epoch", std::to_string(view->epoch));
+    if (view->role == master::Role::leader)
+      response.add_header("Stellwerk-Leader", view->self.rest);
+    else if (other_leader(*view))
+      response.add_header("Stellwerk-Leader", view->leader->address.rest);
+    if (!has_position) response.add_header(kPositionHeader, to_string(view->applied));
+  };
+}
+
+void Endpoints::watch() {
+  parts_->events->start();
+}
+
+void Endpoints::close() {
+  parts_->core->closed = true;
+  parts_->events->stop();
+}
+
+}  // namespace stellwerk::api

@@ -1,0 +1,136 @@
+#include "api/event_feed.h"
+
+#include <vector>
+
+#include "api/waiting.h"
+#include "base/json_writer.h"
+
+namespace stellwerk::api {
+namespace {
+
+using jobs::JobEntry;
+using master::MasterView;
+using master::Role;
+
+std::string status_data(const MasterView& view, bool acting) {
+  std::string text;
+  JsonWriter out(text);
+  out.begin_object().member("role", to_string(view.role)).member("epoch", view.epoch).member("acting", acting);
+  if (view.leader)
+    out.member("leader", view.leader->address.rest);
+  else
+    out.member("leader", nullptr);
+  out.member("message", view.message).end_object();
+  return text;
+}
+
+std::string position_data(const MasterView& view) {
+  return "{\"position\":\"" + to_string(view.applied) + "\"}";
+}
+
+bool same_status(const MasterView& a, const MasterView& b) {
+  return a.role == b.role && a.epoch == b.epoch && a.leader == b.leader;
+}
+
+}  // namespace
+
+EventFeed::Seen EventFeed::see() const {
+  Seen seen{core_->backend.view(), false};
+  seen.acting = seen.view->role == Role::leader && core_->backend.liveness().acting(core_->backend.now());
+  return seen;
+}
+
+void EventFeed::start() {
+  last_ = see();
+  look_soon();
+}
+
+void EventFeed::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  stop_told_.notify_all();
+  hub_.close();
+}
+
+http::Response EventFeed::subscribe() {
+  const Seen now = see();
+  return hub_.subscribe(http::EventHub::format("status", status_data(*now.view, now.acting)) +
+                        http::EventHub::format("position", position_data(*now.view)));
+}
+
+void EventFeed::look_soon() {
+  core_->backend.run_off_thread([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->look();
+  });
+}
+
+void EventFeed::look() {
+  do {
+    Seen now = see();
+    note_connection(*now.view);
+    if (hub_.streams() > 0) tell(last_, now);
+    last_ = std::move(now);
+  } while (wait());
+}
+
+bool EventFeed::wait() {
+  std::unique_lock lock(mutex_);
+  if (stopped_) return false;
+  lock.unlock();
+  const auto ended = wait_for_view(
+      core_->backend, core_->backend.now() + kLookPause,
+      [last = last_.view](const MasterView& view) { return &view != last.get(); },
+      [weak = weak_from_this()](Waited) {
+        if (const auto self = weak.lock()) self->look_soon();
+      });
+  if (!ended) return false;
+  if (*ended == Waited::met) return true;
+  lock.lock();
+  return !stop_told_.wait_for(lock, kCrowdedPause, [this] { return stopped_; });
+}
+
+void EventFeed::note_connection(const MasterView& view) {
+  std::int64_t expected = 0;
+  if (view.coordination.state == "connected")
+    core_->disconnected_since_us.store(0, std::memory_order_relaxed);
+  else
+    core_->disconnected_since_us.compare_exchange_strong(expected, core_->backend.now().time_since_epoch().count(),
+                                                         std::memory_order_relaxed);
+}
+
+void EventFeed::tell(const Seen& before, const Seen& now) {
+  if (!same_status(*before.view, *now.view) || before.acting != now.acting)
+    hub_.publish("status", status_data(*now.view, now.acting));
+  if (before.view->state != now.view->state) {
+    static const jobs::ClusterState kNothing;
+    tell_jobs(before.view->state ? *before.view->state : kNothing, now.view->state ? *now.view->state : kNothing);
+  }
+  if (before.view->applied != now.view->applied) hub_.publish("position", position_data(*now.view));
+}
+
+void EventFeed::tell_jobs(const jobs::ClusterState& before, const jobs::ClusterState& now) {
+  std::vector<std::string> events;
+  std::size_t changed = 0;
+  CowMap<JobEntry>::for_each_difference(
+      before.jobs(), now.jobs(),
+      [&](const std::string& id, const std::shared_ptr<const JobEntry>& was,
+          const std::shared_ptr<const JobEntry>& is) {
+        const auto status = [](const std::shared_ptr<const JobEntry>& entry) {
+          return entry && entry->state ? to_string(entry->state->status) : std::string_view();
+        };
+        if (was && is && status(was) == status(is)) return;
+        if (++changed > kJobEventsMax) return;
+        std::string text;
+        JsonWriter out(text);
+        out.begin_object().member("jid", id);
+        out.member("name", is && is->state ? std::string_view(is->state->name) : std::string_view());
+        out.member("state", status(is)).end_object();
+        events.push_back(std::move(text));
+      });
+  if (changed > kJobEventsMax) return hub_.publish("jobs", "{\"changed\":" + std::to_string(changed) + "}");
+  for (const std::string& event : events) hub_.publish("job", event);
+}
+
+}  // namespace stellwerk::api

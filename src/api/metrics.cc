@@ -1,0 +1,164 @@
+#include "api/metrics.h"
+
+#include <charconv>
+
+#include "base/text.h"
+
+namespace stellwerk::api {
+namespace {
+
+using master::MasterView;
+using master::Role;
+
+struct Label {
+  std::string_view name;
+  std::string_view value;
+};
+
+class Page {
+ public:
+  Page& family(std::string_view name, std::string_view type, std::string_view help) {
+    name_ = name;
+    text_ += "# HELP ";
+    text_ += name;
+    text_ += ' ';
+    text_ += help;
+    text_ += "\n# TYPE ";
+    text_ += name;
+    text_ += ' ';
+    text_ += type;
+    text_ += '\n';
+    return *this;
+  }
+
+  void sample(double value, std::initializer_list<Label> labels = {}) {
+    text_ += name_;
+    if (labels.size() > 0) {
+      char before = '{';
+      for (const Label& label : labels) {
+        text_ += before;
+        text_ += label.name;
+        text_ += "=\"";
+        append_escaped(label.value);
+        text_ += '"';
+        before = ',';
+      }
+      text_ += '}';
+    }
+    char digits[32];
+    text_ += ' ';
+    text_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    text_ += '\n';
+  }
+
+  void gauge(std::string_view name, std::string_view help, double value) { family(name, "gauge", help).sample(value); }
+  void counter(std::string_view name, std::string_view help, double value) {
+    family(name, "counter", help).sample(value);
+  }
+
+  std::string take() { return std::move(text_); }
+
+ private:
+  void append_escaped(std::string_view value) {
+    const bool utf8 = !find_bad_utf8(value).has_value();
+    for (const char c : value) {
+      if (c == '\\' || c == '"') text_ += '\\';
+      if (c == '\n')
+        text_ += "\\n";
+      else
+        text_ += !utf8 && static_cast<unsigned char>(c) >= 0x80 ? '?' : c;
+    }
+  }
+
+  std::string text_;
+  std::string_view name_;
+};
+
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+void add_jobs(Page& page, const jobs::ClusterState& state) {
+  const jobs::JobCounts& counts = state.counts();
+  page.gauge("flink_jobmanager_numRunningJobs", "Jobs that have not ended.", static_cast<double>(counts.running));
+  page.gauge("flink_jobmanager_numRegisteredTaskManagers", "Workers that are registered.", 0);
+  page.gauge("flink_jobmanager_taskSlotsTotal", "Slots of all workers.", 0);
+  page.gauge("flink_jobmanager_taskSlotsAvailable", "Slots that are free.", 0);
+  page.family("stellwerk_jobs", "gauge", "Jobs that are known in detail, by how they are.");
+  page.sample(static_cast<double>(counts.running), {{"state", "running"}});
+  page.sample(static_cast<double>(counts.finished), {{"state", "finished"}});
+  page.sample(static_cast<double>(counts.canceled), {{"state", "canceled"}});
+  page.sample(static_cast<double>(counts.failed), {{"state", "failed"}});
+  page.gauge("stellwerk_quarantined_jobs", "Jobs whose records are damaged.",
+             static_cast<double>(state.quarantined().size()));
+  page.counter("stellwerk_evicted_jobs_total", "Ended jobs that were forgotten.",
+               static_cast<double>(state.evicted_count()));
+}
+
+void add_role(Page& page, const Core& core, const MasterView& view) {
+  page.family("stellwerk_role", "gauge", "1 for what this master is.");
+  for (const Role role : {Role::starting, Role::follower, Role::claiming, Role::leader})
+    page.sample(view.role == role ? 1 : 0, {{"role", to_string(role)}});
+  const bool acting = view.role == Role::leader && core.backend.liveness().acting(core.backend.now());
+  page.gauge("stellwerk_acting", "1 while this master leads and may act.", acting ? 1 : 0);
+  page.gauge("stellwerk_eligible", "1 while this master leads or may.", view.eligible ? 1 : 0);
+  page.gauge("stellwerk_loop_alive", "1 while the loop of this master turns.",
+             core.backend.liveness().alive(core.backend.now()) ? 1 : 0);
+  page.gauge("stellwerk_epoch", "The highest epoch seen.", static_cast<double>(view.epoch));
+  page.gauge("stellwerk_masters", "Masters that stand for election.", static_cast<double>(view.members.size()));
+  page.family("stellwerk_coordination_connected", "gauge", "1 while connected to the coordination service.");
+  page.sample(view.coordination.state == "connected" ? 1 : 0, {{"type", view.coordination.type}});
+}
+
+void add_takeover(Page& page, const master::TakeoverTimes& times) {
+  if (!times.noticed) return;
+  page.family("stellwerk_takeover_seconds", "gauge",
+              "This master's last takeover: time from noticing the loss to the end of each phase.");
+  const auto phase = [&](std::string_view name, const std::optional<Time>& at) {
+    if (at) page.sample(seconds(*at - *times.noticed), {{"phase", name}});
+  };
+  phase("lock", times.lock);
+  phase("claimed", times.claimed);
+  phase("complete", times.complete);
+  phase("first_write", times.first_write);
+}
+
+void add_server(Page& page, const http::ServerStats& stats) {
+  page.gauge("stellwerk_http_connections", "Open connections.", static_cast<double>(stats.connections));
+  page.counter("stellwerk_http_connections_accepted_total", "Connections accepted.",
+               static_cast<double>(stats.connections_accepted));
+  page.counter("stellwerk_http_connections_refused_total", "Connections refused: there were too many.",
+               static_cast<double>(stats.connections_refused));
+  page.counter("stellwerk_http_requests_total", "Requests.", static_cast<double>(stats.requests));
+  page.counter("stellwerk_http_bad_requests_total", "Requests that could not be understood or were too slow.",
+               static_cast<double>(stats.bad_requests));
+  page.counter("stellwerk_http_handler_deadlines_total", "Requests that were not answered in time.",
+               static_cast<double>(stats.handler_deadlines));
+  page.gauge("stellwerk_http_requests_active", "Requests that are being served.", static_cast<double>(stats.active));
+  page.gauge("stellwerk_http_body_bytes", "Bytes of bodies that are being worked on.",
+             static_cast<double>(stats.body_bytes));
+}
+
+}  // namespace
+
+std::string metrics_text(const Core& core, const std::optional<http::ServerStats>& server) {
+  const auto view = core.backend.view();
+  Page page;
+  static const jobs::ClusterState kNothing;
+  add_jobs(page, view->state ? *view->state : kNothing);
+  add_role(page, core, *view);
+  page.family("stellwerk_journal_seq", "gauge", "The newest commit that is known, and the newest that is applied.");
+  page.sample(static_cast<double>(view->committed.seq), {{"which", "committed"}});
+  page.sample(static_cast<double>(view->applied.seq), {{"which", "applied"}});
+  page.gauge("stellwerk_journal_lag_seconds", "How far behind the leader's state this master's may be.",
+             static_cast<double>(lag(core, *view).count()) / 1000);
+  add_takeover(page, view->takeover);
+  page.gauge("stellwerk_uptime_seconds", "Since this process began to serve.",
+             seconds(core.backend.now() - core.started));
+  page.family("stellwerk_build_info", "gauge", "1, with the version.");
+  page.sample(1, {{"version", core.facts.version}, {"revision", core.facts.revision}});
+  if (server) add_server(page, *server);
+  return page.take();
+}
+
+}  // namespace stellwerk::api

@@ -1,0 +1,19 @@
+/// `/overview` and `/config`: what Flink's dashboard asks first and most often.
+#pragma once
+
+#include <string>
+
+#include "api/backend.h"
+
+namespace stellwerk::api {
+
+/// `/overview`. Cheap enough to be made for each request. There are no workers in this version.
+std::string overview_json(const jobs::ClusterState& state, const Facts& facts);
+
+/// `/config`, the same for as long as the process runs.
+std::string dashboard_config_json(const Facts& facts);
+
+/// `/jobmanager/config`: keys and values, secrets masked.
+std::string configuration_json(const Facts& facts);
+
+}  // namespace stellwerk::api

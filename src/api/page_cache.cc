@@ -1,0 +1,69 @@
+#include "api/page_cache.h"
+
+#include <algorithm>
+
+namespace stellwerk::api {
+
+bool PageCache::fresh_for(const master::MasterView& view) const {
+  if (!made_.page) return false;
+  if (state_ != view.state && made_.position <= view.applied) return false;
+  const Duration age_max = std::max<Duration>(kAgeMax, cost_ * 20);
+  return backend_.now() - made_at_ < age_max;
+}
+
+PageCache::Made PageCache::make(const master::MasterView& view) {
+  const Time begin = backend_.now();
+  Made made{std::make_shared<const http::Page>(make_(*view.state, backend_.wall_ms())), view.applied};
+  const Time end = backend_.now();
+  const std::lock_guard lock(mutex_);
+  if (!made_.page || made.position >= made_.position || end - made_at_ > kAgeMax) {
+    made_ = made;
+    state_ = view.state;
+    made_at_ = end;
+    cost_ = end - begin;
+  }
+  return made;
+}
+
+std::optional<PageCache::Made> PageCache::get(const master::ViewPtr& view, Done done) {
+  const bool small = view->state->jobs().size() <= kInlineJobsMax;
+  {
+    const std::lock_guard lock(mutex_);
+    if (fresh_for(*view)) return made_;
+    if (!small) {
+      waiters_.push_back({view, std::move(done)});
+      if (std::exchange(making_, true)) return std::nullopt;
+    }
+  }
+  if (small) return make(*view);
+  backend_.run_off_thread([self = shared_from_this()] { self->make_for_waiters(); });
+  return std::nullopt;
+}
+
+void PageCache::make_for_waiters() {
+  while (true) {
+    master::ViewPtr newest;
+    {
+      const std::lock_guard lock(mutex_);
+      if (waiters_.empty()) {
+        making_ = false;
+        return;
+      }
+      // Whoever comes meanwhile and needs a later position gets another turn.
+      newest = waiters_.back().view;
+    }
+    const Made made = make(*newest);
+    std::vector<Waiter> served;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto rest = std::partition(waiters_.begin(), waiters_.end(), [&](const Waiter& waiter) {
+        return waiter.view->state == newest->state || waiter.view->applied < made.position;
+      });
+      served.assign(std::make_move_iterator(waiters_.begin()), std::make_move_iterator(rest));
+      waiters_.erase(waiters_.begin(), rest);
+    }
+    for (Waiter& waiter : served) waiter.done(made);
+  }
+}
+
+}  // namespace stellwerk::api

@@ -1,0 +1,123 @@
+#include "api/reads.h"
+
+#include <algorithm>
+
+#include "api/waiting.h"
+#include "http/proxy.h"
+
+namespace stellwerk::api {
+namespace {
+
+using http::Request;
+using http::Responder;
+using http::Response;
+using master::MasterView;
+using master::ViewPtr;
+
+/// A read on its way to its answer.
+struct Call {
+  CorePtr core;
+  Responder responder;
+
+  const Request& request() const { return responder.request(); }
+  void answer(const MasterView& view, model::Position position, Response response) {
+    response.add_header(kPositionHeader, to_string(position));
+    if (view.role != master::Role::leader) response.add_header(kLagHeader, std::to_string(lag(*core, view).count()));
+    responder.answer(std::move(response));
+  }
+};
+using CallPtr = std::shared_ptr<Call>;
+
+/// Called with a view that is new enough, on a thread that may work.
+using Serve = std::function<void(const CallPtr&, const ViewPtr&)>;
+
+Response not_read_yet() {
+  return http::unavailable_response("This master has not read the journal yet", kRetryAfter);
+}
+
+/// Asks the leader; `otherwise` runs if there is none, or none that answers.
+void ask_leader(const CallPtr& call, const std::string& target, std::function<void()> otherwise) {
+  const ViewPtr view = call->core->backend.view();
+  const auto leader = other_leader(*view);
+  if (!leader || was_passed_on(call->request()) || call->core->closed) return otherwise();
+  http::ClientRequest ask;
+  ask.target = target;
+  ask.headers.emplace_back(http::kForwardedHeader, view->self.rest);
+  call->core->client.send(
+      *leader, std::move(ask),
+      [call, otherwise = std::move(otherwise)](Result<http::ClientResponse> answer) {
+        if (answer.has_error() || answer->status >= 500) return otherwise();
+        const auto position = answer->header(kPositionHeader);
+        Response response = http::passed_response(std::move(*answer));
+        if (position) response.add_header(kPositionHeader, *position);
+        call->responder.answer(std::move(response));
+      },
+      kAskLeaderMax);
+}
+
+/// Goes on with `serve` as soon as the view is as new as the request wants it.
+void when_new_enough(const CallPtr& call, const std::string& target, Serve serve) {
+  Backend& backend = call->core->backend;
+  const auto go_on = [call, target, serve](const ViewPtr& view) {
+    if (view->state) return serve(call, view);
+    ask_leader(call, target, [call] { call->responder.answer(not_read_yet()); });
+  };
+  const auto wanted = call->request().header(kAtLeastHeader);
+  const ViewPtr view = backend.view();
+  if (!wanted) return go_on(view);
+  const auto position = model::parse_position(*wanted);
+  if (position.has_error())
+    return call->responder.answer(http::error_response(
+        400, std::string(kAtLeastHeader) + " must be a position, <epoch>-<seq>: " + position.error().text));
+  if (view->applied >= *position) return go_on(view);
+  const auto refuse = [call, at = *position](Waited how) {
+    const std::string where = to_string(call->core->backend.view()->applied);
+    call->responder.answer(http::unavailable_response(
+        how == Waited::crowded ? "Too many requests wait for a position"
+                               : "This master has applied " + where + ", not yet " + to_string(at),
+        kRetryAfter));
+  };
+  const auto wait = std::min<std::chrono::milliseconds>(kAtLeastWaitMax, call->core->facts.await_leader);
+  // What follows may take long, so it leaves the master's loop.
+  const auto ended = wait_for_view(
+      backend, backend.now() + wait, [at = *position](const MasterView& v) { return v.applied >= at; },
+      [call, go_on, refuse](Waited how) {
+        if (how != Waited::met) return refuse(how);
+        call->core->backend.run_off_thread([call, go_on] { go_on(call->core->backend.view()); });
+      });
+  if (!ended) return;
+  if (*ended == Waited::met) return go_on(backend.view());
+  refuse(*ended);
+}
+
+}  // namespace
+
+void serve_read(const CorePtr& core, const Request&, Responder responder, Read read) {
+  auto call = std::make_shared<Call>(Call{core, std::move(responder)});
+  const std::string target = read.target;
+  when_new_enough(call, target, [read = std::move(read)](const CallPtr& c, const ViewPtr& view) {
+    const auto show = [c, read, view] {
+      if (auto response = read.render(*view)) return c->answer(*view, view->applied, std::move(*response));
+      ask_leader(c, read.target, [c, read, view] {
+        auto missing = read.missing(*view);
+        c->answer(*view, view->applied,
+                  missing ? std::move(*missing) : http::error_response(404, "Not found: " + read.target));
+      });
+    };
+    if (read.heavy && read.heavy(*view)) return c->core->backend.run_off_thread(show);
+    show();
+  });
+}
+
+void serve_page(const CorePtr& core, const Request&, Responder responder, const std::shared_ptr<PageCache>& pages,
+                std::string target) {
+  auto call = std::make_shared<Call>(Call{core, std::move(responder)});
+  when_new_enough(call, target, [pages](const CallPtr& c, const ViewPtr& view) {
+    const auto show = [c, view](const PageCache::Made& made) {
+      c->answer(*view, made.position, http::page_response(made.page));
+    };
+    if (const auto made = pages->get(view, show)) show(*made);
+  });
+}
+
+}  // namespace stellwerk::api

@@ -1,0 +1,120 @@
+#include "app/backend.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <utility>
+
+namespace stellwerk::app {
+namespace {
+
+/// Readers of job specs; each spec is bounded, so two keep up with any number of callers.
+constexpr std::size_t kWorkers = 2;
+
+std::mt19937_64 seeded() {
+  std::random_device device;
+  std::seed_seq seed{device(), device(), device(), device(), device(), device(), device(), device()};
+  return std::mt19937_64(seed);
+}
+
+jobs::Reply gone() {
+  jobs::Reply reply;
+  reply.kind = jobs::Reply::Kind::unavailable;
+  reply.text = "Nothing happened: this master is starting or shutting down";
+  return reply;
+}
+
+}  // namespace
+
+MasterBackend::MasterBackend(Executor& executor, master::ViewPtr first)
+    : executor_(executor),
+      workers_(std::make_unique<boost::asio::thread_pool>(kWorkers)),
+      view_(std::move(first)),
+      liveness_(&none_),
+      random_(seeded()) {}
+
+MasterBackend::~MasterBackend() {
+  workers_->stop();
+  workers_->join();
+}
+
+void MasterBackend::attach(master::Driver* driver) {
+  driver_ = driver;
+  const std::lock_guard lock(mutex_);
+  liveness_ = driver != nullptr ? &driver->liveness() : &none_;
+}
+
+void MasterBackend::publish(master::ViewPtr view) {
+  {
+    const std::lock_guard lock(mutex_);
+    view_ = std::move(view);
+  }
+  wake_all();
+}
+
+void MasterBackend::wake_all() {
+  for (auto& [id, waiter] : std::exchange(waiters_, {})) {
+    executor_.cancel(waiter.timer);
+    executor_.post(std::move(waiter.seen));
+  }
+}
+
+master::ViewPtr MasterBackend::view() const {
+  const std::lock_guard lock(mutex_);
+  return view_;
+}
+
+const master::Liveness& MasterBackend::liveness() const {
+  const std::lock_guard lock(mutex_);
+  return *liveness_;
+}
+
+void MasterBackend::when_view_changes(Time deadline, std::function<void()> seen) {
+  executor_.post([this, deadline, seen = std::move(seen)]() mutable {
+    if (waiters_.size() >= api::kWaitersMax) {
+      seen();
+      return;
+    }
+    const std::uint64_t id = next_waiter_++;
+    const auto timer = executor_.at(deadline, [this, id] {
+      auto node = waiters_.extract(id);
+      if (!node.empty()) node.mapped().seen();
+    });
+    waiters_.emplace(id, Waiter{timer, std::move(seen)});
+  });
+}
+
+void MasterBackend::on_loop(Handler done, std::function<void(master::Driver&, Handler)> ask) {
+  executor_.post([this, done = std::move(done), ask = std::move(ask)]() mutable {
+    if (driver_ == nullptr)
+      done(gone());
+    else
+      ask(*driver_, std::move(done));
+  });
+}
+
+void MasterBackend::request(jobs::Change change, Time deadline, Handler done) {
+  on_loop(std::move(done), [change = std::move(change), deadline](master::Driver& driver, Handler handler) mutable {
+    driver.request(std::move(change), deadline, std::move(handler));
+  });
+}
+
+void MasterBackend::transfer(Time deadline, Handler done) {
+  on_loop(std::move(done),
+          [deadline](master::Driver& driver, Handler handler) { driver.transfer(deadline, std::move(handler)); });
+}
+
+void MasterBackend::end_cluster(Time deadline, Handler done) {
+  on_loop(std::move(done),
+          [deadline](master::Driver& driver, Handler handler) { driver.end_cluster(deadline, std::move(handler)); });
+}
+
+JobId MasterBackend::mint_job_id() {
+  const std::lock_guard lock(mutex_);
+  return JobId::mint(executor_.wall_ms(), {random_(), random_()});
+}
+
+void MasterBackend::run_off_thread(std::function<void()> work) {
+  boost::asio::post(*workers_, std::move(work));
+}
+
+}  // namespace stellwerk::app

@@ -1,0 +1,63 @@
+/// The master as its endpoints see it: hands requests to the loop, and the newest view to everybody.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <vector>
+
+#include "api/backend.h"
+#include "base/executor.h"
+
+namespace boost::asio {
+class thread_pool;
+}
+
+namespace stellwerk::app {
+
+/// Made before the server and the driver. publish() and attach() only on the loop; the rest from any
+/// thread. Destroyed after both the server and the driver.
+class MasterBackend : public api::Backend {
+ public:
+  MasterBackend(Executor& executor, master::ViewPtr first);
+  ~MasterBackend() override;
+
+  /// From now on requests reach the driver; null: never again, they are refused.
+  void attach(master::Driver* driver);
+  void publish(master::ViewPtr view);
+
+  master::ViewPtr view() const override;
+  const master::Liveness& liveness() const override;
+  Time now() const override { return executor_.now(); }
+  WallMs wall_ms() const override { return executor_.wall_ms(); }
+  void when_view_changes(Time deadline, std::function<void()> seen) override;
+  void request(jobs::Change change, Time deadline, Handler done) override;
+  void transfer(Time deadline, Handler done) override;
+  void end_cluster(Time deadline, Handler done) override;
+  JobId mint_job_id() override;
+  void run_off_thread(std::function<void()> work) override;
+
+ private:
+  struct Waiter {
+    Executor::TimerId timer = 0;
+    std::function<void()> seen;
+  };
+  /// On the loop: `ask` if there is a driver, else a refusal.
+  void on_loop(Handler done, std::function<void(master::Driver&, Handler)> ask);
+  void wake_all();
+
+  Executor& executor_;
+  std::unique_ptr<boost::asio::thread_pool> workers_;
+  master::Driver* driver_ = nullptr;         ///< the loop's
+  std::uint64_t next_waiter_ = 1;            ///< the loop's
+  std::map<std::uint64_t, Waiter> waiters_;  ///< the loop's
+
+  mutable std::mutex mutex_;  ///< guards what follows
+  master::ViewPtr view_;
+  const master::Liveness* liveness_;
+  std::mt19937_64 random_;
+  master::Liveness none_;
+};
+
+}  // namespace stellwerk::app

@@ -1,0 +1,70 @@
+#include "app/log_setup.h"
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+namespace stellwerk::app {
+namespace {
+
+/// Longest line, in bytes; more of a text is cut.
+constexpr std::size_t kLineBytesMax = 8192;
+
+spdlog::level::level_enum level_of(const std::string& name) {
+  if (name == "TRACE") return spdlog::level::trace;
+  if (name == "DEBUG") return spdlog::level::debug;
+  if (name == "WARN") return spdlog::level::warn;
+  if (name == "ERROR") return spdlog::level::err;
+  if (name == "OFF") return spdlog::level::off;
+  return spdlog::level::info;
+}
+
+spdlog::level::level_enum level_of(master::NoteLevel level) {
+  switch (level) {
+    case master::NoteLevel::debug: return spdlog::level::debug;
+    case master::NoteLevel::info: return spdlog::level::info;
+    case master::NoteLevel::warn: return spdlog::level::warn;
+    case master::NoteLevel::error: return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+/// Padded as in Flink's logs, so that columns line up.
+std::string_view name_of(master::NoteLevel level) {
+  switch (level) {
+    case master::NoteLevel::debug: return "DEBUG stellwerk - ";
+    case master::NoteLevel::info: return "INFO  stellwerk - ";
+    case master::NoteLevel::warn: return "WARN  stellwerk - ";
+    case master::NoteLevel::error: return "ERROR stellwerk - ";
+  }
+  return "";
+}
+
+}  // namespace
+
+Result<Log> Log::open(const std::string& file, const std::string& level) {
+  std::shared_ptr<spdlog::sinks::sink> sink;
+  try {
+    if (file.empty())
+      sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
+    else
+      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
+  } catch (const spdlog::spdlog_ex& error) {
+    return make_error(Errc::failed, "the log file " + file + " cannot be written: " + error.what());
+  }
+  auto logger = std::make_shared<spdlog::logger>("stellwerk", std::move(sink));
+  logger->set_pattern("%Y-%m-%d %H:%M:%S,%e %v");
+  logger->set_level(level_of(level));
+  logger->flush_on(spdlog::level::trace);
+  return Log(std::move(logger));
+}
+
+void Log::write(master::NoteLevel level, std::string_view text) const {
+  std::string line(name_of(level));
+  line += text.substr(0, kLineBytesMax);
+  for (char& c : line)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  logger_->log(level_of(level), line);
+}
+
+}  // namespace stellwerk::app

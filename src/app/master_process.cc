@@ -1,0 +1,324 @@
+#include "app/master_process.h"
+
+#include <unistd.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <random>
+#include <thread>
+
+#include "api/endpoints.h"
+#include "app/backend.h"
+#include "app/coordination_choice.h"
+#include "app/log_setup.h"
+#include "app/version.h"
+#include "base/json.h"
+#include "config/report.h"
+#include "coordination/system_resolver.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "loop/asio_executor.h"
+#include "master/driver.h"
+#include "storage/memory_blob_store.h"
+#include "storage/pooled_blob_store.h"
+#include "storage/storage_location.h"
+
+namespace stellwerk::app {
+namespace {
+
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+constexpr int kExitStart = 1;
+constexpr int kExitRuntime = 2;
+/// Requests that are being answered get so long when a master stops.
+constexpr std::chrono::milliseconds kDrain = 2s;
+/// Another master's answer about itself.
+constexpr std::chrono::milliseconds kPeerDeadline = 2s;
+
+RandomBits random_bits() {
+  std::random_device device;
+  const auto word = [&device] { return (static_cast<std::uint64_t>(device()) << 32) | device(); };
+  return {word(), word()};
+}
+
+jobs::JobLimits job_limits(const config::HistoryOptions& history) {
+  using std::chrono::duration_cast;
+  using std::chrono::milliseconds;
+  jobs::JobLimits limits;
+  limits.history_ms = duration_cast<milliseconds>(history.shown_for).count();
+  limits.history_max = static_cast<std::int64_t>(history.shown_max);
+  limits.ended_ms = duration_cast<milliseconds>(history.ended_for).count();
+  limits.ended_max = static_cast<std::int64_t>(history.ended_max);
+  return limits;
+}
+
+Result<master::event::PeerState> read_peer(const Result<http::ClientResponse>& answer) {
+  if (answer.has_error()) return answer.error();
+  auto value = parse_json(answer->body, "its /status");
+  if (value.has_error()) return value.error();
+  JsonFields status(*value, "its /status");
+  JsonFields journal(status.object("journal"), "its /status");
+  const auto applied = model::parse_position(journal.string("applied"));
+  const bool eligible = status.boolean_or("eligible", false);
+  if (!status.ok()) return status.error();
+  if (!journal.ok()) return journal.error();
+  if (applied.has_error()) return applied.error();
+  return master::event::PeerState{*applied, eligible};
+}
+
+/// Everything a running master owns, in the order of making; the destructor is its mirror.
+class MasterProcess {
+ public:
+  MasterProcess(config::MasterOptions options, config::Configuration configuration, Log log, std::string log_file)
+      : options_(std::move(options)),
+        configuration_(std::move(configuration)),
+        log_(std::move(log)),
+        log_file_(std::move(log_file)),
+        executor_(io_),
+        resolver_(executor_) {}
+
+  int run();
+
+ private:
+  Result<void> make_storage();
+  Result<void> make_server();
+  Result<void> make_master();
+  void watch_signals();
+  void begin_exit(int code, const std::string& why);
+  void close_coordination();
+  api::Facts facts() const;
+  master::ViewPtr first_view() const;
+  void ask_peer(const std::string& rest, std::function<void(Result<master::event::PeerState>)> done);
+
+  const config::MasterOptions options_;
+  const config::Configuration configuration_;
+  const Log log_;
+  const std::string log_file_;
+
+  // 1. The loop.
+  asio::io_context io_{1};
+  loop::AsioExecutor executor_;
+  coordination::SystemResolver resolver_;
+  coordination::MemoryRegister memory_;
+  // 2. Storage.
+  std::unique_ptr<BlobStore> store_;
+  std::unique_ptr<storage::PooledBlobStore> blobs_;
+  std::string storage_text_;
+  // 3. HTTP: a loop of its own for asking other masters, then the server.
+  asio::io_context client_io_{1};
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> client_work_;
+  std::thread client_thread_;
+  std::unique_ptr<http::Client> client_;
+  std::unique_ptr<MasterBackend> backend_;
+  std::unique_ptr<api::Endpoints> endpoints_;
+  std::shared_ptr<http::Router> router_;
+  std::unique_ptr<http::Server> server_;
+  Candidate self_;
+  // 4. Coordination, and the master over all of it.
+  std::unique_ptr<Coordination> coordination_;
+  std::unique_ptr<master::Driver> driver_;
+  std::unique_ptr<asio::signal_set> signals_;
+  bool exiting_ = false;
+  int exit_code_ = 0;
+};
+
+int MasterProcess::run() {
+  for (auto step : {&MasterProcess::make_storage, &MasterProcess::make_server, &MasterProcess::make_master}) {
+    const auto made = (this->*step)();
+    if (made.has_value()) continue;
+    log_.error(made.error().text);
+    std::cerr << made.error().text << "\n";
+    exit_code_ = kExitStart;
+    break;
+  }
+  if (exit_code_ == 0) {
+    watch_signals();
+    driver_->start();
+    io_.run();
+  }
+  // The mirror of the start: nobody new, then those who wait, then what they wait for.
+  if (server_) server_->stop(kDrain);
+  if (backend_) backend_->attach(nullptr);
+  driver_.reset();
+  coordination_.reset();
+  if (endpoints_) endpoints_->close();
+  endpoints_.reset();
+  client_.reset();
+  client_work_.reset();
+  client_io_.stop();
+  if (client_thread_.joinable()) client_thread_.join();
+  server_.reset();
+  blobs_.reset();
+  log_.info("Master ended with exit code " + std::to_string(exit_code_));
+  return exit_code_;
+}
+
+Result<void> MasterProcess::make_storage() {
+  if (!options_.storage) {
+    store_ = std::make_unique<storage::MemoryBlobStore>();
+    log_.warn("No high-availability.storageDir: jobs are kept in memory and are gone when this process ends");
+  } else {
+    const auto location = storage::parse_storage_location(options_.storage->storage_dir, options_.cluster_id);
+    if (location.has_error()) return location.error();
+    store_ = storage::make_blob_store(*location);
+  }
+  storage_text_ = store_->describe();
+  blobs_ = std::make_unique<storage::PooledBlobStore>(*store_, executor_);
+  return {};
+}
+
+master::ViewPtr MasterProcess::first_view() const {
+  auto view = std::make_shared<master::MasterView>();
+  view->self = self_;
+  view->cluster_id = options_.cluster_id;
+  view->message = "I am starting";
+  view->eligible_reason = "it is starting";
+  view->coordination.type = std::string(to_string(options_.type));
+  view->coordination.state = "connecting";
+  return view;
+}
+
+api::Facts MasterProcess::facts() const {
+  api::Facts facts;
+  facts.version = std::string(kVersion);
+  facts.revision = std::string(kCommit) + " @ " + std::string(kCommitDate);
+  facts.log_file = log_file_;
+  if (!log_file_.empty()) facts.log_dir = std::filesystem::path(log_file_).parent_path().string();
+  for (const auto& setting : config::shown_settings(configuration_))
+    if (!setting.value.empty()) facts.configuration.emplace_back(setting.key, setting.value);
+  facts.await_leader = std::chrono::duration_cast<std::chrono::milliseconds>(options_.rest.await_leader_timeout);
+  facts.refresh_interval = std::chrono::duration_cast<std::chrono::milliseconds>(options_.rest.refresh_interval);
+  facts.web_submit = options_.rest.submit;
+  facts.web_cancel = options_.rest.cancel;
+  return facts;
+}
+
+Result<void> MasterProcess::make_server() {
+  client_work_.emplace(asio::make_work_guard(client_io_));
+  client_ = std::make_unique<http::Client>(client_io_, http::ClientOptions{});
+  backend_ = std::make_unique<MasterBackend>(executor_, first_view());
+  endpoints_ =
+      std::make_unique<api::Endpoints>(*backend_, facts(), *client_, [this]() -> std::optional<http::ServerStats> {
+        if (!server_) return std::nullopt;
+        return server_->stats();
+      });
+  router_ = std::make_shared<http::Router>(options_.rest.url_prefix);
+  endpoints_->add_to(*router_);
+  http::ServerOptions options;
+  options.addresses = {options_.rest.listen.address};
+  options.ports.clear();
+  for (const auto& range : options_.rest.listen.ports) options.ports.push_back({range.first, range.last});
+  options.threads = static_cast<unsigned>(std::max(1, options_.rest.threads));
+  options.body_bytes_max = options_.rest.content_bytes_max;
+  options.idle_deadline = std::chrono::duration_cast<std::chrono::milliseconds>(options_.rest.idleness_timeout);
+  options.allow_origin = options_.rest.allow_origin;
+  options.decorate = endpoints_->decorator();
+  options.report = [this](std::string_view line) { log_.warn(line); };
+  auto server = http::Server::start(std::move(options), router_);
+  if (server.has_error()) return server.error();
+  server_ = std::move(*server);
+  client_thread_ = std::thread([this] { client_io_.run(); });
+  if (!options_.rest.listen.loopback())
+    log_.warn("The REST endpoint is open to other hosts (" + options_.rest.listen.address +
+              ") and this version has no access control");
+  return {};
+}
+
+Result<void> MasterProcess::make_master() {
+  self_.id = make_uuid(random_bits());
+  self_.rest = options_.rest.url(server_->port());
+  self_.host = options_.rest.host;
+  self_.pid = ::getpid();
+  self_.since_ms = executor_.wall_ms();
+  auto coordination = make_coordination(options_, self_.id, {io_, executor_, resolver_, log_, memory_});
+  if (coordination.has_error()) return coordination.error();
+  coordination_ = std::move(*coordination);
+  master::Options options;
+  options.self = self_;
+  options.new_cluster = make_uuid(random_bits());
+  options.cluster_id = options_.cluster_id;
+  options.storage = storage_text_;
+  options.durable = options_.storage.has_value();
+  options.jobs = job_limits(options_.history);
+  master::DriverHooks hooks;
+  hooks.log = [this](master::NoteLevel level, const std::string& text) { log_.write(level, text); };
+  hooks.publish = [this](master::ViewPtr view) { backend_->publish(std::move(view)); };
+  hooks.ask_peer = [this](std::string rest, std::function<void(Result<master::event::PeerState>)> done) {
+    ask_peer(rest, std::move(done));
+  };
+  hooks.exit = [this](int code, const std::string& why) { begin_exit(code, why); };
+  driver_ = std::make_unique<master::Driver>(executor_, *coordination_, *blobs_, std::move(options), std::move(hooks));
+  backend_->attach(driver_.get());
+  endpoints_->watch();
+  log_.info("Rest endpoint listening at " + options_.rest.host + ":" + std::to_string(server_->port()));
+  return {};
+}
+
+void MasterProcess::ask_peer(const std::string& rest, std::function<void(Result<master::event::PeerState>)> done) {
+  auto endpoint = http::parse_endpoint(rest, "the address of another master");
+  if (endpoint.has_error()) {
+    executor_.post([done = std::move(done), error = endpoint.error()] { done(error); });
+    return;
+  }
+  http::ClientRequest request;
+  request.target = "/status";
+  client_->send(
+      *endpoint, std::move(request),
+      [this, done = std::move(done)](Result<http::ClientResponse> answer) {
+        executor_.post([done, state = read_peer(answer)] { done(state); });
+      },
+      kPeerDeadline);
+}
+
+void MasterProcess::watch_signals() {
+  signals_ = std::make_unique<asio::signal_set>(io_, SIGTERM, SIGINT);
+  signals_->async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error || exiting_) return;
+    log_.info("RECEIVED SIGNAL " + std::to_string(signal) + (signal == SIGTERM ? ": SIGTERM" : ": SIGINT") +
+              ". Shutting down as requested.");
+    server_->close_gate();
+    driver_->stop();
+  });
+}
+
+void MasterProcess::begin_exit(int code, const std::string& why) {
+  if (exiting_) return;
+  exiting_ = true;
+  exit_code_ = code == 0 ? 0 : kExitRuntime;
+  log_.info("Ending: " + why);
+  executor_.post([this] { close_coordination(); });
+}
+
+void MasterProcess::close_coordination() {
+  coordination_->close([this] { io_.stop(); });
+}
+
+}  // namespace
+
+int run_master(const cli::MasterArguments& arguments, const config::Inputs& inputs, const config::HostFacts& host) {
+  auto start = config::load_master(inputs, host);
+  if (!start.options) {
+    for (const auto& line : config::to_lines(start.findings)) std::cerr << line << "\n";
+    return kExitStart;
+  }
+  std::string file = arguments.log_file;
+  if (const char* named = std::getenv("STELLWERK_LOG_FILE"); file.empty() && named != nullptr) file = named;
+  auto log = Log::open(file, start.options->log.level);
+  if (log.has_error()) {
+    std::cerr << log.error().text << "\n";
+    return kExitStart;
+  }
+  log->info("Starting a master of Stellwerk " + std::string(kVersion) + " (" + std::string(kCommit) + "), pid " +
+            std::to_string(::getpid()));
+  for (const auto& line : config::to_lines(start.findings)) log->info(line);
+  MasterProcess process(std::move(*start.options), std::move(start.configuration), std::move(*log), file);
+  return process.run();
+}
+
+}  // namespace stellwerk::app

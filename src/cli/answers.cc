@@ -1,0 +1,150 @@
+#include "cli/answers.h"
+
+#include "base/json.h"
+#include "base/text.h"
+
+namespace stellwerk::cli {
+namespace {
+
+constexpr std::size_t kFieldBytesMax = 256;
+constexpr std::size_t kExceptionBytesMax = 1'000;
+constexpr std::size_t kMastersReadMax = 64;
+
+std::string shown_text(std::string text, std::size_t bytes_max = kFieldBytesMax) {
+  return escaped(text, bytes_max);
+}
+
+std::string text_of(JsonFields& fields, std::string_view name) {
+  return shown_text(fields.string(name));
+}
+
+const json::object* object_in(const json::object& object, std::string_view name) {
+  const json::value* const value = object.if_contains(name);
+  return value == nullptr ? nullptr : value->if_object();
+}
+
+std::string text_in(const json::object* object, std::string_view name) {
+  const json::value* const value = object == nullptr ? nullptr : object->if_contains(name);
+  if (value == nullptr || !value->is_string()) return {};
+  return shown_text(std::string(value->as_string()));
+}
+
+std::optional<std::int64_t> number_in(const json::object* object, std::string_view name) {
+  const json::value* const value = object == nullptr ? nullptr : object->if_contains(name);
+  if (value == nullptr || !value->is_int64()) return std::nullopt;
+  return value->as_int64();
+}
+
+bool truth_in(const json::object& object, std::string_view name) {
+  const json::value* const value = object.if_contains(name);
+  return value != nullptr && value->is_bool() && value->as_bool();
+}
+
+void read_masters(const json::object& status, MasterAnswer& out) {
+  const json::value* const masters = status.if_contains("masters");
+  if (masters == nullptr || !masters->is_array()) return;
+  for (const json::value& master : masters->as_array()) {
+    if (out.masters.size() >= kMastersReadMax) return;
+    const std::string rest = text_in(master.if_object(), "rest");
+    if (!rest.empty()) out.masters.push_back(rest);
+  }
+}
+
+}  // namespace
+
+Result<std::vector<JobLine>> read_jobs(std::string_view body) {
+  const auto parsed = parse_json(body, "the list of jobs");
+  if (!parsed) return parsed.error();
+  JsonFields fields(*parsed, "the list of jobs");
+  std::vector<JobLine> out;
+  for (const json::value& job : fields.array("jobs")) {
+    JsonFields line(job, "a job in the list of jobs");
+    JobLine read;
+    read.id = text_of(line, "jid");
+    read.name = text_of(line, "name");
+    read.state = text_of(line, "state");
+    read.start_ms = line.integer("start-time");
+    read.json = json::serialize(job);
+    if (!line.ok()) return line.error();
+    out.push_back(std::move(read));
+  }
+  if (!fields.ok()) return fields.error();
+  return out;
+}
+
+Result<JobDetails> read_job(std::string_view body) {
+  const auto parsed = parse_json(body, "the job");
+  if (!parsed) return parsed.error();
+  JsonFields fields(*parsed, "the job");
+  JobDetails out;
+  out.id = text_of(fields, "jid");
+  out.name = text_of(fields, "name");
+  out.state = text_of(fields, "state");
+  out.start_ms = fields.integer("start-time");
+  out.end_ms = fields.integer_or("end-time", -1);
+  out.duration_ms = fields.integer_or("duration", 0);
+  for (const json::value& vertex : fields.array("vertices")) {
+    JsonFields line(vertex, "a vertex of the job");
+    VertexLine read{text_of(line, "name"), text_of(line, "status"), line.integer("parallelism")};
+    if (!line.ok()) return line.error();
+    out.vertices.push_back(std::move(read));
+  }
+  if (!fields.ok()) return fields.error();
+  return out;
+}
+
+Result<std::string> read_job_status(std::string_view body) {
+  const auto parsed = parse_json(body, "the job's status");
+  if (!parsed) return parsed.error();
+  JsonFields fields(*parsed, "the job's status");
+  std::string status = text_of(fields, "status");
+  if (!fields.ok()) return fields.error();
+  return status;
+}
+
+Result<JobId> read_submitted(std::string_view body) {
+  const auto parsed = parse_json(body, "the answer to the submission");
+  if (!parsed) return parsed.error();
+  JsonFields fields(*parsed, "the answer to the submission");
+  const std::string id = fields.string("jobid");
+  if (!fields.ok()) return fields.error();
+  return JobId::parse(id);
+}
+
+std::string read_root_exception(std::string_view body) {
+  const auto parsed = parse_json(body, "the job's exceptions");
+  if (!parsed || !parsed->is_object()) return {};
+  const json::value* const root = parsed->as_object().if_contains("root-exception");
+  if (root == nullptr || !root->is_string()) return {};
+  const std::string text(root->as_string());
+  return shown_text(text.substr(0, text.find('\n')), kExceptionBytesMax);
+}
+
+Result<MasterAnswer> read_status(std::string_view body) {
+  const auto parsed = parse_json(body, "the status");
+  if (!parsed) return parsed.error();
+  JsonFields fields(*parsed, "the status");
+  MasterAnswer out;
+  out.role = text_of(fields, "role");
+  out.id = text_of(fields, "id");
+  out.rest = text_of(fields, "rest");
+  if (!fields.ok()) return fields.error();
+  const json::object& status = parsed->as_object();
+  out.acting = truth_in(status, "acting");
+  out.eligible = truth_in(status, "eligible");
+  out.eligible_reason = text_in(&status, "eligible-reason");
+  out.epoch = number_in(&status, "epoch").value_or(0);
+  out.version = text_in(&status, "version");
+  out.pid = number_in(&status, "pid").value_or(0);
+  const json::object* const leader = object_in(status, "leader");
+  out.leader_rest = text_in(leader, "rest");
+  out.leader_since_ms = number_in(leader, "since").value_or(0);
+  const json::object* const journal = object_in(status, "journal");
+  out.position = text_in(journal, "applied");
+  out.lag_ms = number_in(journal, "lag-ms");
+  read_masters(status, out);
+  out.json = json::serialize(*parsed);
+  return out;
+}
+
+}  // namespace stellwerk::cli

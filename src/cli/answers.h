@@ -1,0 +1,72 @@
+/// What masters answer, as far as the verbs need it. Unknown fields are skipped: masters may be newer.
+#pragma once
+
+#include <stellwerk/result.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/executor.h"
+#include "base/ids.h"
+
+namespace stellwerk::cli {
+
+/// Texts are escaped: fit for a terminal.
+struct JobLine {
+  std::string id;
+  std::string name;
+  std::string state;
+  WallMs start_ms = 0;
+  std::string json;  ///< the object as it was answered
+};
+/// `GET /jobs/overview`. Errors: damaged.
+Result<std::vector<JobLine>> read_jobs(std::string_view body);
+
+struct VertexLine {
+  std::string name{};
+  std::string status{};
+  std::int64_t parallelism = 0;
+};
+struct JobDetails {
+  std::string id;
+  std::string name;
+  std::string state;
+  WallMs start_ms = 0;
+  WallMs end_ms = -1;
+  std::int64_t duration_ms = 0;
+  std::vector<VertexLine> vertices;
+};
+/// `GET /jobs/:id`. Errors: damaged.
+Result<JobDetails> read_job(std::string_view body);
+
+/// `GET /jobs/:id/status`. Errors: damaged.
+Result<std::string> read_job_status(std::string_view body);
+/// The `jobid` in the answer to a submission. Errors: damaged.
+Result<JobId> read_submitted(std::string_view body);
+/// The first line of `root-exception` in `GET /jobs/:id/exceptions`; empty if there is none.
+std::string read_root_exception(std::string_view body);
+
+struct MasterAnswer {
+  std::string id;
+  std::string rest;  ///< "http://host:8081"
+  std::string role;
+  bool acting = false;
+  bool eligible = false;
+  std::string eligible_reason;
+  std::int64_t epoch = 0;
+  std::string position;
+  std::optional<std::int64_t> lag_ms;
+  std::string version;
+  std::int64_t pid = 0;
+  std::string leader_rest;  ///< empty: it knows of none
+  WallMs leader_since_ms = 0;
+  std::vector<std::string> masters;  ///< REST URLs of all it knows
+  std::string json;                  ///< the object as it was answered
+};
+/// `GET /status`. Errors: damaged.
+Result<MasterAnswer> read_status(std::string_view body);
+
+}  // namespace stellwerk::cli

@@ -1,0 +1,282 @@
+#include "cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "base/text.h"
+#include "model/job_spec.h"
+
+namespace stellwerk::cli {
+namespace {
+
+struct Verb {
+  std::string_view name;
+  std::string_view text;
+};
+constexpr std::array kVerbs = std::to_array<Verb>({
+    {"run", "submits a job: a spec, or a command behind --"},
+    {"list", "lists running, scheduled and ended jobs"},
+    {"info", "shows the plan of a spec, or a job's details"},
+    {"cancel", "cancels a job"},
+    {"status", "shows all masters: who leads, since when, and who could"},
+    {"ps", "lists the daemons on this machine"},
+    {"config", "checks or shows the configuration"},
+    {"master", "runs a master in the foreground"},
+});
+constexpr std::array<std::string_view, 7> kPlanned = {"savepoint", "stop",  "checkpoint",     "worker",
+                                                      "fsck",      "drain", "run-application"};
+
+std::string quoted_list(std::string_view last_word) {
+  std::string out;
+  for (std::size_t i = 0; i < kVerbs.size(); ++i) {
+    if (i > 0) out += i + 1 == kVerbs.size() ? ", " + std::string(last_word) + ' ' : ", ";
+    out += '"' + std::string(kVerbs[i].name) + '"';
+  }
+  return out;
+}
+
+UsageError unknown_action(std::string_view name) {
+  if (std::find(kPlanned.begin(), kPlanned.end(), name) != kPlanned.end())
+    return {'"' + std::string(name) + "\" is planned, not in this version.\n\nValid actions are " + quoted_list("or") +
+            ".\n"};
+  return {shown(name) + " is not a valid action.\n\nValid actions are " + quoted_list("or") +
+          ".\n\nSpecify the version option (-v or --version) to print Stellwerk version.\n\n"
+          "Specify the help option (-h or --help) to get help on the command.\n"};
+}
+
+/// The options of one verb, and its result once they were read.
+class VerbParser {
+ public:
+  VerbParser(const std::string& verb, const std::string& text) : app_(text, "stellwerk " + verb) {
+    app_.set_help_flag("-h,--help", "Prints this.");
+    app_.get_formatter()->column_width(36);
+  }
+
+  CLI::App& app() { return app_; }
+
+  void text(const std::string& names, std::string& into, const std::string& help) {
+    app_.add_option(names, into, help)->type_name("TEXT");
+  }
+  void flag(const std::string& names, bool& into, const std::string& help) { app_.add_flag(names, into, help); }
+  void config(ConfigArguments& into) {
+    app_.add_option("-c,--configDir", into.conf_dir,
+                    "Directory with config.yaml; else STELLWERK_CONF_DIR, else ../conf beside the program.")
+        ->type_name("DIR");
+    app_.add_option("-D", into.dynamic, "Sets one key, key=value; may be repeated, comes before all files.")
+        ->type_name("KEY=VALUE")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->allow_extra_args(false);
+  }
+  void json(bool& into) { flag("--json", into, "Prints JSON."); }
+  void client(ClientArguments& into) {
+    app_.add_option("-m,--jobmanager", into.master, "Any master, host:port; else those of the configuration.")
+        ->type_name("HOST:PORT");
+    json(into.json);
+    config(into.config);
+  }
+  void parallelism(std::optional<std::int32_t>& into) {
+    app_.add_option("-p,--parallelism", into, "Parallelism of every vertex that does not say its own.")
+        ->type_name("N")
+        ->check(CLI::Range(1, static_cast<int>(model::kParallelismMax)).description(""));
+  }
+
+  /// None when all went well.
+  std::optional<Parsed> parse(std::vector<std::string> arguments) {
+    std::reverse(arguments.begin(), arguments.end());
+    try {
+      app_.parse(std::move(arguments));
+    } catch (const CLI::CallForHelp&) {
+      return Arguments{HelpArguments{app_.help()}};
+    } catch (const CLI::ExtrasError&) {
+      return unexpected();
+    } catch (const CLI::ParseError& error) {
+      return usage_error(escaped(error.what(), 512));
+    }
+    return std::nullopt;
+  }
+
+ private:
+  UsageError unexpected() const {
+    const std::vector<std::string> rest = app_.remaining();
+    const std::string first = rest.empty() ? "" : rest.front();
+    if (first.starts_with('-')) return usage_error("Unrecognized option: " + escaped(first, kShownBytesMax));
+    return usage_error("Unexpected argument: " + escaped(first, kShownBytesMax));
+  }
+
+  CLI::App app_;
+};
+
+using Words = std::vector<std::string>;
+
+Parsed parse_master(Words words) {
+  MasterArguments out;
+  std::string ignored;
+  VerbParser parser("master", "Runs a master in the foreground; bin/jobmanager.sh starts it as a daemon.");
+  parser.config(out.config);
+  parser.text("--host", out.host, "Host that the master tells others, from its line in conf/masters.");
+  parser.app().add_option("-r,--webui-port", out.webui_port, "REST port; 0 is any free one.")->type_name("PORT");
+  parser.text("--log-file", out.log_file, "File to log to; else STELLWERK_LOG_FILE, else the console.");
+  parser.text("--entrypoint", ignored, "A name for ps(1); has no effect.");
+  parser.app()
+      .add_option("-x,--executionMode", ignored, "Accepted as in Flink; has no effect.")
+      ->check(CLI::IsMember({"cluster"}).description(""));
+  if (auto end = parser.parse(std::move(words))) return *end;
+  return Arguments{std::move(out)};
+}
+
+Parsed parse_run(Words words) {
+  RunArguments out;
+  const auto dashes = std::find(words.begin(), words.end(), "--");
+  const bool has_command = dashes != words.end();
+  if (has_command) out.command.assign(dashes + 1, words.end());
+  words.erase(dashes, words.end());
+
+  VerbParser parser("run",
+                    "Submits a job: a spec (YAML or JSON), a directory with job.yaml, or a command behind --.\n"
+                    "Waits for its end unless detached; Ctrl-C then leaves the job running.");
+  parser.app().add_option("FILE", out.file, "Job spec, or directory with job.yaml.")->type_name("");
+  parser.flag("-d,--detached", out.detached, "Returns once the job is accepted.");
+  parser.parallelism(out.parallelism);
+  parser.text("-n,--name", out.name, "Name of the job; comes before the spec's.");
+  parser.flag("--at-most-one", out.at_most_one, "Never two attempts of one subtask at a time, not even partitioned.");
+  parser.client(out.client);
+  parser.app().footer("stellwerk run [options] -- COMMAND [ARGUMENTS...] runs one command without a spec.");
+  if (auto end = parser.parse(std::move(words))) return *end;
+  if (has_command && !out.file.empty())
+    return usage_error("Specify either a job spec or a command behind --, not both.");
+  if (has_command && out.command.empty()) return usage_error("There is no command behind --.");
+  if (!has_command && out.file.empty()) return usage_error("A job spec or a command behind -- should be specified.");
+  return Arguments{std::move(out)};
+}
+
+Parsed parse_list(Words words) {
+  ListArguments out;
+  VerbParser parser("list", "Lists jobs; without options those that run and those that are scheduled.");
+  parser.flag("-r,--running", out.running, "Only running and restarting jobs.");
+  parser.flag("-s,--scheduled", out.scheduled, "Only scheduled jobs.");
+  parser.flag("-a,--all", out.all, "All jobs, ended ones too.");
+  parser.client(out.client);
+  if (auto end = parser.parse(std::move(words))) return *end;
+  return Arguments{std::move(out)};
+}
+
+Parsed parse_info(Words words) {
+  InfoArguments out;
+  VerbParser parser("info", "Shows the plan of a job spec, which asks no master, or the details of a job.");
+  parser.app().add_option("FILE|JOBID", out.what, "Job spec, directory with job.yaml, or id of a job.")->type_name("");
+  parser.parallelism(out.parallelism);
+  parser.client(out.client);
+  if (auto end = parser.parse(std::move(words))) return *end;
+  if (out.what.empty()) return usage_error("A job spec or a JobID should be specified.");
+  return Arguments{std::move(out)};
+}
+
+Parsed parse_cancel(Words words) {
+  CancelArguments out;
+  bool savepoint = false;
+  VerbParser parser("cancel", "Cancels a job.");
+  parser.app().add_option("JOBID", out.job, "Id of the job.")->type_name("");
+  parser.flag("-s,--withSavepoint", savepoint, "Planned, not in this version.");
+  parser.client(out.client);
+  if (auto end = parser.parse(std::move(words))) return *end;
+  if (savepoint) return usage_error("Savepoints are planned, not in this version.");
+  if (out.job.empty()) return usage_error("Missing JobID. Specify a JobID to cancel a job.");
+  return Arguments{std::move(out)};
+}
+
+Parsed parse_status(Words words) {
+  StatusArguments out;
+  VerbParser parser("status",
+                    "Asks every master of the configuration, and those they name, what it is.\n"
+                    "Exit code 2 if nobody leads.");
+  parser.client(out.client);
+  if (auto end = parser.parse(std::move(words))) return *end;
+  return Arguments{std::move(out)};
+}
+
+Parsed parse_ps(Words words) {
+  PsArguments out;
+  VerbParser parser("ps", "Lists the daemons on this machine: process id, entry point, URL and role.");
+  parser.json(out.json);
+  if (auto end = parser.parse(std::move(words))) return *end;
+  return Arguments{std::move(out)};
+}
+
+Parsed parse_config(Words words) {
+  ConfigVerbArguments out;
+  bool check = false;
+  bool show = false;
+  VerbParser parser("config", "Checks or shows the configuration as a master on this machine would read it.");
+  CLI::Option* const check_option = parser.app().add_flag("--check", check, "Names every mistake; exit code 1 if any.");
+  CLI::Option* const show_option = parser.app().add_flag("--show", show, "Prints every setting that has a meaning.");
+  parser.app()
+      .add_option("--get", out.key, "Prints the effective value of one key.")
+      ->type_name("KEY")
+      ->excludes(check_option)
+      ->excludes(show_option);
+  check_option->excludes(show_option);
+  parser.flag("--storage", out.storage, "With --check: tries the storage directory too.");
+  parser.config(out.config);
+  parser.json(out.json);
+  parser.text("--host", out.host, "Host from a line of conf/masters.");
+  parser.app().add_option("-r,--webui-port", out.webui_port, "Port from a line of conf/masters.")->type_name("PORT");
+  if (auto end = parser.parse(std::move(words))) return *end;
+  if (out.storage && !check) return usage_error("--storage belongs to --check.");
+  using Action = ConfigVerbArguments::Action;
+  out.action = check ? Action::check : out.key.empty() ? Action::show : Action::get;
+  return Arguments{std::move(out)};
+}
+
+Parsed parse_verb(const std::string& verb, Words words) {
+  if (verb == "master") return parse_master(std::move(words));
+  if (verb == "run") return parse_run(std::move(words));
+  if (verb == "list") return parse_list(std::move(words));
+  if (verb == "info") return parse_info(std::move(words));
+  if (verb == "cancel") return parse_cancel(std::move(words));
+  if (verb == "status") return parse_status(std::move(words));
+  if (verb == "ps") return parse_ps(std::move(words));
+  if (verb == "config") return parse_config(std::move(words));
+  return unknown_action(verb);
+}
+
+bool too_long(const Words& words) {
+  std::size_t bytes = 0;
+  for (const std::string& word : words) bytes += word.size();
+  return words.size() > kArgumentsMax || bytes > kArgumentBytesMax;
+}
+
+}  // namespace
+
+UsageError usage_error(std::string_view sentence) {
+  return {std::string(sentence) + "\n\nUse the help option (-h or --help) to get help on the command.\n"};
+}
+
+std::string general_help() {
+  std::string out = "stellwerk <ACTION> [OPTIONS] [ARGUMENTS]\n\nThe following actions are available:\n\n";
+  for (const Verb& verb : kVerbs) {
+    std::string line = "  " + std::string(verb.name);
+    line.resize(12, ' ');
+    out += line + std::string(verb.text) + '\n';
+  }
+  return out +
+         "\n  -h, --help      prints this; behind an action, the help of that action\n"
+         "  -v, --version   prints the version\n\n"
+         "Exit codes: 0 done; 1 wrong arguments or configuration; 2 no master leads or answers, nothing happened;\n"
+         "3 it may or may not have happened; 4 refused by a master.\n";
+}
+
+Parsed parse_arguments(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) return UsageError{general_help() + "\nPlease specify an action.\n"};
+  if (too_long(arguments))
+    return usage_error("There are more than " + std::to_string(kArgumentsMax) + " arguments, or more than " +
+                       std::to_string(kArgumentBytesMax) + " bytes of them.");
+  const std::string& verb = arguments.front();
+  if (verb == "-h" || verb == "--help" || verb == "help") return Arguments{HelpArguments{general_help()}};
+  if (verb == "-v" || verb == "--version" || verb == "version") return Arguments{VersionArguments{}};
+  return parse_verb(verb, Words(arguments.begin() + 1, arguments.end()));
+}
+
+}  // namespace stellwerk::cli

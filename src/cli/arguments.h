@@ -1,0 +1,114 @@
+/// What a command line asks for, as plain values. Parsing is pure: it reads nothing but its arguments.
+#pragma once
+
+#include <stellwerk/result.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace stellwerk::cli {
+
+/// Most arguments and most bytes of them together that are looked at.
+inline constexpr std::size_t kArgumentsMax = 4'096;
+inline constexpr std::size_t kArgumentBytesMax = 1024 * 1024;
+
+/// Where a configuration comes from, for every verb.
+struct ConfigArguments {
+  std::string conf_dir{};              ///< --configDir; empty: not given
+  std::vector<std::string> dynamic{};  ///< -D, "key=value" each
+};
+
+/// What the verbs that talk to masters have in common.
+struct ClientArguments {
+  ConfigArguments config{};
+  std::string master{};  ///< -m; empty: not given
+  bool json = false;
+};
+
+/// `stellwerk master`: handed to app/, which runs it.
+struct MasterArguments {
+  ConfigArguments config{};
+  std::string host{};
+  std::optional<std::uint16_t> webui_port{};
+  std::string log_file{};  ///< empty: not given
+};
+
+struct RunArguments {
+  ClientArguments client{};
+  bool detached = false;
+  std::optional<std::int32_t> parallelism{};
+  std::string name{};  ///< empty: not given
+  bool at_most_one = false;
+  std::string file{};                  ///< empty: `command` is given
+  std::vector<std::string> command{};  ///< what stands behind "--"
+};
+
+struct ListArguments {
+  ClientArguments client{};
+  bool running = false;
+  bool scheduled = false;
+  bool all = false;
+};
+
+struct InfoArguments {
+  ClientArguments client{};
+  std::string what{};  ///< a file, a directory or a job id
+  std::optional<std::int32_t> parallelism{};
+};
+
+struct CancelArguments {
+  ClientArguments client{};
+  std::string job{};
+};
+
+struct StatusArguments {
+  ClientArguments client{};
+};
+
+struct PsArguments {
+  bool json = false;
+};
+
+struct ConfigVerbArguments {
+  enum class Action { check, show, get };
+  ConfigArguments config{};
+  Action action = Action::show;
+  std::string key{};  ///< of `get`
+  bool storage = false;
+  bool json = false;
+  /// As the scripts pass them to a master.
+  std::string host{};
+  std::optional<std::uint16_t> webui_port{};
+};
+
+/// Print `text` on stdout and exit 0.
+struct HelpArguments {
+  std::string text{};
+};
+struct VersionArguments {};
+
+using Arguments = std::variant<HelpArguments, VersionArguments, MasterArguments, RunArguments, ListArguments,
+                               InfoArguments, CancelArguments, StatusArguments, PsArguments, ConfigVerbArguments>;
+
+/// What is wrong with a command line; all of it goes to stderr.
+struct UsageError {
+  std::string text{};  ///< ends in a newline
+};
+
+using Parsed = std::variant<Arguments, UsageError>;
+
+/// `arguments` without the program's name.
+Parsed parse_arguments(const std::vector<std::string>& arguments);
+
+/// One sentence and where to find help, as Flink's command line says it.
+UsageError usage_error(std::string_view sentence);
+
+/// `stellwerk --help`.
+std::string general_help();
+
+}  // namespace stellwerk::cli

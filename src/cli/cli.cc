@@ -1,0 +1,52 @@
+#include "cli/cli.h"
+
+#include <ostream>
+
+#include "cli/exit_codes.h"
+#include "cli/verbs.h"
+
+namespace stellwerk::cli {
+namespace {
+
+/// Which function runs which arguments.
+struct Dispatch {
+  Host& host;
+
+  int operator()(const HelpArguments& help) const {
+    host.out() << help.text;
+    return kExitDone;
+  }
+  int operator()(const VersionArguments&) const {
+    const Build build = host.build();
+    host.out() << "Version: " << build.version << ", Commit ID: " << build.commit << '\n';
+    return kExitDone;
+  }
+  int operator()(const MasterArguments& arguments) const { return host.run_master(arguments); }
+  int operator()(const RunArguments& arguments) const { return run_job(arguments, host); }
+  int operator()(const ListArguments& arguments) const { return list_jobs(arguments, host); }
+  int operator()(const InfoArguments& arguments) const { return show_info(arguments, host); }
+  int operator()(const CancelArguments& arguments) const { return cancel_job(arguments, host); }
+  int operator()(const StatusArguments& arguments) const { return show_status(arguments, host); }
+  int operator()(const PsArguments& arguments) const { return list_processes(arguments, host); }
+  int operator()(const ConfigVerbArguments& arguments) const { return show_config(arguments, host); }
+};
+
+}  // namespace
+
+int run_cli(const std::vector<std::string>& arguments, Host& host) {
+  const Parsed parsed = parse_arguments(arguments);
+  if (const auto* error = std::get_if<UsageError>(&parsed)) {
+    host.err() << error->text << std::flush;
+    return kExitUsage;
+  }
+  const int code = std::visit(Dispatch{host}, std::get<Arguments>(parsed));
+  host.out() << std::flush;
+  // A full disk or a closed pipe: what was printed is not what was found.
+  if (code == kExitDone && !host.out()) {
+    host.err() << "The output could not be written.\n";
+    return kExitUsage;
+  }
+  return code;
+}
+
+}  // namespace stellwerk::cli

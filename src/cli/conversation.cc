@@ -1,0 +1,180 @@
+#include "cli/conversation.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/exit_codes.h"
+#include "config/quantity.h"
+#include "model/position.h"
+
+namespace stellwerk::cli {
+namespace {
+
+constexpr std::string_view kPositionHeader = "Stellwerk-Position";
+constexpr std::string_view kLeaderHeader = "Stellwerk-Leader";
+
+/// What one answer means for what was asked.
+enum class Verdict {
+  done,
+  refused,
+  away,     ///< not reached: nothing was sent
+  nothing,  ///< 503: certainly nothing happened
+  unclear,  ///< it may have happened
+};
+
+Verdict judge(const Answer& answer) {
+  if (!answer) return answer.error().code == Errc::unknown ? Verdict::unclear : Verdict::away;
+  const int status = answer->status;
+  if (status >= 200 && status < 300) return Verdict::done;
+  if (status == 503) return Verdict::nothing;
+  if (status == 507 || (status >= 400 && status < 500)) return Verdict::refused;
+  return Verdict::unclear;
+}
+
+/// Seconds only: our masters send no dates.
+Milliseconds retry_after(const Answer& answer) {
+  if (!answer) return Milliseconds(0);
+  const auto header = answer->header("Retry-After");
+  if (!header || header->empty() || header->size() > 2) return Milliseconds(0);
+  int seconds = 0;
+  for (const char c : *header) {
+    if (c < '0' || c > '9') return Milliseconds(0);
+    seconds = seconds * 10 + (c - '0');
+  }
+  return std::chrono::seconds(seconds);
+}
+
+std::string explain(const http::Endpoint& from, const Answer& answer) {
+  return from.url() + ": " + (answer ? error_text(*answer) : escaped(answer.error().text, kErrorBytesMax));
+}
+
+}  // namespace
+
+/// What is known so far of one request.
+struct Conversation::Attempt {
+  bool reached = false;     ///< some master answered, or took at least a part of the request
+  bool maybe_done = false;  ///< some try may have had its effect
+  std::string last;         ///< what the last try came to
+};
+
+int Outcome::exit_code() const {
+  switch (kind) {
+    case Kind::answered: return kExitDone;
+    case Kind::refused: return kExitRefused;
+    case Kind::no_leader: return kExitNoLeader;
+    case Kind::unknown: return kExitUnknown;
+    case Kind::interrupted: return kExitInterrupted;
+  }
+  return kExitUnknown;
+}
+
+Outcome Conversation::read(const std::string& target) {
+  return ask({.target = target}, Patience::none, false);
+}
+
+Outcome Conversation::read_patiently(const std::string& target) {
+  return ask({.target = target}, Patience::quiet, false);
+}
+
+Outcome Conversation::write(http::ClientRequest request) {
+  return ask(request, Patience::talking, true);
+}
+
+Outcome Conversation::ask(const http::ClientRequest& request, Patience patience, bool change) {
+  const Milliseconds until = host_.now() + config_.timeout;
+  Attempt attempt;
+  Milliseconds pause = kPauseLeast;
+  for (;;) {
+    Milliseconds wish{0};
+    const std::size_t round = config_.masters.size();
+    for (std::size_t tried = 0; tried < round && host_.now() < until; ++tried) {
+      const http::Endpoint master = config_.masters[next_ % config_.masters.size()];
+      const Milliseconds left = until - host_.now();
+      Question question{master, request, round > 1 ? std::min(left, kTryDeadline) : left};
+      if (!change && !position_.empty()) question.request.headers.emplace_back("Stellwerk-At-Least", position_);
+      Answer answer = std::move(host_.ask({std::move(question)}).front());
+      const Verdict verdict = judge(answer);
+      if (verdict == Verdict::done || verdict == Verdict::refused) {
+        learn(*answer, change);
+        if (verdict == Verdict::done) return {.kind = Outcome::Kind::answered, .response = std::move(*answer)};
+        std::string text = error_text(*answer);
+        return {.kind = Outcome::Kind::refused, .response = std::move(*answer), .text = std::move(text)};
+      }
+      attempt.last = explain(master, answer);
+      if (!answer && answer.error().code == Errc::invalid) return {.text = attempt.last};
+      attempt.reached = attempt.reached || verdict != Verdict::away;
+      attempt.maybe_done = attempt.maybe_done || (change && verdict == Verdict::unclear);
+      if (host_.interrupted())
+        return {.kind = Outcome::Kind::interrupted, .text = "Interrupted", .maybe_done = attempt.maybe_done};
+      if (answer) learn(*answer, false);
+      wish = std::max(wish, retry_after(answer));
+      ++next_;
+    }
+    if (host_.now() >= until || (patience == Patience::none && !attempt.reached)) return give_up(attempt, change);
+    if (patience == Patience::talking) {
+      host_.err() << attempt.last << "; trying again for " << config::format_duration(until - host_.now())
+                  << " at most.\n";
+      patience = Patience::quiet;
+    }
+    host_.pause(std::min(std::max(pause, std::min(wish, kPauseMost)), until - host_.now()));
+    if (host_.interrupted())
+      return {.kind = Outcome::Kind::interrupted, .text = "Interrupted", .maybe_done = attempt.maybe_done};
+    pause = std::min(pause * 2, kPauseMost);
+  }
+}
+
+Outcome Conversation::give_up(const Attempt& attempt, bool change) const {
+  const std::string because = attempt.last.empty() ? "" : " (" + attempt.last + ")";
+  if (attempt.maybe_done)
+    return {.kind = Outcome::Kind::unknown,
+            .text = "The outcome is unknown: no master confirmed it in time" + because,
+            .maybe_done = true};
+  if (!attempt.reached) return {.text = "No master answers at " + masters() + because};
+  return {.text = (change ? "No master leads, so nothing happened" : "No master could answer in time") + because};
+}
+
+/// Whoever leads is worth asking too, should the masters that we know of go away.
+void Conversation::learn(const http::ClientResponse& response, bool changed) {
+  if (const auto position = response.header(kPositionHeader); changed && position && model::parse_position(*position)) {
+    const auto known = model::parse_position(position_);
+    if (!known || *known < *model::parse_position(*position)) position_ = *position;
+  }
+  const auto leader = response.header(kLeaderHeader);
+  if (!leader || config_.masters.size() >= kMastersMax) return;
+  const auto endpoint = http::parse_endpoint(*leader, kLeaderHeader);
+  if (endpoint && std::find(config_.masters.begin(), config_.masters.end(), *endpoint) == config_.masters.end())
+    config_.masters.push_back(*endpoint);
+}
+
+std::string Conversation::masters() const {
+  std::string out;
+  for (const http::Endpoint& master : config_.masters) out += (out.empty() ? "" : ", ") + master.url();
+  return out;
+}
+
+std::string error_text(const http::ClientResponse& response) {
+  if (const auto body = parse_json(response.body, "answer"); body && body->is_object()) {
+    const json::value* const errors = body->as_object().if_contains("errors");
+    if (errors != nullptr && errors->is_array() && !errors->as_array().empty() &&
+        errors->as_array().front().is_string()) {
+      const json::string& text = errors->as_array().front().as_string();
+      const std::string_view whole(text.data(), text.size());
+      const std::string_view line = whole.substr(0, whole.find("\n\tat "));
+      if (!line.empty()) return escaped(line, kErrorBytesMax);
+    }
+  }
+  return "HTTP status " + std::to_string(response.status);
+}
+
+int fail(Host& host, const Outcome& outcome) {
+  return fail(host, outcome.exit_code(), outcome.text);
+}
+
+int fail(Host& host, int exit_code, std::string_view text) {
+  host.err() << text << (text.ends_with('.') || text.ends_with('\n') ? "" : ".") << (text.ends_with('\n') ? "" : "\n");
+  return exit_code;
+}
+
+}  // namespace stellwerk::cli

@@ -1,0 +1,81 @@
+/// One request to a cluster whose masters come and go, repeated until its outcome is known or time is up.
+///
+/// Every master gives the same answers, so any that answers will do. A request that is repeated must
+/// have the same effect once as many times: submissions carry their own job id, cancelling is so anyway.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/client_config.h"
+#include "cli/host.h"
+
+namespace stellwerk::cli {
+
+struct Outcome {
+  enum class Kind {
+    answered,     ///< 2xx: `response`
+    refused,      ///< a definite no
+    no_leader,    ///< certainly nothing happened
+    unknown,      ///< it may have happened
+    interrupted,  ///< Ctrl-C; `maybe_done` tells whether it may have happened
+  };
+  Kind kind = Kind::no_leader;
+  http::ClientResponse response{};  ///< of `answered` and `refused`
+  /// One sentence for people, of all but `answered`.
+  std::string text{};
+  bool maybe_done = false;
+
+  bool ok() const { return kind == Kind::answered; }
+  int exit_code() const;
+};
+
+class Conversation {
+ public:
+  /// At most this long for one try when there are other masters to ask: a hung one must not eat the time of all.
+  static constexpr Milliseconds kTryDeadline = std::chrono::seconds(10);
+  /// Between two rounds through all masters: doubling from the first to the second.
+  static constexpr Milliseconds kPauseLeast = Milliseconds(100);
+  static constexpr Milliseconds kPauseMost = std::chrono::seconds(2);
+
+  /// `host` must outlive this.
+  Conversation(Host& host, ClientConfig config) : host_(host), config_(std::move(config)) {}
+
+  /// GET. Gives up at once when no master can be reached at all.
+  Outcome read(const std::string& target);
+  /// The same, but a cluster that is away may come back within client.timeout.
+  Outcome read_patiently(const std::string& target);
+  /// A change that may be repeated. Says on stderr when it begins to wait.
+  Outcome write(http::ClientRequest request);
+
+  /// "http://a:8081, http://b:8081"
+  std::string masters() const;
+  Milliseconds timeout() const { return config_.timeout; }
+
+ private:
+  struct Attempt;
+  enum class Patience { none, quiet, talking };
+
+  Outcome ask(const http::ClientRequest& request, Patience patience, bool change);
+  Outcome give_up(const Attempt& attempt, bool change) const;
+  void learn(const http::ClientResponse& response, bool changed);
+
+  Host& host_;
+  ClientConfig config_;
+  std::size_t next_ = 0;  ///< the master to ask next: who answered last
+  /// The newest position that a change was answered with; later reads must not be older.
+  std::string position_;
+};
+
+/// Most bytes of somebody else's sentence that a message repeats.
+inline constexpr std::size_t kErrorBytesMax = 2'000;
+
+/// The first text in `{"errors":[...]}`, without a stack trace, else the status: what a master said.
+std::string error_text(const http::ClientResponse& response);
+
+/// Prints `<text>.` on stderr; its exit code.
+int fail(Host& host, const Outcome& outcome);
+int fail(Host& host, int exit_code, std::string_view text);
+
+}  // namespace stellwerk::cli

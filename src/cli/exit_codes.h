@@ -1,0 +1,19 @@
+/// What the command line's exit codes mean; docs/cli.md promises them to scripts.
+#pragma once
+
+namespace stellwerk::cli {
+
+inline constexpr int kExitDone = 0;
+/// Wrong arguments, files or configuration; nothing was asked of a master. Also the end of an attached
+/// `run` whose job did not finish, as in Flink.
+inline constexpr int kExitUsage = 1;
+/// No master leads, or none answers. What was asked for certainly did not happen.
+inline constexpr int kExitNoLeader = 2;
+/// What was asked for may or may not have happened.
+inline constexpr int kExitUnknown = 3;
+/// A master refused it (4xx, 507), for good.
+inline constexpr int kExitRefused = 4;
+/// Ctrl-C, as shells count it.
+inline constexpr int kExitInterrupted = 130;
+
+}  // namespace stellwerk::cli

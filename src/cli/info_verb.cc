@@ -1,0 +1,61 @@
+#include <filesystem>
+#include <ostream>
+
+#include "cli/answers.h"
+#include "cli/conversation.h"
+#include "cli/exit_codes.h"
+#include "cli/plan.h"
+#include "cli/spec_file.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+
+namespace stellwerk::cli {
+namespace {
+
+std::string render_job(const JobDetails& job, Host& host) {
+  std::string out = "Job " + job.id + " : " + job.name + " (" + job.state + ")\n";
+  out += "Started " + iso_time(host.local_time(job.start_ms));
+  if (job.end_ms >= 0) out += ", ended " + iso_time(host.local_time(job.end_ms));
+  out += ", duration " + short_duration(job.duration_ms) + "\n\n";
+  std::vector<std::vector<Cell>> rows{
+      {{"VERTEX", Colour::bold}, {"PARALLELISM", Colour::bold}, {"STATUS", Colour::bold}}};
+  for (const VertexLine& vertex : job.vertices)
+    rows.push_back({{vertex.name}, {std::to_string(vertex.parallelism)}, {vertex.status}});
+  return out + render_table(rows, host.colour());
+}
+
+int show_job(const InfoArguments& arguments, const JobId& id, Host& host) {
+  const auto config = client_config(arguments.client, host);
+  if (!config) return fail(host, kExitUsage, config.error().text);
+  Conversation conversation(host, *config);
+  const Outcome outcome = conversation.read("/jobs/" + id.text());
+  if (!outcome.ok()) return fail(host, outcome);
+  const auto job = read_job(outcome.response.body);
+  if (!job) return fail(host, kExitNoLeader, "No master answered as one would: " + job.error().text);
+  if (arguments.client.json)
+    host.out() << outcome.response.body << '\n';
+  else
+    host.out() << render_job(*job, host);
+  return kExitDone;
+}
+
+}  // namespace
+
+int show_info(const InfoArguments& arguments, Host& host) {
+  std::error_code ignored;
+  if (const auto id = JobId::parse(arguments.what); id && !std::filesystem::exists(arguments.what, ignored))
+    return show_job(arguments, *id, host);
+  const auto spec = read_spec_file(arguments.what, {.parallelism = arguments.parallelism});
+  if (!spec) {
+    host.err() << usage_error(spec.error().text).text;
+    return kExitUsage;
+  }
+  const std::string plan = render_plan(spec->spec);
+  if (arguments.client.json)
+    host.out() << plan << '\n';
+  else
+    host.out() << rule("Execution Plan") << '\n' << plan << '\n' << rule("") << "\n\nNo description provided.\n";
+  return kExitDone;
+}
+
+}  // namespace stellwerk::cli

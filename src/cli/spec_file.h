@@ -1,0 +1,34 @@
+/// The job spec that a command line means: a file, a directory with job.yaml, or a command.
+#pragma once
+
+#include <stellwerk/result.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/job_spec_reader.h"
+
+namespace stellwerk::cli {
+
+/// What comes before the spec's own words.
+struct SpecOverrides {
+  std::optional<std::int32_t> parallelism{};  ///< only where a vertex does not say its own, as in Flink
+  std::string name{};                         ///< empty: the spec's
+  bool at_most_one = false;                   ///< true comes before the spec's
+};
+
+inline constexpr std::string_view kBundleSpec = "job.yaml";
+
+/// Reads and checks a spec. Blocks on the file. Errors, all at once: invalid, too_large, not_found,
+/// not_supported (jars and archives); the text names the file.
+Result<model::ReadSpec> read_spec_file(const std::string& path, const SpecOverrides& overrides);
+
+/// One vertex that runs `command`, which is not empty; both named after the program. Errors: invalid, too_large.
+Result<model::ReadSpec> spec_of_command(const std::vector<std::string>& command, const SpecOverrides& overrides);
+
+/// The body of `POST /jobs`: the spec as it was sent, with its id.
+std::string submission(const model::ReadSpec& spec, const JobId& id);
+
+}  // namespace stellwerk::cli

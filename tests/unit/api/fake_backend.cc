@@ -1,0 +1,157 @@
+#include "unit/api/fake_backend.h"
+
+namespace stellwerk::api {
+namespace {
+
+std::int64_t micros(Time time) {
+  return time.time_since_epoch().count();
+}
+
+}  // namespace
+
+FakeBackend::FakeBackend() {
+  master::MasterView view;
+  view.role = master::Role::follower;
+  view.message = "I am a follower; no leader is known";
+  view.self = {"me", "http://me:8081", "", "me", 42, 1'700'000'000'000};
+  view.cluster_id = "/default";
+  view.cluster = "6d7c2f8e-0000-4000-8000-000000000000";
+  view.coordination = {"zookeeper", "connected", "0x1", 40'000, ""};
+  view.eligible = true;
+  view_ = std::make_shared<const master::MasterView>(view);
+  alive.beat_us = micros(now_);
+  commit({});
+}
+
+master::ViewPtr FakeBackend::view() const {
+  const std::lock_guard lock(mutex_);
+  return view_;
+}
+
+Time FakeBackend::now() const {
+  const std::lock_guard lock(mutex_);
+  return now_;
+}
+
+std::size_t FakeBackend::waiters() const {
+  const std::lock_guard lock(mutex_);
+  return waiters_.size();
+}
+
+void FakeBackend::later(std::function<void()> work) {
+  if (post) return post(std::move(work));
+  const std::lock_guard lock(mutex_);
+  tasks_.push_back(std::move(work));
+}
+
+void FakeBackend::when_view_changes(Time deadline, std::function<void()> seen) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiters_.size() < waiters_max) {
+      waiters_.push_back({deadline, std::move(seen)});
+      return;
+    }
+  }
+  seen();
+}
+
+void FakeBackend::ask(Asked wish) {
+  if (reply) {
+    later([answer = reply(wish), done = std::move(wish.done)] { done(answer); });
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  asked.push_back(std::move(wish));
+}
+
+void FakeBackend::request(jobs::Change change, Time deadline, Handler done) {
+  if (auto* submit = std::get_if<jobs::SubmitJob>(&change)) {
+    const JobId id = submit->id;
+    {
+      const std::lock_guard lock(mutex_);
+      submitted.push_back(std::move(*submit));
+    }
+    return ask({"submit", id, deadline, std::move(done)});
+  }
+  ask({"cancel", std::get<jobs::CancelJob>(change).id, deadline, std::move(done)});
+}
+
+JobId FakeBackend::mint_job_id() {
+  const std::lock_guard lock(mutex_);
+  ++minted_;
+  return *JobId::parse("abc0000000000000000000000000000" + std::to_string(minted_ % 10));
+}
+
+void FakeBackend::change(const std::function<void(master::MasterView&)>& edit) {
+  std::vector<Waiter> woken;
+  {
+    const std::lock_guard lock(mutex_);
+    auto next = std::make_shared<master::MasterView>(*view_);
+    edit(*next);
+    view_ = std::move(next);
+    woken.swap(waiters_);
+  }
+  for (Waiter& waiter : woken) later(std::move(waiter.seen));
+}
+
+void FakeBackend::lead(std::int64_t epoch) {
+  alive.act_until_us = micros(now() + std::chrono::seconds(10));
+  change([&](master::MasterView& view) {
+    view.role = master::Role::leader;
+    view.message = "I am the leader, in epoch " + std::to_string(epoch);
+    view.epoch = epoch;
+    view.leader = master::KnownLeader{{"me", "http://me:8081", ""}, epoch, 1'700'000'050'000};
+  });
+}
+
+void FakeBackend::follow(const std::string& leader, std::int64_t epoch) {
+  change([&](master::MasterView& view) {
+    view.role = master::Role::follower;
+    view.message = "I am a follower; " + leader + " leads";
+    view.epoch = epoch;
+    view.leader = master::KnownLeader{{"other", leader, ""}, epoch, 1'700'000'050'000};
+  });
+}
+
+void FakeBackend::commit(const std::vector<model::Record>& records) {
+  for (const auto& record : records) state_.apply(record);
+  change([&](master::MasterView& view) {
+    view.state = std::make_shared<const jobs::ClusterState>(state_.share());
+    view.applied = {7, view.applied.seq + 1};
+    view.committed = view.applied;
+  });
+}
+
+void FakeBackend::submit(const std::string& id, const std::string& name) {
+  jobs::SubmitJob job{*JobId::parse(id), std::string(kSpec), "hash", name, 5};
+  commit(jobs::decide(state_, job, 1'700'000'000'000, {}).records);
+}
+
+void FakeBackend::advance(Duration by) {
+  std::vector<Waiter> woken;
+  {
+    const std::lock_guard lock(mutex_);
+    now_ += by;
+    alive.beat_us = micros(now_);
+    std::vector<Waiter> rest;
+    for (Waiter& waiter : waiters_) (waiter.deadline <= now_ ? woken : rest).push_back(std::move(waiter));
+    waiters_.swap(rest);
+  }
+  for (Waiter& waiter : woken) later(std::move(waiter.seen));
+  run();
+}
+
+void FakeBackend::run() {
+  while (true) {
+    std::function<void()> task;
+    {
+      const std::lock_guard lock(mutex_);
+      if (tasks_.empty()) return;
+      task = std::move(tasks_.front());
+      tasks_.pop_front();
+    }
+    task();
+  }
+}
+
+}  // namespace stellwerk::api

@@ -1,0 +1,265 @@
+/// Two masters on loopback, each with a server of its own: what followers pass on.
+#include <gmock/gmock.h>
+
+#include <boost/asio/post.hpp>
+#include <future>
+#include <stdexcept>
+
+#include "api/health.h"
+#include "http/server.h"
+#include "integration/http_io_thread.h"
+#include "integration/http_raw_server.h"
+#include "unit/api/api_test.h"
+
+namespace stellwerk::api {
+namespace {
+
+using http::ClientRequest;
+using http::ClientResponse;
+using http::Method;
+using jobs::Reply;
+using testing::HasSubstr;
+
+class Node {
+ public:
+  Node() {
+    backend.post = [this](std::function<void()> task) { boost::asio::post(thread_.io, std::move(task)); };
+    endpoints_.add_to(*router_);
+    http::ServerOptions options;
+    options.ports = {{0, 0}};
+    options.threads = 1;
+    options.decorate = endpoints_.decorator();
+    auto started = http::Server::start(options, router_);
+    if (started.has_error()) throw std::runtime_error(started.error().text);
+    server_ = std::move(*started);
+    backend.change([this](master::MasterView& view) { view.self.rest = url(); });
+  }
+  ~Node() {
+    server_.reset();
+    endpoints_.close();
+    // What is under way on the one thread ends before the client goes.
+    std::promise<void> done;
+    boost::asio::post(thread_.io, [&] { done.set_value(); });
+    done.get_future().get();
+  }
+
+  http::Endpoint endpoint() const { return {"127.0.0.1", server_->port(), ""}; }
+  std::string url() const { return endpoint().url(); }
+  void accept_all() {
+    backend.reply = [this](const FakeBackend::Asked& asked) {
+      return Reply{Reply::Kind::accepted, asked.job, "http://next:1", backend.view()->applied};
+    };
+  }
+  void stop() { server_.reset(); }
+
+  FakeBackend backend;
+
+ private:
+  http::IoThread thread_;
+  http::Client client_{thread_.io, http::ClientOptions{}};
+  Endpoints endpoints_{backend, Facts{}, client_};
+  std::shared_ptr<http::Router> router_ = std::make_shared<http::Router>();
+  std::unique_ptr<http::Server> server_;
+};
+
+class PassingOnTest : public testing::Test {
+ protected:
+  using Future = std::future<Result<ClientResponse>>;
+
+  PassingOnTest() {
+    leader.backend.lead();
+    leader.accept_all();
+    follower.backend.follow(leader.url());
+  }
+
+  static Future send(const Node& to, ClientRequest request) {
+    return std::async(std::launch::async,
+                      [to = to.endpoint(), request = std::move(request)] { return http::fetch(to, request); });
+  }
+  Future submit() { return send(follower, {Method::post, "/jobs", {}, std::string(kSpec)}); }
+  Future cancel() { return send(follower, {Method::patch, "/jobs/" + job_id('a') + "?mode=cancel", {}, {}}); }
+
+  /// The answer, while the follower's time passes in steps.
+  ClientResponse answer(Future future, Duration step = std::chrono::milliseconds(20)) {
+    while (future.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) follower.backend.advance(step);
+    auto result = future.get();
+    if (result.has_error()) {
+      ADD_FAILURE() << result.error().text;
+      return {};
+    }
+    return std::move(*result);
+  }
+  static ClientResponse get(const Node& from, const std::string& path) {
+    auto result = http::fetch(from.endpoint(), {.target = path});
+    if (result.has_error()) ADD_FAILURE() << result.error().text;
+    return result.has_value() ? std::move(*result) : ClientResponse{};
+  }
+  /// Follows no leader that answers, but one that can be taken for it.
+  void misled_by(const http::Endpoint& wrong) { follower.backend.follow(wrong.url()); }
+
+  Node leader;
+  Node follower;
+};
+
+TEST_F(PassingOnTest, ASubmissionHasTheIdThatTheFollowerMinted) {
+  const ClientResponse got = answer(submit());
+  EXPECT_EQ(got.status, 202);
+  ASSERT_EQ(leader.backend.submitted.size(), 1U);
+  EXPECT_EQ(leader.backend.submitted[0].spec, kSpec);
+  EXPECT_EQ(leader.backend.submitted[0].id.text(), "abc00000000000000000000000000001");
+  EXPECT_EQ(json_at(got.body, "jobid"), "\"abc00000000000000000000000000001\"");
+  EXPECT_TRUE(follower.backend.submitted.empty());
+  EXPECT_EQ(got.header("Stellwerk-Role"), "follower");
+}
+
+TEST_F(PassingOnTest, AnAnswerComesWhenTheFollowerShowsIt) {
+  leader.backend.commit({});
+  leader.backend.commit({});
+  Future future = cancel();
+  while (future.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready)
+    if (follower.backend.waiters() > 0) follower.backend.commit({});
+  const auto got = future.get();
+  ASSERT_TRUE(got.has_value()) << got.error().text;
+  EXPECT_EQ(got->status, 202);
+  EXPECT_EQ(follower.backend.view()->applied, (model::Position{7, 3}));
+  EXPECT_EQ(got->header("Stellwerk-Position"), "7-3");
+}
+
+TEST_F(PassingOnTest, AFollowerThatCannotApplyAnswersWithThePosition) {
+  leader.backend.commit({});
+  const ClientResponse got = answer(cancel(), std::chrono::seconds(1));
+  EXPECT_EQ(got.status, 202);
+  EXPECT_EQ(got.header("Stellwerk-Position"), "7-2");
+  EXPECT_EQ(follower.backend.view()->applied, (model::Position{7, 1}));
+}
+
+TEST_F(PassingOnTest, ALeaderThatIsGoneIsNotTheEnd) {
+  const http::Endpoint closed = [] {
+    http::RawServer gone;
+    return gone.endpoint();
+  }();
+  misled_by(closed);
+  Future future = submit();
+  for (int i = 0; i < 20; ++i) follower.backend.advance(std::chrono::milliseconds(50));
+  follower.backend.follow(leader.url(), 8);
+  EXPECT_EQ(answer(std::move(future)).status, 202);
+  EXPECT_EQ(leader.backend.submitted.size(), 1U);
+}
+
+TEST_F(PassingOnTest, ALeaderThatNeverComesMeansThatNothingHappened) {
+  misled_by([] {
+    http::RawServer gone;
+    return gone.endpoint();
+  }());
+  const ClientResponse got = answer(submit(), std::chrono::seconds(1));
+  EXPECT_EQ(got.status, 503);
+  EXPECT_EQ(got.header("Retry-After"), "1");
+  EXPECT_THAT(got.body, HasSubstr("Nothing happened: Cannot reach"));
+}
+
+TEST_F(PassingOnTest, ABrokenConnectionIsFoundOutUnderTheSameId) {
+  http::RawServer breaking;
+  misled_by(breaking.endpoint());
+  Future future = submit();
+  http::RawServer::Connection connection = breaking.accept();
+  const std::string head = connection.read_until("\r\n\r\n");
+  EXPECT_THAT(head, HasSubstr("Stellwerk-Job-Id: abc00000000000000000000000000001\r\n"));
+  EXPECT_THAT(head, HasSubstr("Stellwerk-Forwarded: " + follower.url() + "\r\n"));
+  connection.close();
+  follower.backend.follow(leader.url(), 8);
+  EXPECT_EQ(answer(std::move(future)).status, 202);
+  ASSERT_EQ(leader.backend.submitted.size(), 1U);
+  EXPECT_EQ(leader.backend.submitted[0].id.text(), "abc00000000000000000000000000001");
+}
+
+TEST_F(PassingOnTest, WhatStaysUnclearIsCalledUnknown) {
+  leader.backend.reply = [](const FakeBackend::Asked& asked) {
+    return Reply{Reply::Kind::unknown, asked.job, "the store did not answer", {}};
+  };
+  const ClientResponse got = answer(submit(), std::chrono::seconds(1));
+  EXPECT_EQ(got.status, 504);
+  EXPECT_EQ(json_at(got.body, "outcome"), "\"unknown\"");
+  EXPECT_EQ(json_at(got.body, "jobid"), "\"abc00000000000000000000000000001\"");
+}
+
+TEST_F(PassingOnTest, AMasterThatDoesNotLeadYetIsAskedAgain) {
+  leader.backend.change([](master::MasterView& view) { view.role = master::Role::claiming; });
+  Future future = submit();
+  for (int i = 0; i < 20; ++i) follower.backend.advance(std::chrono::milliseconds(50));
+  leader.backend.lead(8);
+  EXPECT_EQ(answer(std::move(future)).status, 202);
+}
+
+TEST_F(PassingOnTest, AnOverloadedLeaderIsLeftAlone) {
+  leader.backend.reply = [](const FakeBackend::Asked& asked) {
+    return Reply{Reply::Kind::overloaded, asked.job, "too much", {}};
+  };
+  auto future = cancel();
+  const auto got = future.get();
+  ASSERT_TRUE(got.has_value());
+  EXPECT_EQ(got->status, 503);
+  EXPECT_EQ(got->header("Retry-After"), "1");
+}
+
+TEST_F(PassingOnTest, TheLeadersRefusalIsTheAnswer) {
+  leader.backend.reply = [](const FakeBackend::Asked& asked) {
+    return Reply{Reply::Kind::conflict, asked.job, "exists already", {}};
+  };
+  const ClientResponse got = answer(cancel());
+  EXPECT_EQ(got.status, 409);
+  EXPECT_EQ(got.body, R"({"errors":["exists already"]})");
+}
+
+TEST_F(PassingOnTest, AJobThatTheFollowerDoesNotKnowYet) {
+  leader.backend.submit(job_id('a'), "new");
+  const ClientResponse got = get(follower, "/jobs/" + job_id('a') + "/status");
+  EXPECT_EQ(got.status, 200);
+  EXPECT_EQ(got.body, R"({"status":"CREATED"})");
+  EXPECT_EQ(got.header("Stellwerk-Position"), "7-2");
+  EXPECT_EQ(got.header("Stellwerk-Role"), "follower");
+  EXPECT_EQ(get(follower, "/jobs/" + job_id('b')).status, 404);
+  leader.stop();
+  const ClientResponse alone = get(follower, "/jobs/" + job_id('a'));
+  EXPECT_EQ(alone.status, 404);
+  EXPECT_EQ(alone.header("Stellwerk-Lag-Ms"), "0");
+}
+
+TEST_F(PassingOnTest, BeforeItsJournalIsReadAFollowerAsksTheLeader) {
+  leader.backend.submit(job_id('a'), "new");
+  follower.backend.change([](master::MasterView& view) { view.state = nullptr; });
+  EXPECT_EQ(get(follower, "/jobs").body, get(leader, "/jobs").body);
+  EXPECT_EQ(get(follower, "/overview").status, 200);
+}
+
+TEST_F(PassingOnTest, OperatorsMayAskAFollowerOnTheLeadersHost) {
+  const ClientResponse got = answer(send(follower, {Method::post, "/leader/transfer", {}, {}}));
+  EXPECT_EQ(got.status, 202);
+  EXPECT_EQ(got.body, R"({"next":"http://next:1"})");
+  EXPECT_EQ(answer(send(follower, {Method::del, "/cluster", {}, {}})).status, 200);
+}
+
+TEST_F(PassingOnTest, ATransferThatMayHaveHappenedIsNotRepeated) {
+  http::RawServer breaking;
+  misled_by(breaking.endpoint());
+  Future future = send(follower, {Method::post, "/leader/transfer", {}, {}});
+  {
+    http::RawServer::Connection connection = breaking.accept();
+    connection.read_until("\r\n\r\n");
+    connection.close();
+  }
+  EXPECT_EQ(answer(std::move(future)).status, 504);
+  EXPECT_TRUE(leader.backend.asked.empty());
+}
+
+TEST_F(PassingOnTest, AFollowerIsReadyWhileItReachesTheLeader) {
+  EXPECT_EQ(get(follower, "/readyz").status, 200);
+  leader.stop();
+  EXPECT_EQ(get(follower, "/readyz").status, 200);  // the last word still counts
+  follower.backend.advance(kProbeDeadline);
+  const ClientResponse got = get(follower, "/readyz");
+  EXPECT_EQ(got.status, 503);
+  EXPECT_THAT(got.body, HasSubstr("It cannot reach the leader"));
+}
+
+}  // namespace
+}  // namespace stellwerk::api

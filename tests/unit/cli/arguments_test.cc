@@ -1,0 +1,162 @@
+#include "cli/arguments.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/cli/fake_host.h"
+
+namespace stellwerk::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+template <class T>
+T parse(const std::vector<std::string>& words) {
+  const Parsed parsed = parse_arguments(words);
+  if (const auto* error = std::get_if<UsageError>(&parsed)) {
+    ADD_FAILURE() << error->text;
+    return {};
+  }
+  const auto& arguments = std::get<Arguments>(parsed);
+  EXPECT_TRUE(std::holds_alternative<T>(arguments));
+  return std::holds_alternative<T>(arguments) ? std::get<T>(arguments) : T{};
+}
+
+std::string fault(const std::vector<std::string>& words) {
+  const Parsed parsed = parse_arguments(words);
+  const auto* error = std::get_if<UsageError>(&parsed);
+  return error == nullptr ? "" : error->text;
+}
+
+TEST(Arguments, OfTheMasterAsTheScriptsPassThem) {
+  const auto master =
+      parse<MasterArguments>({"master", "--configDir", "/etc/stellwerk", "--host", "h1", "--webui-port", "8082",
+                              "-Drest.port=1", "-D", "a.b=c d", "--entrypoint", "StandaloneSessionClusterEntrypoint",
+                              "--executionMode", "cluster", "--log-file", "/var/log/m.log"});
+  EXPECT_EQ(master.config.conf_dir, "/etc/stellwerk");
+  EXPECT_THAT(master.config.dynamic, ElementsAre("rest.port=1", "a.b=c d"));
+  EXPECT_EQ(master.host, "h1");
+  EXPECT_EQ(master.webui_port, 8082);
+  EXPECT_EQ(master.log_file, "/var/log/m.log");
+}
+
+TEST(Arguments, OfTheMasterThatMakeNoSense) {
+  EXPECT_THAT(fault({"master", "--executionMode", "local"}), HasSubstr("local"));
+  EXPECT_THAT(fault({"master", "--webui-port", "70000"}), HasSubstr("70000"));
+  EXPECT_THAT(fault({"master", "--webui-port", "-1"}), HasSubstr("-1"));
+  EXPECT_THAT(fault({"master", "extra"}), HasSubstr("Unexpected argument: extra"));
+}
+
+TEST(Arguments, OfRun) {
+  const auto run = parse<RunArguments>(
+      {"run", "-d", "-p", "4", "--name", "n", "--at-most-one", "-m", "h:8081", "-Dclient.timeout=5 s", "job.yaml"});
+  EXPECT_TRUE(run.detached);
+  EXPECT_EQ(run.parallelism, 4);
+  EXPECT_EQ(run.name, "n");
+  EXPECT_TRUE(run.at_most_one);
+  EXPECT_EQ(run.client.master, "h:8081");
+  EXPECT_THAT(run.client.config.dynamic, ElementsAre("client.timeout=5 s"));
+  EXPECT_EQ(run.file, "job.yaml");
+  EXPECT_TRUE(run.command.empty());
+}
+
+TEST(Arguments, AKeyTakesOneWordHoweverItIsWritten) {
+  const auto run = parse<RunArguments>({"run", "-Da=1", "job.yaml"});
+  EXPECT_THAT(run.client.config.dynamic, ElementsAre("a=1"));
+  EXPECT_EQ(run.file, "job.yaml");
+  const auto apart = parse<RunArguments>({"run", "-D", "a=1", "-Db=2", "-D", "c=3", "job.yaml"});
+  EXPECT_THAT(apart.client.config.dynamic, ElementsAre("a=1", "b=2", "c=3"));
+  EXPECT_EQ(apart.file, "job.yaml");
+}
+
+TEST(Arguments, WhatStandsBehindTwoDashesIsTheCommandWhateverItLooksLike) {
+  const auto run = parse<RunArguments>({"run", "-d", "--", "sh", "-c", "-d", "--", "--help"});
+  EXPECT_TRUE(run.detached);
+  EXPECT_THAT(run.command, ElementsAre("sh", "-c", "-d", "--", "--help"));
+  EXPECT_EQ(run.file, "");
+}
+
+TEST(Arguments, OfRunThatMakeNoSense) {
+  EXPECT_THAT(fault({"run"}), HasSubstr("A job spec or a command behind -- should be specified."));
+  EXPECT_THAT(fault({"run", "--"}), HasSubstr("There is no command behind --."));
+  EXPECT_THAT(fault({"run", "a.yaml", "--", "sh"}), HasSubstr("not both"));
+  EXPECT_THAT(fault({"run", "a.yaml", "b.yaml"}), HasSubstr("Unexpected argument: b.yaml"));
+  EXPECT_THAT(fault({"run", "-p", "0", "a.yaml"}), HasSubstr("0"));
+  EXPECT_THAT(fault({"run", "-p", "x", "a.yaml"}), HasSubstr("x"));
+}
+
+TEST(Arguments, UnknownOptionsInFlinksWords) {
+  EXPECT_EQ(fault({"list", "--bogus"}),
+            "Unrecognized option: --bogus\n\nUse the help option (-h or --help) to get help on the command.\n");
+  EXPECT_THAT(fault({"list", "-\x1b[31m"}), Not(HasSubstr("\x1b")));
+}
+
+TEST(Arguments, CancelNeedsAJob) {
+  EXPECT_EQ(fault({"cancel"}),
+            "Missing JobID. Specify a JobID to cancel a job.\n\n"
+            "Use the help option (-h or --help) to get help on the command.\n");
+  EXPECT_THAT(fault({"cancel", "-s", "x"}), HasSubstr("not in this version"));
+}
+
+TEST(Arguments, OfConfig) {
+  using Action = ConfigVerbArguments::Action;
+  EXPECT_EQ(parse<ConfigVerbArguments>({"config"}).action, Action::show);
+  const auto get = parse<ConfigVerbArguments>({"config", "--get", "rest.port", "--configDir", "c"});
+  EXPECT_EQ(get.action, Action::get);
+  EXPECT_EQ(get.key, "rest.port");
+  const auto check = parse<ConfigVerbArguments>({"config", "--check", "--storage", "--configDir", "c", "-D", "a=b"});
+  EXPECT_EQ(check.action, Action::check);
+  EXPECT_TRUE(check.storage);
+  EXPECT_NE(fault({"config", "--check", "--show"}), "");
+  EXPECT_NE(fault({"config", "--check", "--get", "k"}), "");
+  EXPECT_THAT(fault({"config", "--storage"}), HasSubstr("--storage belongs to --check."));
+}
+
+TEST(Arguments, ActionsThatNobodyKnows) {
+  EXPECT_EQ(
+      fault({"frobnicate"}),
+      "\"frobnicate\" is not a valid action.\n\n"
+      "Valid actions are \"run\", \"list\", \"info\", \"cancel\", \"status\", \"ps\", \"config\", or \"master\".\n\n"
+      "Specify the version option (-v or --version) to print Stellwerk version.\n\n"
+      "Specify the help option (-h or --help) to get help on the command.\n");
+  for (const char* verb : {"savepoint", "stop", "checkpoint", "worker", "fsck"})
+    EXPECT_THAT(fault({verb}), HasSubstr("is planned, not in this version."));
+  EXPECT_THAT(fault({}), HasSubstr("\nPlease specify an action.\n"));
+}
+
+TEST(Arguments, TooManyOfThemAreNotLookedAt) {
+  EXPECT_THAT(fault(std::vector<std::string>(kArgumentsMax + 1, "run")), HasSubstr("more than 4096"));
+  EXPECT_THAT(fault({"run", std::string(kArgumentBytesMax, 'x')}), HasSubstr("bytes"));
+}
+
+TEST(Cli, HelpAndVersion) {
+  FakeHost host;
+  EXPECT_EQ(host.run({"--version"}), 0);
+  EXPECT_EQ(host.printed(), "Version: 0.1.0, Commit ID: 0123abc\n");
+  for (const char* verb : {"run", "list", "info", "cancel", "status", "ps", "config", "master"}) {
+    FakeHost helped;
+    EXPECT_EQ(helped.run({verb, "--help"}), 0);
+    EXPECT_THAT(helped.printed(), HasSubstr(std::string("stellwerk ") + verb));
+    EXPECT_THAT(general_help(), HasSubstr(verb));
+  }
+  FakeHost nothing;
+  EXPECT_EQ(nothing.run({}), 1);
+  EXPECT_EQ(nothing.printed(), "");
+}
+
+TEST(Cli, TheMasterRunsElsewhereAndItsExitCodeIsKept) {
+  FakeHost host;
+  host.master = [](const MasterArguments& arguments) { return arguments.host == "h" ? 2 : 0; };
+  EXPECT_EQ(host.run({"master", "--host", "h"}), 2);
+}
+
+TEST(Cli, OutputThatIsLostIsNoSuccess) {
+  FakeHost host;
+  host.stdout_stream.setstate(std::ios::badbit);
+  EXPECT_EQ(host.run({"--version"}), 1);
+  EXPECT_EQ(host.complained(), "The output could not be written.\n");
+}
+
+}  // namespace
+}  // namespace stellwerk::cli

@@ -1,0 +1,92 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/json.h"
+#include "unit/cli/fake_host.h"
+#include "unit/cli/scratch_dir.h"
+
+namespace stellwerk::cli {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr char kSpec[] = R"(
+name: word-count
+vertices:
+  - {name: source, command: [sh, ./source.sh]}
+  - {name: count, command: [python3, ./count.py], parallelism: 4, inputs: [{from: source, exchange: blocking}]}
+  - {name: sink, command: [cat], inputs: [{from: count}]}
+)";
+
+constexpr char kPlan[] = R"({
+  "nodes" : [ {
+    "id" : 1,
+    "type" : "source",
+    "pact" : "Data Source",
+    "contents" : "sh ./source.sh",
+    "parallelism" : 2
+  }, {
+    "id" : 2,
+    "type" : "count",
+    "pact" : "Operator",
+    "contents" : "python3 ./count.py",
+    "parallelism" : 4,
+    "predecessors" : [ {
+      "id" : 1,
+      "ship_strategy" : "BLOCKING",
+      "side" : "second"
+    } ]
+  }, {
+    "id" : 3,
+    "type" : "sink",
+    "pact" : "Data Sink",
+    "contents" : "cat",
+    "parallelism" : 2,
+    "predecessors" : [ {
+      "id" : 2,
+      "ship_strategy" : "PIPELINED",
+      "side" : "second"
+    } ]
+  } ]
+})";
+
+TEST(Info, OfASpecIsItsPlanInFlinksFormAndAsksNobody) {
+  const ScratchDir dir;
+  FakeHost host;
+  EXPECT_EQ(host.run({"info", "-p", "2", dir.write("a.yaml", kSpec)}), 0);
+  EXPECT_EQ(host.printed(), std::string("----------------------- Execution Plan -----------------------\n") + kPlan +
+                                "\n--------------------------------------------------------------\n\n"
+                                "No description provided.\n");
+  EXPECT_TRUE(host.questions.empty());
+  EXPECT_TRUE(parse_json(kPlan, "plan").has_value());
+  FakeHost as_json;
+  EXPECT_EQ(as_json.run({"info", "--json", "-p", "2", dir.write("a.yaml", kSpec)}), 0);
+  EXPECT_EQ(as_json.printed(), std::string(kPlan) + "\n");
+}
+
+TEST(Info, OfWhatIsNotThere) {
+  FakeHost host;
+  EXPECT_EQ(host.run({"info", "/no/such"}), 1);
+  EXPECT_THAT(host.complained(), HasSubstr("File does not exist: /no/such"));
+  FakeHost nothing;
+  EXPECT_EQ(nothing.run({"info"}), 1);
+}
+
+TEST(Info, OfAJobIsWhatTheMasterSays) {
+  constexpr char kJob[] =
+      R"({"jid":"2d8a2427a02ff7d7ce4fb2031a90bef1","name":"n","state":"RUNNING","start-time":1795243457000,
+          "end-time":-1,"duration":3723000,"vertices":[{"name":"source","status":"RUNNING","parallelism":2}]})";
+  FakeHost host;
+  host.network = [&](const Question&) -> Answer { return reply(200, kJob); };
+  EXPECT_EQ(host.run({"info", "-m", "h:1", "2d8a2427a02ff7d7ce4fb2031a90bef1"}), 0);
+  EXPECT_EQ(host.printed(),
+            "Job 2d8a2427a02ff7d7ce4fb2031a90bef1 : n (RUNNING)\n"
+            "Started 2026-11-21 06:44:17, duration 1 h 2 min 3 s\n\n"
+            "VERTEX  PARALLELISM  STATUS\n"
+            "source  2            RUNNING\n");
+  host.network = [&](const Question&) -> Answer { return refusal(404, "Job not found"); };
+  EXPECT_EQ(host.run({"info", "-m", "h:1", "2d8a2427a02ff7d7ce4fb2031a90bef1"}), 4);
+}
+
+}  // namespace
+}  // namespace stellwerk::cli

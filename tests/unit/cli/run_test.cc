@@ -1,0 +1,269 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/json.h"
+#include "model/job_spec_reader.h"
+#include "unit/cli/fake_host.h"
+#include "unit/cli/scratch_dir.h"
+
+namespace stellwerk::cli {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr char kSpec[] =
+    "name: two\nvertices:\n - {name: a, command: [sleep, '1']}\n - {name: b, command: [x], parallelism: 2}\n";
+
+/// A cluster of one master that takes every job and lets it run through `states`.
+class Cluster {
+ public:
+  explicit Cluster(FakeHost& host) {
+    host.network = [this](const Question& question) { return answer(question); };
+  }
+  std::vector<std::string> states{"FINISHED"};
+  std::vector<std::string> bodies;  ///< of submissions
+
+ private:
+  Answer answer(const Question& question) {
+    const std::string& target = question.request.target;
+    if (question.request.method == http::Method::post) {
+      bodies.push_back(question.request.body);
+      const auto spec = model::read_job_spec(question.request.body, DocKind::json);
+      EXPECT_TRUE(spec.has_value()) << question.request.body;
+      return reply(202, R"({"jobid":")" + spec->job_id->text() + R"(","jobUrl":"/jobs/x"})");
+    }
+    if (target.ends_with("/status")) {
+      const std::string state = states.front();
+      if (states.size() > 1) states.erase(states.begin());
+      return reply(200, R"({"status":")" + state + "\"}");
+    }
+    if (target.ends_with("/exceptions")) return reply(200, R"({"root-exception":"exit code 3\n\tat x"})");
+    return reply(200, R"({"jid":"x","name":"n","state":"FINISHED","start-time":1,"duration":1234,"vertices":[]})");
+  }
+};
+
+std::string job_id_of(const std::string& body) {
+  const auto read = model::read_job_spec(body, DocKind::json);
+  return read && read->job_id ? read->job_id->text() : "";
+}
+
+model::JobSpec submitted(std::vector<std::string> options) {
+  FakeHost host;
+  Cluster cluster(host);
+  options.insert(options.begin(), {"run", "-d", "-m", "h:8081"});
+  EXPECT_EQ(host.run(options), 0) << host.complained();
+  if (cluster.bodies.size() != 1) return {};
+  return model::read_job_spec(cluster.bodies.front(), DocKind::json)->spec;
+}
+
+TEST(Run, DetachedPrintsTheJobId) {
+  const ScratchDir dir;
+  FakeHost host;
+  Cluster cluster(host);
+  EXPECT_EQ(host.run({"run", "-d", "-m", "h:8081", dir.write("a.yaml", kSpec)}), 0);
+  EXPECT_THAT(host.asked(), ElementsAre("POST http://h:8081/jobs"));
+  EXPECT_EQ(host.printed(), "Job has been submitted with JobID " + job_id_of(cluster.bodies.front()) + "\n");
+  // 48 bits of wall time, so that ids sort by age.
+  EXPECT_EQ(JobId::parse(job_id_of(cluster.bodies.front()))->minted_ms(), kNow);
+  EXPECT_EQ(host.complained(), "");
+}
+
+TEST(Run, ASubmissionIsRepeatedWithItsOwnId) {
+  const ScratchDir dir;
+  FakeHost host;
+  Cluster cluster(host);
+  const auto healthy = host.network;
+  std::set<std::string> ids;
+  int tries = 0;
+  host.network = [&](const Question& question) -> Answer {
+    if (question.request.method == http::Method::post) ids.insert(job_id_of(question.request.body));
+    switch (++tries) {
+      case 1: return refused_connection();
+      case 2: return refusal(503, "no leader");
+      case 3: return lost_connection();
+      case 4: return refusal(504, "unknown");
+      default: return healthy(question);
+    }
+  };
+  EXPECT_EQ(host.run({"run", "-d", "-m", "h:8081", dir.write("a.yaml", kSpec)}), 0);
+  EXPECT_EQ(tries, 5);
+  EXPECT_EQ(ids.size(), 1U);
+  EXPECT_EQ(host.complained(), "http://h:8081: Connection refused; trying again for 1 min at most.\n");
+}
+
+TEST(Run, WhatBecameOfASubmissionDecidesTheExitCode) {
+  const ScratchDir dir;
+  const std::string file = dir.write("a.yaml", kSpec);
+  const std::vector<std::pair<std::function<Answer()>, int>> cases = {
+      {[] { return refused_connection(); }, 2},
+      {[]() -> Answer { return refusal(503, "no leader"); }, 2},
+      {[] { return lost_connection(); }, 3},
+      {[]() -> Answer { return refusal(504, "unknown"); }, 3},
+      {[]() -> Answer { return refusal(400, "bad"); }, 4},
+      {[]() -> Answer { return refusal(409, "other content"); }, 4},
+      {[]() -> Answer { return refusal(507, "full"); }, 4},
+      {[]() -> Answer { return reply(202, "{}"); }, 3},
+      {[]() -> Answer { return reply(202, R"({"jobid":"00000000000000000000000000000000"})"); }, 3},
+  };
+  for (const auto& [answer, code] : cases) {
+    FakeHost host;
+    host.network = [&](const Question&) { return answer(); };
+    EXPECT_EQ(host.run({"run", "-d", "-m", "h:8081", file}), code) << host.complained();
+    EXPECT_EQ(host.printed(), "");
+    EXPECT_NE(host.complained(), "");
+  }
+}
+
+TEST(Run, TheCallersOwnIdIsKept) {
+  const ScratchDir dir;
+  FakeHost host;
+  Cluster cluster(host);
+  const std::string file = dir.write("a.yaml", std::string(kSpec) + "jobId: 000102030405060708090a0b0c0d0e0f\n");
+  EXPECT_EQ(host.run({"run", "-d", "--json", "-m", "h:8081", file}), 0);
+  EXPECT_EQ(host.printed(), "{\"jobid\":\"000102030405060708090a0b0c0d0e0f\"}\n");
+}
+
+TEST(Run, OptionsComeBeforeTheSpec) {
+  const ScratchDir dir;
+  const std::string file = dir.write("a.yaml", kSpec);
+  const model::JobSpec spec = submitted({"-p", "3", "-n", "other", "--at-most-one", file});
+  ASSERT_EQ(spec.vertices.size(), 2U);
+  EXPECT_EQ(spec.name, "other");
+  EXPECT_TRUE(spec.at_most_one);
+  EXPECT_EQ(spec.vertices[0].parallelism, 3);
+  EXPECT_EQ(spec.vertices[1].parallelism, 2) << "a vertex that says its own keeps it";
+}
+
+TEST(Run, ACommandNeedsNoSpec) {
+  const model::JobSpec spec = submitted({"-p", "2", "--", "/bin/sh", "-c", "echo -d"});
+  ASSERT_EQ(spec.vertices.size(), 1U);
+  EXPECT_EQ(spec.name, "sh");
+  EXPECT_EQ(spec.vertices[0].name, "sh");
+  EXPECT_EQ(spec.vertices[0].parallelism, 2);
+  EXPECT_THAT(spec.vertices[0].command, ElementsAre("/bin/sh", "-c", "echo -d"));
+}
+
+TEST(Run, ADirectoryIsItsJobYaml) {
+  const ScratchDir dir;
+  dir.write("bundle/job.yaml", kSpec);
+  EXPECT_EQ(submitted({dir.path() + "/bundle"}).name, "two");
+  FakeHost host;
+  EXPECT_EQ(host.run({"run", dir.path()}), 1);
+  EXPECT_THAT(host.complained(), HasSubstr("has no job.yaml"));
+}
+
+TEST(Run, WhatCannotBeAJobAsksNobody) {
+  const ScratchDir dir;
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"/no/such.yaml", "File does not exist: /no/such.yaml"},
+      {dir.write("a.jar", "PK"), "planned, not in this version"},
+      {dir.write("archive", "PK\x03\x04 zip"), "planned, not in this version"},
+      {dir.write("bad.yaml", "name: ''\nvertices: 1\nbogus: 2\n"), "has 3 faults"},
+      {dir.write("bad.json", "{"), "bad.json: job spec"},
+      {dir.write("large.json", std::string(model::kJobSpecBytesMax + 1, ' ')), "large.json: job spec"},
+      {dir.write("empty.yaml", ""), "the document is empty"},
+  };
+  for (const auto& [file, text] : cases) {
+    FakeHost host;
+    EXPECT_EQ(host.run({"run", "-d", "-m", "h:8081", file}), 1) << file;
+    EXPECT_THAT(host.complained(), AllOf(HasSubstr(text), HasSubstr("\n\nUse the help option")));
+    EXPECT_TRUE(host.questions.empty());
+  }
+  FakeHost host;
+  EXPECT_EQ(host.run({"run", "-n", std::string(1000, 'x'), "--", "sh"}), 1);
+  EXPECT_THAT(host.complained(), HasSubstr("name"));
+}
+
+TEST(Run, AttachedWaitsForTheEnd) {
+  const ScratchDir dir;
+  FakeHost host;
+  Cluster cluster(host);
+  cluster.states = {"CREATED", "RUNNING", "FINISHED"};
+  EXPECT_EQ(host.run({"run", "-m", "h:8081", dir.write("a.yaml", kSpec)}), 0);
+  const std::string id = job_id_of(cluster.bodies.front());
+  EXPECT_EQ(host.printed(), "Job has been submitted with JobID " + id +
+                                "\nProgram execution finished\nJob with JobID " + id +
+                                " has finished.\nJob Runtime: 1234 ms\n");
+  EXPECT_TRUE(host.catches);
+  EXPECT_EQ(host.pauses.size(), 2U);
+}
+
+TEST(Run, AttachedAsJson) {
+  FakeHost host;
+  Cluster cluster(host);
+  EXPECT_EQ(host.run({"run", "--json", "-m", "h:8081", "--", "x"}), 0);
+  EXPECT_EQ(host.printed(),
+            "{\"jobid\":\"" + job_id_of(cluster.bodies.front()) + "\",\"status\":\"FINISHED\",\"runtime-ms\":1234}\n");
+}
+
+TEST(Run, AJobThatEndsBadlyIsNoSuccess) {
+  FakeHost failed;
+  Cluster cluster(failed);
+  cluster.states = {"FAILED"};
+  EXPECT_EQ(failed.run({"run", "-m", "h:8081", "--", "x"}), 1);
+  EXPECT_EQ(failed.complained(), "Job with JobID " + job_id_of(cluster.bodies.front()) + " has failed: exit code 3.\n");
+
+  FakeHost canceled;
+  Cluster other(canceled);
+  other.states = {"CANCELLING", "CANCELED"};
+  EXPECT_EQ(canceled.run({"run", "-m", "h:8081", "--", "x"}), 1);
+  EXPECT_THAT(canceled.complained(), HasSubstr("was cancelled"));
+}
+
+TEST(Run, AJobWithoutSlotsIsExplainedOnce) {
+  FakeHost host;
+  Cluster cluster(host);
+  cluster.states = std::vector<std::string>(20, "CREATED");
+  cluster.states.push_back("FINISHED");
+  EXPECT_EQ(host.run({"run", "-m", "h:8081", "--", "x"}), 0);
+  EXPECT_EQ(host.complained(), "The job is CREATED: it waits for free slots of workers. Ctrl-C leaves it waiting.\n");
+}
+
+TEST(Run, CtrlCLeavesTheJobRunning) {
+  FakeHost host;
+  Cluster cluster(host);
+  cluster.states = {"RUNNING"};
+  host.interrupt_at_pause = 3;
+  EXPECT_EQ(host.run({"run", "-m", "h:8081", "--", "x"}), 130);
+  const std::string id = job_id_of(cluster.bodies.front());
+  EXPECT_EQ(host.complained(), "Interrupted; job " + id + " goes on. To end it: stellwerk cancel " + id + ".\n");
+}
+
+TEST(Run, CtrlCWhileSubmittingSaysWhetherItMayHaveHappened) {
+  for (const bool sent : {false, true}) {
+    FakeHost host;
+    host.interrupt_at_pause = 1;
+    host.network = [&](const Question&) { return sent ? lost_connection() : refused_connection(); };
+    EXPECT_EQ(host.run({"run", "-d", "-m", "h:8081", "--", "x"}), sent ? 3 : 130);
+    EXPECT_THAT(host.complained(), HasSubstr(sent ? "was submitted is unknown" : "the job was not submitted"));
+  }
+}
+
+TEST(Run, WaitingOutlivesMastersThatAreAwayForAWhile) {
+  FakeHost host;
+  Cluster cluster(host);
+  cluster.states = {"RUNNING", "FINISHED"};
+  const auto healthy = host.network;
+  int tries = 0;
+  host.network = [&](const Question& question) -> Answer {
+    ++tries;
+    return tries > 2 && tries < 10 ? refused_connection() : healthy(question);
+  };
+  EXPECT_EQ(host.run({"run", "-m", "h:8081", "--", "x"}), 0);
+
+  FakeHost away;
+  Cluster gone(away);
+  const auto first = away.network;
+  away.network = [&](const Question& question) -> Answer {
+    return question.request.method == http::Method::post ? first(question) : refused_connection();
+  };
+  EXPECT_EQ(away.run({"run", "-m", "h:8081", "--", "x"}), 3);
+  EXPECT_THAT(away.complained(), HasSubstr("its end is unknown"));
+}
+
+}  // namespace
+}  // namespace stellwerk::cli
