@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Starts the masters that conf/masters names: here directly, on other hosts through ssh. Every host is
+# tried; the exit code is that of the first that failed.
+bin=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
+. "$bin/config.sh"
+
+need_program
+check_configuration "$@"
+read_masters
+read_workers
+type=$(setting high-availability.type NONE)
+
+# one_master: without high availability a single master starts here, as in Flink. Which line of
+# conf/masters it takes its name and port from: the first that names this host.
+one_master() {
+  local index
+  HOSTS=(localhost) CALLS=("jobmanager.sh start")
+  for index in "${!MASTER_HOSTS[@]}"; do
+    if is_local "${MASTER_HOSTS[index]}"; then
+      CALLS=("jobmanager.sh start ${MASTER_HOSTS[index]} ${MASTER_PORTS[index]}")
+      break
+    fi
+  done
+  if [ ${#MASTER_HOSTS[@]} -gt 1 ]; then
+    echo "[WARN] conf/masters names ${#MASTER_HOSTS[@]} masters, but high-availability.type is NONE: one is started, here. Set it to 'zookeeper' (or 'local' for several on this host)." >&2
+  fi
+}
+
+if [ "${type,,}" = none ]; then
+  echo "Starting cluster."
+  one_master
+else
+  echo "Starting HA cluster with ${#MASTER_HOSTS[@]} masters."
+  HOSTS=("${MASTER_HOSTS[@]}") CALLS=()
+  for index in "${!HOSTS[@]}"; do CALLS+=("jobmanager.sh start ${HOSTS[index]} ${MASTER_PORTS[index]}"); done
+fi
+on_hosts "Starting a master"
+code=$?
+if [ ${#WORKER_HOSTS[@]} -gt 0 ]; then
+  echo "Workers come in a later version; none of the ${#WORKER_HOSTS[@]} in conf/workers is started."
+fi
+exit $code

@@ -1,0 +1,202 @@
+#!/usr/bin/env bats
+# jobmanager.sh and the daemon script below it; taskmanager.sh and standalone-job.sh as far as they are.
+# shellcheck disable=SC2154  # variables from support.bash
+bats_require_minimum_version 1.5.0
+load support
+
+setup() { common_setup; }
+teardown() { common_teardown; }
+
+@test "usage lines" {
+  run_script jobmanager.sh
+  expect 1 "Usage: jobmanager.sh ((start|start-foreground) [args])|stop|stop-all"
+  run_script taskmanager.sh
+  expect 1 "Usage: taskmanager.sh (start|start-foreground|stop|stop-all)"
+  run_script standalone-job.sh wrong
+  expect 1 "Usage: standalone-job.sh ((start|start-foreground))|stop [args]"
+  run_script stellwerk-daemon.sh start nothing
+  [[ $status == 1 && $stdout == "Unknown daemon 'nothing'. Usage: stellwerk-daemon.sh "* ]]
+  run_script stellwerk-daemon.sh restart standalonesession
+  [[ $status == 1 && $stdout == "Unexpected argument 'restart'. Usage: stellwerk-daemon.sh "* ]]
+}
+
+@test "a third one" {
+  run_script jobmanager.sh start localhost 8081
+  run_script jobmanager.sh start localhost 8181
+  expect 0 "[INFO] 1 instance(s) of standalonesession are already running on host1.
+Starting standalonesession daemon on host host1."
+}
+
+@test "arguments go through" {
+  run_script jobmanager.sh start -Drest.port=9000 -D a.b=c
+  run_script jobmanager.sh start myhost 8082 -Dx=y
+  [ "$(calls)" = "master --configDir $home/conf -Drest.port=9000 -D a.b=c --entrypoint StandaloneSessionClusterEntrypoint
+master --configDir $home/conf --host myhost --webui-port 8082 -Dx=y --entrypoint StandaloneSessionClusterEntrypoint" ]
+  [ "$(grep -e --check "$STAND_IN_RECORD/config-calls")" = "\
+config --check --configDir $home/conf --storage -Drest.port=9000 -D a.b=c
+config --check --configDir $home/conf --storage --host myhost --webui-port 8082 -Dx=y" ]
+}
+
+@test "stop, stop-all and nothing to stop" {
+  run_script jobmanager.sh stop
+  expect 0 "No standalonesession daemon to stop on host host1."
+  run_script jobmanager.sh stop-all
+  expect 0 ""
+  run_script jobmanager.sh start
+  run_script jobmanager.sh start
+  run_script jobmanager.sh start
+  first=$(pid_at 1) second=$(pid_at 2) third=$(pid_at 3)
+  run_script jobmanager.sh stop
+  expect 0 "Stopping standalonesession daemon (pid: $third) on host host1."
+  kill -9 "$first"
+  run_script jobmanager.sh stop-all
+  expect 0 "Skipping standalonesession daemon (pid: $first), because it is not running anymore on host1.
+Stopping standalonesession daemon (pid: $second) on host host1."
+  [ ! -e "$pid_file" ]
+}
+
+@test "a pid that now belongs to another program is not touched" {
+  mkdir -p "$STELLWERK_PID_DIR"
+  sleep 60 3>&- &
+  other=$!
+  printf '%s\n' $other >"$pid_file"
+  run_script jobmanager.sh start
+  expect 0 "Starting standalonesession daemon on host host1."
+  master=$(pid_at 2)
+  run_script jobmanager.sh stop
+  expect 0 "Stopping standalonesession daemon (pid: $master) on host host1."
+  run_script jobmanager.sh stop
+  expect 0 "No standalonesession daemon (pid: $other) is running anymore on host1."
+  kill -0 $other
+  kill $other
+}
+
+@test "a damaged pid file harms nobody" {
+  mkdir -p "$STELLWERK_PID_DIR"
+  printf '%s\n' "-1" "abc" "" >"$pid_file"
+  run_script jobmanager.sh stop-all
+  [ "$status" = 0 ]
+  [ ! -e "$pid_file" ]
+}
+
+@test "a pid directory that cannot be written" {
+  : >"$BATS_TEST_TMPDIR/file"
+  STELLWERK_PID_DIR=$BATS_TEST_TMPDIR/file/pids run_script jobmanager.sh start
+  expect 1 ""
+  expect_error "The pid directory '$BATS_TEST_TMPDIR/file/pids' cannot be written by user"
+  expect_error "STELLWERK_PID_DIR"
+  STELLWERK_LOG_DIR=$BATS_TEST_TMPDIR/file/logs run_script jobmanager.sh start
+  expect 1 ""
+  expect_error "The log directory"
+  [ ! -e "$STAND_IN_RECORD/calls" ]
+}
+
+@test "storage that is not there stops the start before the fork" {
+  config "stand-in: no-storage"
+  run_script jobmanager.sh start
+  expect 1 ""
+  expect_error "'/mnt/none' is not there"
+}
+
+@test "a daemon that dies at once shows its last error and leaves no pid" {
+  run_script jobmanager.sh start
+  config "stand-in: dies"
+  run_script jobmanager.sh start
+  expect 1 "[INFO] 1 instance(s) of standalonesession are already running on host1.
+Starting standalonesession daemon on host host1.
+Error starting standalonesession daemon."
+  expect_error "ERROR the port 8081 is taken"
+  expect_error "ended with exit code 1; its log is '$home/log/stellwerk-tester-standalonesession-1-host1.log'"
+  [ "$(wc -l <"$pid_file")" = 1 ]
+}
+
+@test "a daemon that says nothing for a while counts as started" {
+  config "stand-in: silent"
+  run_script jobmanager.sh start
+  expect 0 "Starting standalonesession daemon on host host1."
+}
+
+@test "one that ignores SIGTERM is killed after 10 seconds" {
+  config "stand-in: stubborn"
+  run_script jobmanager.sh start
+  pid=$(pid_at 1)
+  run_script jobmanager.sh stop
+  expect 0 "Stopping standalonesession daemon (pid: $pid) on host host1.
+Daemon standalonesession didn't stop within 10 seconds. Killing it."
+  [ ! -e "$pid_file" ]
+  run_script jobmanager.sh stop
+  expect 0 "No standalonesession daemon to stop on host host1."
+}
+
+@test "log files: names, rotation, limit" {
+  config "env.log.max: 2"
+  for _ in 1 2 3 4; do
+    run_script jobmanager.sh start
+    run_script jobmanager.sh stop
+  done
+  cd "$home/log"
+  [ "$(printf '%s ' *)" = "stellwerk-tester-standalonesession-0-host1.log \
+stellwerk-tester-standalonesession-0-host1.log.1 stellwerk-tester-standalonesession-0-host1.log.2 \
+stellwerk-tester-standalonesession-0-host1.out stellwerk-tester-standalonesession-0-host1.out.1 \
+stellwerk-tester-standalonesession-0-host1.out.2 " ]
+  [ "$(cat stellwerk-tester-standalonesession-0-host1.out)" = "to the out file" ]
+}
+
+@test "directories from the configuration" {
+  unset STELLWERK_PID_DIR
+  config "env.pid.dir: $BATS_TEST_TMPDIR/p q" "env.log.dir: $BATS_TEST_TMPDIR/l"
+  run_script jobmanager.sh start
+  [ -s "$BATS_TEST_TMPDIR/p q/stellwerk-tester-standalonesession.pid" ]
+  [ -s "$BATS_TEST_TMPDIR/l/stellwerk-tester-standalonesession-0-host1.log" ]
+}
+
+@test "a daemon has no descriptor of its caller and a session of its own" {
+  exec 7<"$root/LICENSE"
+  run_script jobmanager.sh start
+  pid=$(pid_at 1)
+  run ! grep -x 7 "$STAND_IN_RECORD/descriptors"
+  [[ $(readlink "/proc/$pid/fd"/*) != *"$STELLWERK_PID_DIR"* ]]
+  [ "$(cut -d' ' -f6 "/proc/$pid/stat" 2>/dev/null)" = "$pid" ] || [ "$(ps -o sid= -p "$pid" | tr -d ' ')" = "$pid" ]
+}
+
+@test "many starts at once take turns" {
+  for _ in 1 2 3 4; do "$bin/jobmanager.sh" start >/dev/null 2>&1 3>&- & done
+  wait
+  [ "$(sort -u "$pid_file" | wc -l)" = 4 ]
+  logs=("$home/log"/*.log)
+  [ ${#logs[@]} = 4 ]
+}
+
+@test "start-foreground runs in this process" {
+  "$bin/jobmanager.sh" start-foreground localhost 8081 >"$BATS_TEST_TMPDIR/console" 3>&- &
+  pid=$!
+  for _ in $(seq 100); do
+    ! grep -q "listening at localhost:8081" "$BATS_TEST_TMPDIR/console" || break
+    sleep 0.05
+  done
+  grep -qx "Starting standalonesession as a console application on host host1." "$BATS_TEST_TMPDIR/console"
+  [ "$(<"$STAND_IN_RECORD/pids")" = $pid ]
+  kill $pid
+}
+
+@test "workers and standalone jobs say that they are planned" {
+  run_script taskmanager.sh start
+  expect 1 ""
+  expect_error "Workers (taskexecutor) are planned, not in this version"
+  run_script taskmanager.sh stop
+  expect 0 "No taskexecutor daemon to stop on host host1."
+  run_script taskmanager.sh stop-all
+  expect 0 ""
+  run_script standalone-job.sh start --job-classname x
+  expect 1 ""
+  expect_error "planned, not in this version"
+  run_script standalone-job.sh stop
+  expect 0 "No standalonejob daemon to stop on host host1."
+}
+
+@test "scripts without their program say where they belong" {
+  rm "$bin/stellwerk"
+  run_script jobmanager.sh start
+  expect 1 ""
+  expect_error "There is no program at '$bin/stellwerk'"
+}
