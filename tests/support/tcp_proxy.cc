@@ -122,7 +122,7 @@ class TcpProxy::Loop {
   bool refuse = false;
   bool stall = false;
   bool hold_replies = false;
-  bool lose_next_reply = false;
+  std::uint64_t lose_reply = 0;  ///< counted down; 0: none
   std::chrono::milliseconds delay_to_server{0};
   std::chrono::milliseconds delay_to_client{0};
   std::string greeting;
@@ -241,8 +241,7 @@ class TcpProxy::Loop {
     constexpr short kInput = POLLIN | POLLHUP | POLLERR;
     if ((client & kInput) != 0) take(connection, connection.client, connection.to_server, delay_to_server);
     if ((server & kInput) != 0) {
-      if (lose_next_reply && (server & POLLIN) != 0) {
-        lose_next_reply = false;
+      if ((server & POLLIN) != 0 && lose_reply > 0 && --lose_reply == 0) {
         connection.over = connection.lost = true;
         return;
       }
@@ -341,8 +340,8 @@ void TcpProxy::hold_replies(bool on) {
   loop_->ask([this, on] { loop_->hold_replies = on; });
 }
 
-void TcpProxy::lose_next_reply() {
-  loop_->ask([this] { loop_->lose_next_reply = true; });
+void TcpProxy::lose_reply(std::uint64_t number) {
+  loop_->ask([this, number] { loop_->lose_reply = number; });
 }
 
 void TcpProxy::delay(std::chrono::milliseconds to_server, std::chrono::milliseconds to_client) {

@@ -34,8 +34,9 @@ class TcpProxy {
   /// What the server says is kept back, and let go later.
   void hold_replies(bool on);
   /// The next thing that the server says is lost, and the connection with it: a request got through and
-  /// its reply did not.
-  void lose_next_reply();
+  /// its reply did not. With a number, that one of the things that it says from now on.
+  void lose_next_reply() { lose_reply(1); }
+  void lose_reply(std::uint64_t number);
   /// Everything takes this long in each direction.
   void delay(std::chrono::milliseconds to_server, std::chrono::milliseconds to_client);
 

@@ -217,6 +217,10 @@ void ZooKeeperServer::wipe_data() {
   fs::remove_all(directory_.path() / "data");
 }
 
+Result<void> ZooKeeperServer::set_versions(const std::string& node, NodeVersions versions) {
+  return set_versions_in_snapshot(directory_.path() / "data", node, versions);
+}
+
 std::string ZooKeeperServer::ask(const std::string& command) const {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const sockaddr_in address = loopback(client_port_);

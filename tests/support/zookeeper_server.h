@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "support/zookeeper_snapshot.h"
+
 namespace stellwerk::test {
 
 /// A directory below the system's temporary one, removed with its contents by the destructor.
@@ -55,6 +57,8 @@ class ZooKeeperServer {
   void save_data(const std::string& name);
   void restore_data(const std::string& name);
   void wipe_data();
+  /// Between two starts, see there.
+  Result<void> set_versions(const std::string& node, NodeVersions versions);
 
   std::uint16_t port() const { return client_port_; }
   std::string address() const;
