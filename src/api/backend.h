@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "jobs/changes.h"
+#include "loop/turn_meter.h"
 #include "master/driver.h"
 #include "master/view.h"
 
@@ -26,6 +27,8 @@ class Backend {
   /// The clocks of the master's loop.
   virtual Time now() const = 0;
   virtual WallMs wall_ms() const = 0;
+  /// What the turns of that loop took so far.
+  virtual loop::TurnTimes turns() const = 0;
 
   /// Runs `seen` after the next change of the view (or at `deadline`), on the master's loop: what
   /// waits for a position or for a leader uses it instead of polling. At most kWaitersMax wait;

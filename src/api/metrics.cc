@@ -15,6 +15,11 @@ struct Label {
   std::string_view value;
 };
 
+std::string number(double value) {
+  char digits[32];
+  return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
+}
+
 class Page {
  public:
   Page& family(std::string_view name, std::string_view type, std::string_view help) {
@@ -31,8 +36,9 @@ class Page {
     return *this;
   }
 
-  void sample(double value, std::initializer_list<Label> labels = {}) {
+  void sample(double value, std::initializer_list<Label> labels = {}, std::string_view suffix = {}) {
     text_ += name_;
+    text_ += suffix;
     if (labels.size() > 0) {
       char before = '{';
       for (const Label& label : labels) {
@@ -45,9 +51,8 @@ class Page {
       }
       text_ += '}';
     }
-    char digits[32];
     text_ += ' ';
-    text_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    text_ += number(value);
     text_ += '\n';
   }
 
@@ -74,8 +79,8 @@ class Page {
   std::string_view name_;
 };
 
-double seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
+double seconds(std::chrono::duration<double> duration) {
+  return duration.count();
 }
 
 void add_jobs(Page& page, const jobs::ClusterState& state) {
@@ -123,6 +128,20 @@ void add_takeover(Page& page, const master::TakeoverTimes& times) {
   phase("first_write", times.first_write);
 }
 
+void add_turns(Page& page, const loop::TurnTimes& turns) {
+  page.family("stellwerk_loop_turn_seconds", "histogram", "How long the turns of this master's loop took.");
+  std::uint64_t below = 0;
+  for (std::size_t i = 0; i < turns.counts.size(); ++i) {
+    below += turns.counts[i];
+    const bool last = i == loop::kTurnBounds.size();
+    page.sample(static_cast<double>(below), {{"le", last ? "+Inf" : number(seconds(loop::kTurnBounds[i]))}}, "_bucket");
+  }
+  page.sample(seconds(turns.sum), {}, "_sum");
+  page.sample(static_cast<double>(below), {}, "_count");
+  page.gauge("stellwerk_loop_turn_longest_seconds", "The longest turn since this master began.",
+             seconds(turns.longest));
+}
+
 void add_server(Page& page, const http::ServerStats& stats) {
   page.gauge("stellwerk_http_connections", "Open connections.", static_cast<double>(stats.connections));
   page.counter("stellwerk_http_connections_accepted_total", "Connections accepted.",
@@ -153,6 +172,7 @@ std::string metrics_text(const Core& core, const std::optional<http::ServerStats
   page.gauge("stellwerk_journal_lag_seconds", "How far behind the leader's state this master's may be.",
              static_cast<double>(lag(core, *view).count()) / 1000);
   add_takeover(page, view->takeover);
+  add_turns(page, core.backend.turns());
   page.gauge("stellwerk_uptime_seconds", "Since this process began to serve.",
              seconds(core.backend.now() - core.started));
   page.family("stellwerk_build_info", "gauge", "1, with the version.");

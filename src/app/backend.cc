@@ -25,8 +25,9 @@ jobs::Reply gone() {
 
 }  // namespace
 
-MasterBackend::MasterBackend(Executor& executor, master::ViewPtr first)
+MasterBackend::MasterBackend(Executor& executor, const loop::TurnMeter& turns, master::ViewPtr first)
     : executor_(executor),
+      turns_(turns),
       workers_(std::make_unique<boost::asio::thread_pool>(kWorkers)),
       view_(std::move(first)),
       liveness_(&none_),

@@ -20,7 +20,8 @@ namespace stellwerk::app {
 /// thread. Destroyed after both the server and the driver.
 class MasterBackend : public api::Backend {
  public:
-  MasterBackend(Executor& executor, master::ViewPtr first);
+  /// `turns` is the meter of the executor's loop.
+  MasterBackend(Executor& executor, const loop::TurnMeter& turns, master::ViewPtr first);
   ~MasterBackend() override;
 
   /// From now on requests reach the driver; null: never again, they are refused.
@@ -31,6 +32,7 @@ class MasterBackend : public api::Backend {
   const master::Liveness& liveness() const override;
   Time now() const override { return executor_.now(); }
   WallMs wall_ms() const override { return executor_.wall_ms(); }
+  loop::TurnTimes turns() const override { return turns_.times(); }
   void when_view_changes(Time deadline, std::function<void()> seen) override;
   void request(jobs::Change change, Time deadline, Handler done) override;
   void transfer(Time deadline, Handler done) override;
@@ -48,6 +50,7 @@ class MasterBackend : public api::Backend {
   void wake_all();
 
   Executor& executor_;
+  const loop::TurnMeter& turns_;
   std::unique_ptr<boost::asio::thread_pool> workers_;
   master::Driver* driver_ = nullptr;         ///< the loop's
   std::uint64_t next_waiter_ = 1;            ///< the loop's

@@ -23,6 +23,7 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "loop/asio_executor.h"
+#include "loop/turn_meter.h"
 #include "master/driver.h"
 #include "storage/memory_blob_store.h"
 #include "storage/pooled_blob_store.h"
@@ -202,7 +203,7 @@ api::Facts MasterProcess::facts() const {
 Result<void> MasterProcess::make_server() {
   client_work_.emplace(asio::make_work_guard(client_io_));
   client_ = std::make_unique<http::Client>(client_io_, http::ClientOptions{});
-  backend_ = std::make_unique<MasterBackend>(executor_, first_view());
+  backend_ = std::make_unique<MasterBackend>(executor_, loop::turn_meter(io_), first_view());
   endpoints_ =
       std::make_unique<api::Endpoints>(*backend_, facts(), *client_, [this]() -> std::optional<http::ServerStats> {
         if (!server_) return std::nullopt;

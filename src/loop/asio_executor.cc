@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/assert.h"
+#include "loop/turn_meter.h"
 
 namespace stellwerk::loop {
 namespace {
@@ -36,7 +37,7 @@ int open_alarm() {
 /// One queue and one timerfd: Asio's own timers know only clocks that stand still during suspend.
 class AsioExecutor::Timers : public std::enable_shared_from_this<Timers> {
  public:
-  explicit Timers(boost::asio::io_context& io) : alarm_(io, open_alarm()) {}
+  explicit Timers(boost::asio::io_context& io) : alarm_(io, open_alarm()), meter_(turn_meter(io)) {}
 
   TimerId add(Time when, Task task) {
     const TimerId id = next_++;
@@ -82,6 +83,7 @@ class AsioExecutor::Timers : public std::enable_shared_from_this<Timers> {
       if (it == due_.end()) continue;  // cancelled by one that ran before it
       auto node = queue_.extract(Key{it->second, id});
       due_.erase(it);
+      const TurnMeter::Turn turn(meter_);
       node.mapped()();
     }
   }
@@ -96,12 +98,14 @@ class AsioExecutor::Timers : public std::enable_shared_from_this<Timers> {
   }
 
   boost::asio::posix::stream_descriptor alarm_;
+  TurnMeter& meter_;
   TimerId next_ = 1;
   std::map<Key, Task> queue_;
   std::unordered_map<TimerId, Time> due_;
 };
 
-AsioExecutor::AsioExecutor(boost::asio::io_context& io) : io_(io), timers_(std::make_shared<Timers>(io)) {
+AsioExecutor::AsioExecutor(boost::asio::io_context& io)
+    : io_(io), meter_(turn_meter(io)), timers_(std::make_shared<Timers>(io)) {
   timers_->listen();
 }
 
@@ -117,7 +121,10 @@ WallMs AsioExecutor::wall_ms() const {
 }
 
 void AsioExecutor::post(Task task) {
-  boost::asio::post(io_, std::move(task));
+  boost::asio::post(io_, [&meter = meter_, task = std::move(task)] {
+    const TurnMeter::Turn turn(meter);
+    task();
+  });
 }
 
 Executor::TimerId AsioExecutor::at(Time when, Task task) {

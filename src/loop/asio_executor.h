@@ -11,13 +11,15 @@ class io_context;
 
 namespace stellwerk::loop {
 
+class TurnMeter;
+
 /// Runs on the one thread that calls `io.run()`. now() is CLOCK_BOOTTIME, which counts the time that
 /// the machine was suspended; a timer that came due meanwhile runs right after waking. Timers of the
 /// same moment run in the order in which they were asked for.
 ///
 /// The owner keeps `io` alive longer than this object, and destroys it on the loop's thread or when
 /// `io` no longer runs; timers that are pending then never run. While it lives, `io.run()` does not
-/// return by itself: call `io.stop()`.
+/// return by itself: call `io.stop()`. Each task counts as a turn (loop/turn_meter.h).
 class AsioExecutor : public Executor {
  public:
   explicit AsioExecutor(boost::asio::io_context& io);
@@ -34,6 +36,7 @@ class AsioExecutor : public Executor {
  private:
   class Timers;
   boost::asio::io_context& io_;
+  TurnMeter& meter_;
   std::shared_ptr<Timers> timers_;
 };
 

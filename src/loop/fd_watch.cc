@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <utility>
 
+#include "loop/turn_meter.h"
+
 namespace stellwerk::loop {
 
 using Descriptor = boost::asio::posix::stream_descriptor;
 
 struct FdWatch::State : std::enable_shared_from_this<State> {
-  explicit State(boost::asio::io_context& io) : descriptor(io) {}
+  explicit State(boost::asio::io_context& io) : descriptor(io), meter(turn_meter(io)) {}
 
   void wait(Descriptor::wait_type type) {
     descriptor.async_wait(type,
@@ -25,6 +27,7 @@ struct FdWatch::State : std::enable_shared_from_this<State> {
   }
 
   void fire() {
+    const TurnMeter::Turn turn(meter);
     pollfd now{descriptor.native_handle(), POLLIN | POLLOUT, 0};
     ::poll(&now, 1, 0);
     disarm();
@@ -39,6 +42,7 @@ struct FdWatch::State : std::enable_shared_from_this<State> {
   }
 
   Descriptor descriptor;
+  TurnMeter& meter;
   Ready ready;
   std::uint64_t generation = 0;
 };

@@ -28,6 +28,13 @@ class FakeBackend : public Backend {
   const master::Liveness& liveness() const override { return alive; }
   Time now() const override;
   WallMs wall_ms() const override { return 1'700'000'100'000; }
+  loop::TurnTimes turns() const override {
+    loop::TurnTimes times;
+    times.counts.front() = 5;
+    times.counts.back() = 1;
+    times.sum = times.longest = std::chrono::milliseconds(750);
+    return times;
+  }
   void when_view_changes(Time deadline, std::function<void()> seen) override;
   void request(jobs::Change change, Time deadline, Handler done) override;
   void transfer(Time deadline, Handler done) override { ask({"transfer", {}, deadline, std::move(done)}); }

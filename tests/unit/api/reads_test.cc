@@ -294,6 +294,10 @@ TEST_F(ReadsTest, MetricsAreThere) {
   EXPECT_THAT(text, HasSubstr("\nstellwerk_acting 1\n"));
   EXPECT_THAT(text, HasSubstr("\nstellwerk_journal_seq{which=\"applied\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("\nstellwerk_takeover_seconds{phase=\"claimed\"} 0.004\n"));
+  EXPECT_THAT(text, HasSubstr("\nstellwerk_loop_turn_seconds_bucket{le=\"0.001\"} 5\n"));
+  EXPECT_THAT(text, HasSubstr("\nstellwerk_loop_turn_seconds_bucket{le=\"+Inf\"} 6\n"));
+  EXPECT_THAT(text, HasSubstr("\nstellwerk_loop_turn_seconds_sum 0.75\n"));
+  EXPECT_THAT(text, HasSubstr("\nstellwerk_loop_turn_longest_seconds 0.75\n"));
   EXPECT_THAT(text, Not(HasSubstr("phase=\"first_write\"")));
 }
 
