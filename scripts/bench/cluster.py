@@ -1,0 +1,188 @@
+"""A ZooKeeper server and masters for one measurement, in a directory of their own."""
+
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+from processes import Asker, Failure, Process, free_port
+
+TICK_MS = 2000
+SESSION_SECONDS = 4
+START_SECONDS_MAX = 60
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# The smoke test measures what its own build tree holds.
+DIST = ROOT / "build" / "bench" / "dist"
+PROGRAM = pathlib.Path(os.environ.get("STELLWERK_BENCH_PROGRAM", DIST / "bin" / "stellwerk"))
+TOOLS = pathlib.Path(os.environ.get("STELLWERK_BENCH_TOOLS", ROOT / "build" / "release" / "tests" / "bench"))
+
+
+def tool(name, *arguments):
+    """Runs a bench program; what it prints, as JSON."""
+    done = subprocess.run([str(TOOLS / name), *map(str, arguments)], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Failure(f"{name}: {done.stderr.strip()}")
+    return json.loads(done.stdout)
+
+
+class ZooKeeper:
+    """A stock server: ticks of 2 s, every write synced."""
+
+    def __init__(self, folder):
+        self.port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        conf = folder / "zookeeper-conf"
+        conf.mkdir()
+        (conf / "zoo.cfg").write_text(f"tickTime={TICK_MS}\ndataDir={folder}/zookeeper\nclientPort={self.port}\n"
+                                      "clientPortAddress=127.0.0.1\n4lw.commands.whitelist=srvr\n")
+        (folder / "zookeeper").mkdir()
+        self.process = Process([str(DIST / "bin" / "zookeeper.sh"), "start-foreground", "1"],
+                               folder / "zookeeper.log", {"STELLWERK_CONF_DIR": str(conf)})
+        limit = time.monotonic() + START_SECONDS_MAX
+        while "Mode:" not in self.ask("srvr"):
+            if not self.process.runs() or time.monotonic() > limit:
+                raise Failure("ZooKeeper does not start: " + self.process.log.read_text()[-500:])
+            time.sleep(0.05)
+
+    def ask(self, word):
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 2) as connection:
+                connection.sendall(word.encode())
+                return connection.recv(4096).decode()
+        except OSError:
+            return ""
+
+    def version(self):
+        return self.ask("srvr").partition("\n")[0].partition(": ")[2].partition(",")[0]
+
+    def close(self):
+        self.process.end()
+
+
+class Master:
+    def __init__(self, cluster, port):
+        self.port = port
+        self.process = Process([str(PROGRAM), "master", "--configDir", str(cluster.conf), "--host", "localhost",
+                                "--webui-port", str(port), "--log-file", str(cluster.folder / f"master-{port}.log")],
+                               cluster.folder / f"master-{port}.out")
+        self.asker = Asker(port)
+
+    def until(self, path, seconds=START_SECONDS_MAX):
+        return self.asker.until_ok(path, seconds)
+
+    def json(self, path):
+        status, body = self.asker.get(path)
+        if status != 200:
+            raise Failure(f"{path} of port {self.port}: status {status}")
+        return json.loads(body)
+
+    def metric(self, name):
+        """A sample of /metrics by its name and labels; None if there is none."""
+        _, body = self.asker.get("/metrics")
+        for line in body.decode().split("\n"):
+            if line.startswith(name + " "):
+                return float(line.split(" ")[-1])
+        return None
+
+    def close(self):
+        self.asker.close()
+        self.process.end()
+
+
+class Cluster:
+    """Masters over one storage folder. With `zookeeper` None: type local."""
+
+    count = 0
+
+    def __init__(self, folder, zookeeper, masters=2):
+        Cluster.count += 1
+        self.id = f"bench-{Cluster.count}"
+        self.folder = pathlib.Path(folder) / self.id
+        self.conf = self.folder / "conf"
+        self.storage = self.folder / "storage"
+        for made in (self.conf, self.storage):
+            made.mkdir(parents=True)
+        lines = [f"high-availability.cluster-id: /{self.id}", f"high-availability.storageDir: file://{self.storage}"]
+        if zookeeper:
+            lines += ["high-availability.type: zookeeper",
+                      f"high-availability.zookeeper.quorum: {zookeeper.address}",
+                      f"high-availability.zookeeper.client.session-timeout: {SESSION_SECONDS} s"]
+        else:
+            lines += ["high-availability.type: local"]
+        (self.conf / "config.yaml").write_text("\n".join(lines) + "\n")
+        self.masters = []
+        for _ in range(masters):
+            self.add()
+            self.masters[0].until("/leader")
+        for follower in self.masters[1:]:
+            follower.until("/readyz")
+
+    def add(self, port=None):
+        self.masters.append(Master(self, port or free_port()))
+        return self.masters[-1]
+
+    def again(self, dead):
+        """Starts a master in the place of one that ended, and waits until it may lead."""
+        self.masters.remove(dead)
+        dead.asker.close()
+        fresh = self.add()
+        fresh.until("/readyz")
+        return fresh
+
+    def leader(self):
+        for master in self.masters:
+            if master.asker.get("/leader")[0] == 200:
+                return master
+        raise Failure("nobody leads")
+
+    def follower(self):
+        leader = self.leader()
+        return next(master for master in self.masters if master is not leader)
+
+    def fill(self, jobs, spec_bytes=1024):
+        """Submits so many jobs."""
+        done = tool("bench_load", "--port", self.leader().port, "--path", "/jobs", "--spec-bytes", spec_bytes,
+                    "--connections", 64, "--requests", jobs, "--seconds", 300)
+        if done["statuses"] != {"202": jobs}:
+            raise Failure(f"{jobs} jobs were submitted and answered {done['statuses']}")
+
+    def close(self):
+        for master in self.masters:
+            master.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Bench:
+    """What all measurements of one run share."""
+
+    def __init__(self, runs, quick):
+        self.runs = runs
+        self.quick = quick
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="stellwerk-bench-"))
+        self.server = None
+
+    def zookeeper(self):
+        if not self.server:
+            self.server = ZooKeeper(self.folder)
+        return self.server
+
+    def cluster(self, masters=2, local=False):
+        return Cluster(self.folder, None if local else self.zookeeper(), masters)
+
+    def limits(self, zookeeper=True):
+        """The durable put and ZooKeeper write of this moment."""
+        storage = self.folder / f"limits-{time.monotonic_ns()}"
+        storage.mkdir()
+        asked = ["--zookeeper", self.zookeeper().address] if zookeeper else []
+        found = tool("bench_limits", "--storage", storage, "--count", 20 if self.quick else 200, *asked)
+        shutil.rmtree(storage)
+        return found
+
+    def close(self):
+        if self.server:
+            self.server.close()
+        shutil.rmtree(self.folder, ignore_errors=True)

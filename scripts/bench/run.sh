@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Measures masters of this tree against a real ZooKeeper on this host and prints a table.
+#
+# usage: scripts/bench/run.sh [--quick] [--runs N] [--out FILE] [--baseline FILE] [--no-build] [NAME...]
+#   --quick          one short run of each: shows that it works, the numbers mean little
+#   --runs N         runs of each figure, at least 5 for one that is quoted (default 5)
+#   --out FILE       the result as JSON (default build/bench/result.json)
+#   --baseline FILE  also print each figure as a ratio to an earlier result (see compare.py)
+#   --no-build       take what build/release and build/bench/dist hold
+# NAME: submit read commit_beside_reads sigterm kill9 kill9_local cold_start memory turns simulation; all if none
+# is given. Builds the release preset. Everything it writes is in build/bench and a temporary directory; all
+# processes that it starts end with it.
+set -uo pipefail
+cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../.." || exit 1
+. scripts/lib/common.sh
+
+build=yes arguments=()
+for argument in "$@"; do
+  case $argument in
+    --no-build) build=no ;;
+    -h | --help)
+      sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0"
+      exit 0
+      ;;
+    *) arguments+=("$argument") ;;
+  esac
+done
+
+if [ $build = yes ]; then
+  use_ccache
+  mkdir -p build/logs
+  { cmake --preset release &&
+    cmake --build --preset release --parallel "$(job_count)" \
+      --target stellwerk bench_load bench_limits bench_watch simulate &&
+    cmake --install build/release --prefix "$PWD/build/bench/dist" --strip; } >build/logs/bench-build.log 2>&1 || {
+    tail -n 40 build/logs/bench-build.log
+    echo "[ERROR] The build failed; all of it is in build/logs/bench-build.log." >&2
+    exit 1
+  }
+fi
+exec python3 scripts/bench/run.py "${arguments[@]}"

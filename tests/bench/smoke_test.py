@@ -1,0 +1,60 @@
+"""That the benchmarks run: a master of type local, asked and given jobs for a moment. No time is judged."""
+
+import contextlib
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "bench"))
+import cluster  # noqa: E402
+import compare  # noqa: E402
+import run  # noqa: E402
+
+LATENCIES = {"count", "min", "median", "p90", "p99", "p999", "max", "mean"}
+
+
+class Smoke(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def load(self, master, *arguments):
+        found = cluster.tool("bench_load", "--port", master.port, "--warmup", 0, *arguments)
+        self.assertEqual(set(found), {"requests", "seconds", "per_second", "unsent", "statuses", "latency_ms"})
+        self.assertEqual(set(found["latency_ms"]), LATENCIES)
+        self.assertEqual(found["requests"], sum(found["statuses"].values()))
+        return found
+
+    def test_load_and_what_a_master_says(self):
+        with contextlib.closing(cluster.Cluster(self.folder, None, masters=1)) as one:
+            master = one.leader()
+            self.assertEqual(set(self.load(master, "--seconds", 0.2, "--connections", 4)["statuses"]), {"200"})
+            self.assertEqual(set(self.load(master, "--seconds", 0.2, "--rate", 100)["statuses"]), {"200"})
+            one.fill(20)
+            self.assertEqual(len(master.json("/jobs")["jobs"]), 20)
+            resident, own = master.process.memory_mb()
+            self.assertGreater(resident, own)
+            self.assertGreaterEqual(master.process.cpu_seconds(), 0)
+            self.assertIsNotNone(master.metric("stellwerk_loop_turn_longest_seconds"))
+
+    def test_limits(self):
+        found = cluster.tool("bench_limits", "--storage", self.folder, "--count", 3)
+        self.assertEqual({key: value["count"] for key, value in found.items()},
+                         {"put_ms": 3, "zookeeper_ms": 0, "both_ms": 0})
+        self.assertEqual(set(found["put_ms"]), LATENCIES)
+
+    def test_a_failure_is_said(self):
+        with self.assertRaisesRegex(cluster.Failure, "connecting to port 1"):
+            cluster.tool("bench_load", "--port", 1)
+
+    def test_what_is_quoted(self):
+        self.assertEqual(run.quoted([3, 1, 2]), {"min": 1, "median": 2, "p99": 3, "max": 3, "runs": 3})
+        self.assertEqual(run.judged("<= 2", run.quoted([3, 1, 2])), "met")
+        self.assertEqual(run.judged("max <= 2", run.quoted([3, 1, 2])), "MISSED")
+        self.assertTrue(callable(compare.show))
+
+
+if __name__ == "__main__":
+    unittest.main()
