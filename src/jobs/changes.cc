@@ -45,6 +45,11 @@ Decision decide_submit(const ClusterState& state, const SubmitJob& submit, WallM
                   quoted(submit.id) +
                       " may have ended and been forgotten already (jobstore.ended.*); submit it "
                       "under a new id");
+  // Those are not forgotten (decide_forget), so there must not be any number of them.
+  if (static_cast<std::int64_t>(state.ended().size()) >= 2 * limits.ended_max && submit.id.minted_ms() > now)
+    return answer(Reply::Kind::refused, submit.id,
+                  "the time inside its id has not come yet, and too many ended jobs with such ids are remembered "
+                  "(jobstore.ended.max-capacity); submit it without an id");
   if (state.counts().running >= limits.live_max)
     return answer(Reply::Kind::refused, submit.id,
                   "there are " + std::to_string(limits.live_max) + " jobs already; no more are taken");
@@ -129,14 +134,22 @@ std::vector<std::string> surplus(std::vector<std::pair<WallMs, Entry>> aged, Wal
   return out;
 }
 
+/// Made up by a caller, or our clock is behind. Once forgotten, nothing would tell that such an id was
+/// here: the mark of what is forgotten can only be moved up to the present. So it is remembered.
+bool from_future(const std::string& id, WallMs now) {
+  const auto parsed = JobId::parse(id);
+  return parsed.has_value() && parsed->minted_ms() > now;
+}
+
 Decision decide_forget(const ClusterState& state, WallMs now, const JobLimits& limits) {
   std::vector<std::pair<WallMs, std::string>> histories;
   state.jobs().for_each([&](const std::string& id, const JobEntry& job) {
     if (job.archived) histories.emplace_back(job.state->end_ms, id);
   });
   std::vector<std::pair<WallMs, std::string>> ended;
-  state.ended().for_each(
-      [&](const std::string& id, const model::EndedJob& job) { ended.emplace_back(job.end_ms, id); });
+  state.ended().for_each([&](const std::string& id, const model::EndedJob& job) {
+    if (!from_future(id, now)) ended.emplace_back(job.end_ms, id);
+  });
   Decision decision;
   for (const auto& id : surplus(std::move(histories), now, limits.history_ms, limits.history_max))
     decision.records.push_back(Record::erase("history/" + id));
@@ -146,9 +159,7 @@ Decision decide_forget(const ClusterState& state, WallMs now, const JobLimits& l
     const auto job = state.jobs().find(id);
     if (job && job->archived) decision.records.push_back(Record::erase("history/" + id));
     decision.records.push_back(Record::erase("ended/" + id));
-    // An id from the future was made up by a caller: it says nothing about age.
-    if (const auto parsed = JobId::parse(id); parsed.has_value() && parsed->minted_ms() <= now)
-      up_to = std::max(up_to, parsed->minted_ms());
+    if (const auto parsed = JobId::parse(id); parsed.has_value()) up_to = std::max(up_to, parsed->minted_ms());
     ++evicted;
   }
   if (evicted != state.evicted_count())

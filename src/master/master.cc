@@ -103,6 +103,8 @@ void Master::handle(Clocks, event::StatusChanged& e) {
 }
 
 void Master::handle(Clocks clocks, event::Contact& e) {
+  // Whoever has given up its place must not act on, however lively its session is.
+  if (!in_queue_) return;
   deadline_.contact(e.sent, e.valid_for);
   if (leader_) leader_->beat(clocks, deadline_.acting(clocks.now), coordination_.state == "connected");
 }

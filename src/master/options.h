@@ -19,7 +19,6 @@ struct Safeguards {
   bool answer_when_durable = true;     ///< off: callers are answered before the commit (P3)
   bool check_before_join = true;       ///< off: a register that was emptied or set back is believed
   bool match_cluster = true;           ///< off: storage of another cluster is believed
-  bool claim_by_compare = true;        ///< off: a claim expects whatever stands there now
   bool burn_tainted_epoch = true;      ///< off: other bytes under a name of unknown fate
   bool keep_later_segments = true;     ///< off: compaction forgets what was committed beside it
   bool sweep_only_unnamed = true;      ///< off: a sweep also takes what a head may still name

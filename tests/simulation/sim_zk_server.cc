@@ -88,7 +88,7 @@ SimZkMessage SimZookeeper::serve(SimZkConnection& connection, const SimZkRequest
     case SimZkVerb::remove:
     case SimZkVerb::set:
     case SimZkVerb::multi: {
-      SimZkTransaction transaction(tree_, zxid_ + 1, connection.session);
+      SimZkTransaction transaction(tree_, zxid_ + 1, connection.session, options_.compares_versions);
       answer.reply = transaction.apply_all(request.ops);
       if (answer.reply.code == ZkCode::ok)
         catch_up(connection.replica, commit(connection.session, transaction.changes()));

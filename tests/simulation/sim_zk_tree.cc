@@ -124,7 +124,7 @@ ZkOpResult SimZkTransaction::create(const ZkCreate& op) {
 ZkOpResult SimZkTransaction::set(const ZkSet& op) {
   const SimZnode* node = find(op.path);
   if (node == nullptr) return failed(ZkCode::no_node);
-  if (!version_fits(op.version, node->version)) return failed(ZkCode::bad_version);
+  if (compares_ && !version_fits(op.version, node->version)) return failed(ZkCode::bad_version);
   SimZnode& changed = touch(op.path);
   changed.data = op.data;
   changed.mzxid = zxid_;

@@ -42,8 +42,8 @@ bool valid_path(std::string_view path);
 /// Changes staged over a tree. Nothing stands until the server takes changes().
 class SimZkTransaction {
  public:
-  SimZkTransaction(const SimZkTree& tree, std::int64_t zxid, std::int64_t session)
-      : tree_(tree), zxid_(zxid), session_(session) {}
+  SimZkTransaction(const SimZkTree& tree, std::int64_t zxid, std::int64_t session, bool compares = true)
+      : tree_(tree), zxid_(zxid), session_(session), compares_(compares) {}
 
   leadership::ZkOpResult apply(const leadership::ZkOp& op);
   /// All of them or, if one fails, none (then nothing must be taken from here).
@@ -65,6 +65,7 @@ class SimZkTransaction {
   const SimZkTree& tree_;
   const std::int64_t zxid_;
   const std::int64_t session_;
+  const bool compares_;  ///< off: data is set whatever version is expected
   std::map<std::string, std::optional<SimZnode>> staged_;
 };
 

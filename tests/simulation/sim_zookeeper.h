@@ -37,6 +37,7 @@ struct SimZkOptions {
   int timeout_ticks_min = 2;
   int timeout_ticks_max = 20;                        ///< 40 s, as a stock server
   Duration lag_max = std::chrono::milliseconds(20);  ///< how far a replica may be behind the leader
+  bool compares_versions = true;                     ///< off: no real server; to see what rests on it
 };
 
 /// Chances per message, 0 to 1. A lost request or reply breaks its connection, as TCP would.

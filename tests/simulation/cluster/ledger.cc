@@ -90,7 +90,9 @@ void Ledger::apply_new(const Head& head) {
 void Ledger::check_final(const std::string& id) {
   const auto job = truth_.jobs().find(id);
   const bool alive = job && !job->archived;
-  if (truth_.ended().contains(id)) ended_.insert(id);
+  if (const auto end = truth_.ended().find(id)) ended_.emplace(id, end->status);
+  if (alive && job->state && begun_.emplace(id, job->state->start_ms).first->second != job->state->start_ms)
+    fail("P5: job " + id + " was begun again");
   // The raw records tell even where the state would hide it.
   const bool spec = truth_.records().contains("jobs/" + id + "/spec");
   if (ended_.contains(id) && (alive || (spec && truth_.ended().contains(id)))) fail("P5: job " + id + " lives again");
@@ -146,7 +148,7 @@ void Ledger::on_answer(const jobs::Change& change, const Reply& reply, bool retr
   const auto* submit = std::get_if<jobs::SubmitJob>(&change);
   const auto* cancel = std::get_if<jobs::CancelJob>(&change);
   const std::string id = submit != nullptr ? submit->id.text() : cancel->id.text();
-  const bool known = truth_.jobs().contains(id) || truth_.ended().contains(id);
+  const bool known = truth_.jobs().contains(id) || ended_.contains(id);
   switch (reply.kind) {
     case Reply::Kind::accepted:
       acknowledged_seq_ = std::max(acknowledged_seq_, reply.position.seq);
@@ -157,12 +159,15 @@ void Ledger::on_answer(const jobs::Change& change, const Reply& reply, bool retr
         if (!known) fail("P3: job " + id + " was accepted and is not durable");
       } else {
         canceled_.insert(id);
-        const auto ended = truth_.ended().find(id);
-        if (!ended || ended->status != model::JobStatus::canceled) fail("P3: job " + id + " was cancelled and is not");
+        const auto ended = ended_.find(id);
+        if (ended == ended_.end() || ended->second != model::JobStatus::canceled)
+          fail("P3: job " + id + " was cancelled and is not");
       }
       return;
     case Reply::Kind::not_found:
-      if (accepted_.contains(id)) fail("P5: job " + id + " was accepted and is not found");
+      // Ended long enough ago to be forgotten is the one honest reason.
+      if (accepted_.contains(id) && (truth_.jobs().contains(id) || !ended_.contains(id)))
+        fail("P5: job " + id + " was accepted and is not found");
       return;
     case Reply::Kind::overloaded:
     case Reply::Kind::no_space:

@@ -58,7 +58,8 @@ class Ledger {
   std::set<std::string> accepted_;                 ///< submissions that were acknowledged
   std::set<std::string> canceled_;                 ///< cancellations that were acknowledged
   std::set<std::string> refused_;                  ///< "certainly nothing happened", never tried again
-  std::set<std::string> ended_;                    ///< every id that was ever durable as ended
+  std::map<std::string, model::JobStatus> ended_;  ///< how each id ended that was ever durable as ended
+  std::map<std::string, WallMs> begun_;            ///< when each id was taken, by its first record
   std::int64_t acknowledged_seq_ = 0;
   bool by_hand_ = false;
   Time two_may_act_until_{};

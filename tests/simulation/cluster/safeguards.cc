@@ -7,6 +7,8 @@ const std::vector<SafeguardSwitch>& safeguard_switches() {
       {"settle_by_stamp", [](ChaosOptions& o) { o.cluster.safeguards.commit.settle_by_stamp = false; }},
       {"segment_before_head", [](ChaosOptions& o) { o.cluster.safeguards.commit.segment_before_head = false; }},
       {"read_after_unknown", [](ChaosOptions& o) { o.cluster.safeguards.commit.read_after_unknown = false; }},
+      {"refuse_known_ids", [](ChaosOptions& o) { o.cluster.safeguards.jobs.refuse_known_ids = false; }},
+      {"refuse_evicted_ids", [](ChaosOptions& o) { o.cluster.safeguards.jobs.refuse_evicted_ids = false; }},
       {"ended_is_final", [](ChaosOptions& o) { o.cluster.safeguards.jobs.ended_is_final = false; }},
       {"answer_when_durable", [](ChaosOptions& o) { o.cluster.safeguards.answer_when_durable = false; }},
       // Other bytes under a spoilt name are refused by the next line of defence, so both go.
@@ -18,8 +20,7 @@ const std::vector<SafeguardSwitch>& safeguard_switches() {
       {"keep_later_segments", [](ChaosOptions& o) { o.cluster.safeguards.keep_later_segments = false; }},
       {"sweep_only_unnamed", [](ChaosOptions& o) { o.cluster.safeguards.sweep_only_unnamed = false; }},
       {"apply_before_lead", [](ChaosOptions& o) { o.cluster.safeguards.apply_before_lead = false; }},
-      {"stand_only_if_healthy", [](ChaosOptions& o) { o.cluster.safeguards.stand_only_if_healthy = false; }},
-      {"adopt_own", [](ChaosOptions& o) { o.cluster.election.adopt_own = false; }},
+      {"server_compares", [](ChaosOptions& o) { o.cluster.server_compares = false; }},
       {"compare_session", [](ChaosOptions& o) { o.cluster.election.compare_session = false; }},
   };
   return kSwitches;

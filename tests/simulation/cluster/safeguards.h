@@ -13,7 +13,8 @@ struct SafeguardSwitch {
   void (*off)(ChaosOptions&);
 };
 
-/// Those that random schedules exercise; the others have scenarios of their own.
+/// Those that random schedules exercise; the others have scenarios (safeguard_scenarios_test.cc) or
+/// are the election's own (tests/simulation/election).
 const std::vector<SafeguardSwitch>& safeguard_switches();
 
 /// False if there is no such safeguard.

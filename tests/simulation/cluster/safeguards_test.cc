@@ -9,7 +9,7 @@ namespace stellwerk::test {
 namespace {
 
 /// Every one below is noticed well before this many schedules.
-constexpr std::uint64_t kSeedsMax = 120;
+constexpr std::uint64_t kSeedsMax = 600;
 
 class WithoutSafeguard : public testing::TestWithParam<SafeguardSwitch> {};
 

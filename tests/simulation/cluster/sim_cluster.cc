@@ -53,6 +53,8 @@ void SimMaster::start() {
   options.cluster_id = "default";
   options.storage = "sim://disk";
   options.limits.compaction = options_.compaction;
+  options.limits.forget_every = options_.forget_every;
+  options.jobs = options_.jobs;
   options.safeguards = options_.safeguards;
   p.coordination = std::make_unique<coordination::ZookeeperCoordination>(
       p.executor, zookeeper_.factory(p.executor, name_, options_.session_timeout),
@@ -122,9 +124,10 @@ bool SimMaster::acting() const {
 SimCluster::SimCluster(std::uint64_t seed, SimClusterOptions options)
     : random(seed),
       zookeeper(time, random,
-                [] {
+                [&options] {
                   SimZkOptions zk;
                   zk.tick = 500ms;
+                  zk.compares_versions = options.server_compares;
                   return zk;
                 }()),
       ledger(disk),
@@ -221,6 +224,7 @@ void SimCluster::heal() {
     master->storage() = {};
     master->resume();
     if (!master->up()) master->start();
+    master->executor().set_wall_skew_ms(0);
   }
 }
 

@@ -25,6 +25,17 @@ struct SimClusterOptions {
   /// Small, so that a minute sees many compactions.
   master::CompactionLimits compaction{2048, 32, std::chrono::milliseconds(2000), std::chrono::milliseconds(20),
                                       std::chrono::milliseconds(10'000)};
+  /// So few that a minute sees jobs forgotten.
+  jobs::JobLimits jobs = few_remembered();
+  std::chrono::milliseconds forget_every{5000};
+  bool server_compares = true;  ///< off: ZooKeeper writes whatever version is expected
+
+  static jobs::JobLimits few_remembered() {
+    jobs::JobLimits limits;
+    limits.history_max = 6;
+    limits.ended_max = 12;
+    return limits;
+  }
 };
 
 /// One host: a process that may run, hang or be dead, its network and its mount.
@@ -101,7 +112,7 @@ class SimCluster {
   std::string new_job_id();
   jobs::Change submission(const std::string& id) const;
 
-  /// Everything works again: network, storage, ZooKeeper; every process runs.
+  /// Everything works again: network, storage, ZooKeeper, clocks; every process runs.
   void heal();
   /// After heal(): demands one leader, an accepted job, and equal states everywhere.
   void demand_progress();

@@ -21,6 +21,7 @@ struct Arguments {
   double seconds = 0;
   bool trace = false;
   bool twice = false;
+  std::string without;
   ChaosOptions chaos;
 };
 
@@ -44,7 +45,7 @@ Arguments parse(int argc, char** argv) {
     } else if (name == "--by-hand") {
       args.chaos.by_hand = true;
     } else if (name == "--without" && i + 1 < argc && stellwerk::test::switch_off(args.chaos, argv[i + 1])) {
-      ++i;
+      args.without = argv[++i];
     } else if (name == "--twice") {
       args.twice = true;
     } else {
@@ -60,8 +61,8 @@ void report(const ChaosResult& result, const Arguments& args) {
   for (const auto& violation : result.violations) std::printf("  %s\n", violation.c_str());
   if (args.trace)
     for (const auto& line : result.log) std::printf("    %s\n", line.c_str());
-  std::printf("  replay: simulate --seed %llu%s\n", static_cast<unsigned long long>(result.seed),
-              args.chaos.by_hand ? " --by-hand" : "");
+  std::printf("  replay: simulate --seed %llu%s%s%s\n", static_cast<unsigned long long>(result.seed),
+              args.chaos.by_hand ? " --by-hand" : "", args.without.empty() ? "" : " --without ", args.without.c_str());
 }
 
 }  // namespace

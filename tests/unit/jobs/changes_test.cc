@@ -76,6 +76,25 @@ TEST_F(Changes, WhatIsForgottenStaysRefused) {
   EXPECT_EQ(ask(fresh, kNow + 40).kind, Reply::Kind::accepted);
 }
 
+TEST_F(Changes, AnIdWhoseTimeHasNotComeIsNotForgotten) {
+  limits_.ended_max = 1;
+  SubmitJob ahead = job(7);
+  ahead.id = id_of(7, kNow + 1000);
+  ask(ahead);
+  ask(CancelJob{ahead.id});
+  ask(job(1));
+  ask(CancelJob{id_of(1)});
+  ask(ForgetOldJobs{}, kNow + 10);
+  EXPECT_TRUE(state_.ended().contains(ahead.id.text()));
+  EXPECT_EQ(ask(ahead, kNow + 20).kind, Reply::Kind::accepted) << "a repeat of what ended";
+  EXPECT_EQ(state_.counts().running, 0);
+  SubmitJob further = job(8);
+  further.id = id_of(8, kNow + 1000);
+  EXPECT_EQ(ask(further, kNow + 30).kind, Reply::Kind::refused) << "there must not be any number of them";
+  ask(ForgetOldJobs{}, kNow + 2000);
+  EXPECT_EQ(state_.ended().size(), 1U) << "its time has come";
+}
+
 TEST_F(Changes, HistoriesAgeAndTheJobStaysKnownAsEnded) {
   ask(job(1));
   ask(CancelJob{id_of(1)});
