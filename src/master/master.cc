@@ -77,7 +77,7 @@ void Master::exit(int code, std::string why) {
 void Master::handle(Clocks clocks, event::Beat&) {
   deadline_.beat(clocks.now);
   const bool connected = coordination_.state == "connected";
-  if (!ending_) standing_.beat(clocks, connected, out_);
+  look_on(clocks);
   follower_.beat(clocks, out_);
   if (leader_) leader_->beat(clocks, deadline_.acting(clocks.now), connected);
   if (claim_ && claim_->op == 0 && !claim_->stands && clocks.now >= claim_->wake_at)
@@ -86,13 +86,17 @@ void Master::handle(Clocks clocks, event::Beat&) {
   if (ending_) ending_->beat(clocks, options_, out_);
 }
 
+void Master::look_on(Clocks clocks) {
+  if (!ending_) standing_.beat(clocks, coordination_.state == "connected", out_);
+}
+
 void Master::handle(Clocks clocks, event::Slice&) {
   follower_.slice(clocks, out_);
 }
 
 // ---- the coordination's words ----
 
-void Master::handle(Clocks, event::StatusChanged& e) {
+void Master::handle(Clocks clocks, event::StatusChanged& e) {
   if (coordination_ == e.status) return;
   if (coordination_.state != e.status.state)
     out_.note(e.status.state == "connected" ? NoteLevel::info : NoteLevel::warn,
@@ -100,6 +104,7 @@ void Master::handle(Clocks, event::StatusChanged& e) {
                   (e.status.detail.empty() ? "" : ": " + e.status.detail));
   coordination_ = e.status;
   dirty_ = true;
+  look_on(clocks);
 }
 
 void Master::handle(Clocks clocks, event::Contact& e) {
@@ -252,7 +257,7 @@ void Master::handle(Clocks clocks, event::Put& e) {
 }
 
 void Master::handle(Clocks clocks, event::Listed& e) {
-  if (standing_.on_listed(clocks, e.op, e.result, out_)) return;
+  if (standing_.on_listed(clocks, e.op, e.result, out_)) return look_on(clocks);
   if (follower_.on_listed(clocks, e.op, e.result, out_)) return;
   if (leader_ && leader_->on_listed(clocks, e.op, e.result)) return;
   if (ending_ && ending_->on_listed(clocks, e.op, e.result, options_, out_)) return;

@@ -89,6 +89,8 @@ class Master {
   };
 
   void after_step(Clocks clocks);
+  /// The check goes on as soon as it can, not at the next beat: a cold start waits for it.
+  void look_on(Clocks clocks);
   void follow_up_standing(Clocks clocks);
   void try_claim(Clocks clocks);
   std::optional<model::Head> claimed_head(Clocks clocks) const;

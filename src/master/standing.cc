@@ -90,7 +90,7 @@ bool Standing::on_listed(Clocks clocks, OpId op, const Result<std::vector<BlobIn
   files_.clear();
   for (const auto& blob : *result)
     if (const auto file = model::parse_file_name(blob.name)) files_.push_back(*file);
-  step_ = Step::head;  // asked for by the beat, as soon as there is a connection
+  step_ = Step::head;  // asked for by beat(), as soon as there is a connection
   next_ = clocks.now;
   if (!refused_) reason_ = "it waits for the coordination service";
   return true;

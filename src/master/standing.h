@@ -23,8 +23,9 @@ class Standing {
     HeadReading reading;  ///< no bytes: there is no cluster yet, and founding one is allowed
   };
 
-  /// Begins a check at the next beat; ends one that is under way.
+  /// Begins a check at the next beat(); ends one that is under way.
   void check_again();
+  /// At every beat, and when what a check waits for has come: begins it, or goes on.
   void beat(Clocks clocks, bool connected, Outbox& out);
   bool on_probed(Clocks clocks, OpId op, const Result<void>& result, Outbox& out);
   bool on_listed(Clocks clocks, OpId op, const Result<std::vector<BlobInfo>>& result, Outbox& out);
