@@ -89,8 +89,10 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   }
 
   void pass_on(const MasterView& view, const http::Endpoint& leader) {
-    http::ClientRequest request = write_.passed();
     const auto left = std::chrono::milliseconds(std::max<std::int64_t>(1, to_ms(deadline_ - backend_.now())));
+    if (asked_ && left < kPassOnAgainMin) return give_up();
+    asked_ = true;
+    http::ClientRequest request = write_.passed();
     request.headers.emplace_back(http::kForwardedHeader, view.self.rest);
     request.headers.emplace_back(kDeadlineHeader, std::to_string(left.count() * kPassedOnPercent / 100));
     core_->client.send(
@@ -184,6 +186,8 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   const bool passed_on_;
   const Time deadline_;
   std::chrono::milliseconds pause_ = kRetryPauseMin;
+  /// A leader was asked before.
+  bool asked_ = false;
   /// An earlier try may have had its effect.
   bool maybe_ = false;
   /// Why it is not done yet.

@@ -18,6 +18,9 @@ inline constexpr std::chrono::seconds kApplyWaitMax{5};
 /// Pause before the next try while nothing changes: doubled from the first to the second.
 inline constexpr std::chrono::milliseconds kRetryPauseMin{50};
 inline constexpr std::chrono::milliseconds kRetryPauseMax{1000};
+/// With less than this left a leader is not asked once more: its answer might come too late, and what
+/// certainly did not happen would be called unknown.
+inline constexpr std::chrono::milliseconds kPassOnAgainMin{500};
 
 /// One change. Its parts may be used several times, from different threads, one at a time.
 struct Write {

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "api/health.h"
+#include "api/writes.h"
 #include "http/server.h"
 #include "integration/http_io_thread.h"
 #include "integration/http_raw_server.h"
@@ -155,6 +156,17 @@ TEST_F(PassingOnTest, ALeaderThatNeverComesMeansThatNothingHappened) {
   EXPECT_EQ(got.status, 503);
   EXPECT_EQ(got.header("Retry-After"), "1");
   EXPECT_THAT(got.body, HasSubstr("Nothing happened: Cannot reach"));
+}
+
+TEST_F(PassingOnTest, ALeaderIsNotAskedAgainWhenItsAnswerMightComeTooLate) {
+  leader.backend.reply = [this](const FakeBackend::Asked& asked) {
+    follower.backend.advance(Facts{}.await_leader - kPassOnAgainMin);
+    return Reply{Reply::Kind::unavailable, asked.job, "Nothing happened: it may not act", {}};
+  };
+  const ClientResponse got = answer(submit());
+  EXPECT_EQ(got.status, 503);
+  EXPECT_THAT(got.body, HasSubstr("Nothing happened: the leader answered 503"));
+  EXPECT_EQ(leader.backend.submitted.size(), 1U);
 }
 
 TEST_F(PassingOnTest, ABrokenConnectionIsFoundOutUnderTheSameId) {
