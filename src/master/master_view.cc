@@ -13,13 +13,13 @@ void Master::note_leader(const Head& head) {
 
 std::string Master::message() const {
   const std::string who = known_leader_ ? known_leader_->address.rest : std::string();
+  if (refused_ && !leader_) return "I cannot take part: " + refused_->text;
   switch (role_) {
     case Role::leader: return "I am the leader, in epoch " + std::to_string(epoch_);
     case Role::claiming: return "I am taking over";
     case Role::starting: return "I am starting: " + standing_.reason();
     case Role::follower: break;
   }
-  if (refused_) return "I cannot take part: " + refused_->text;
   if (who.empty()) return "I am a follower; no leader is known";
   return "I am a follower; " + who + " leads";
 }
