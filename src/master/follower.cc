@@ -7,6 +7,7 @@ namespace stellwerk::master {
 using journal::Replay;
 
 void Follower::on_head(Clocks clocks, const HeadReading& reading, Outbox& out) {
+  heard_ = true;
   version_ = reading.version;
   if (!reading.bytes) {
     head_.reset();

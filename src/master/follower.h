@@ -36,6 +36,8 @@ class Follower {
 
   const std::optional<model::Head>& head() const { return head_; }
   HeadVersion version() const { return version_; }
+  /// False until the first reading: version() says nothing yet.
+  bool heard() const { return heard_; }
   model::Position applied() const { return applied_.value_or(model::Position{}); }
   Time behind_since() const { return behind_since_; }
   const std::shared_ptr<const jobs::ClusterState>& view() const { return view_; }
@@ -62,6 +64,7 @@ class Follower {
   const Options& options_;
   std::optional<model::Head> head_;
   HeadVersion version_;
+  bool heard_ = false;
 
   jobs::ClusterState state_;
   std::optional<model::Position> applied_;

@@ -304,16 +304,20 @@ void Master::handle(Clocks clocks, event::Probed& e) {
   const bool was = standing_.passed();
   standing_.on_probed(clocks, e.op, e.result, out_);
   // A watch that was lost must not leave a follower behind for ever: it also looks by itself.
-  if (!leader_ && !claim_ && refresh_op_ == 0 && coordination_.state == "connected") {
-    refresh_op_ = out_.next_op();
-    out_.push(ReadHead{refresh_op_});
-  }
+  if (!leader_ && !claim_ && coordination_.state == "connected" && options_.safeguards.look_beside_watch)
+    look_at_head();
   if (was && !standing_.passed()) {
     dirty_ = true;
     // A leader's own puts tell more than a probe, and a full store is no reason to leave.
     const bool full = e.result.has_error() && e.result.error().code == Errc::no_space;
     if (!leader_ && !full && options_.safeguards.stand_only_if_healthy) leave_queue(clocks);
   }
+}
+
+void Master::look_at_head() {
+  if (refresh_op_ != 0) return;
+  refresh_op_ = out_.next_op();
+  out_.push(ReadHead{refresh_op_});
 }
 
 void Master::handle(Clocks clocks, event::Erased& e) {

@@ -92,6 +92,7 @@ class Master {
   /// The check goes on as soon as it can, not at the next beat: a cold start waits for it.
   void look_on(Clocks clocks);
   void follow_up_standing(Clocks clocks);
+  void look_at_head();
   void try_claim(Clocks clocks);
   std::optional<model::Head> claimed_head(Clocks clocks) const;
   void perform_claim(Clocks clocks, journal::CommitStep step);

@@ -22,11 +22,13 @@ void Master::follow_up_standing(Clocks clocks) {
   auto finding = standing_.take_finding();
   if (!finding) return;
   dirty_ = true;
-  founding_ = !finding->reading.bytes;
+  if (role_ == Role::starting) set_role(Role::follower);
   if (leader_ || (claim_ && claim_->stands)) return;
+  // The check took a while: what the watch has brought since may be newer than its reading.
+  if (follower_.heard() && follower_.version() != finding->reading.version) return look_at_head();
+  founding_ = !finding->reading.bytes;
   follower_.on_head(clocks, finding->reading, out_);
   if (follower_.head()) note_leader(*follower_.head());
-  if (role_ == Role::starting) set_role(Role::follower);
 }
 
 void Master::join_if_fit(Clocks clocks) {

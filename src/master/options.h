@@ -26,6 +26,7 @@ struct Safeguards {
   bool apply_before_lead = true;       ///< off: serves without the tail that it has not read
   bool act_until_deadline = true;      ///< off: acts although its lock may have passed on
   bool stand_only_if_healthy = true;   ///< off: stays in the queue although it cannot read storage
+  bool look_beside_watch = true;       ///< off: a follower relies on the watch of the head alone
   bool quarantine = true;              ///< off: a job whose record is missing is served as if it were not
 };
 

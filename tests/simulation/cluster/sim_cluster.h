@@ -20,7 +20,7 @@ namespace stellwerk::test {
 struct SimClusterOptions {
   int masters = 3;
   Duration session_timeout = std::chrono::seconds(10);
-  master::Safeguards safeguards;
+  master::Safeguards safeguards = with_watch_alone();
   leadership::Safeguards election;
   /// Small, so that a minute sees many compactions.
   master::CompactionLimits compaction{2048, 32, std::chrono::milliseconds(2000), std::chrono::milliseconds(20),
@@ -30,6 +30,12 @@ struct SimClusterOptions {
   std::chrono::milliseconds forget_every{5000};
   bool server_compares = true;  ///< off: ZooKeeper writes whatever version is expected
 
+  /// A second look every ten seconds would hide a watch that was lost.
+  static master::Safeguards with_watch_alone() {
+    master::Safeguards safeguards;
+    safeguards.look_beside_watch = false;
+    return safeguards;
+  }
   static jobs::JobLimits few_remembered() {
     jobs::JobLimits limits;
     limits.history_max = 6;
