@@ -242,6 +242,7 @@ void Chaos::storage_full() {
 void Chaos::delete_candidate() {
   note("deleteall leader");
   cluster_.ledger.by_hand();
+  cluster_.ledger.two_may_act_until(cluster_.time.now() + options_.cluster.session_timeout + 1s);
   cluster_.zookeeper.delete_all("/stellwerk/default/leader");
 }
 

@@ -144,7 +144,7 @@ void Ledger::on_view(const std::string& node, const master::MasterView& view) {
   if (!same && !by_hand_) fail("P3: " + node + " shows another state at " + to_string(view.applied));
 }
 
-void Ledger::on_answer(const jobs::Change& change, const Reply& reply, bool retried) {
+void Ledger::on_answer(Time now, const jobs::Change& change, const Reply& reply, bool retried) {
   const auto* submit = std::get_if<jobs::SubmitJob>(&change);
   const auto* cancel = std::get_if<jobs::CancelJob>(&change);
   const std::string id = submit != nullptr ? submit->id.text() : cancel->id.text();
@@ -165,7 +165,9 @@ void Ledger::on_answer(const jobs::Change& change, const Reply& reply, bool retr
       }
       return;
     case Reply::Kind::not_found:
-      // Ended long enough ago to be forgotten is the one honest reason.
+      // Ended long enough ago to be forgotten is an honest reason.
+      // So is a leader that believes in a place which somebody else took from it.
+      if (now <= two_may_act_until_) return;
       if (accepted_.contains(id) && (truth_.jobs().contains(id) || !ended_.contains(id)))
         fail("P5: job " + id + " was accepted and is not found");
       return;

@@ -24,14 +24,15 @@ class Ledger {
   void on_head(const std::optional<std::string>& bytes);
   void on_view(const std::string& node, const master::MasterView& view);
   /// A caller was told `reply`; `retried` if it will ask again under the same id.
-  void on_answer(const jobs::Change& change, const jobs::Reply& reply, bool retried);
+  void on_answer(Time now, const jobs::Change& change, const jobs::Reply& reply, bool retried);
   /// Who may act at this moment.
   void on_acting(Time now, const std::vector<std::string>& nodes);
   /// Somebody else ended a leader's session: until it hears of it, or its deadline passes, it may
-  /// believe that it leads (and changes nothing: the compare fails).
+  /// believe that it leads (it changes nothing: the compare fails; but it answers "not found").
   void two_may_act_until(Time when) { two_may_act_until_ = when; }
   /// Somebody edits the register by hand from now on: what follows from that is not the code's fault.
   void by_hand() { by_hand_ = true; }
+  bool edited_by_hand() const { return by_hand_; }
 
   const std::vector<std::string>& violations() const { return violations_; }
   const jobs::ClusterState& truth() const { return truth_; }

@@ -125,6 +125,7 @@ class SimCluster {
 
  private:
   void after_step();
+  bool everybody_says_why() const;
   void request(SimMaster& master, jobs::Change change, bool retried, std::function<void(const jobs::Reply&)> done);
 
   const SimClusterOptions options_;
