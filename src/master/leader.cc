@@ -292,8 +292,7 @@ void Leader::burn(Clocks clocks) {
   claiming_ = true;
 }
 
-void Leader::beat(Clocks clocks, bool acting, bool connected) {
-  acting_ = acting || !options_.safeguards.act_until_deadline;
+void Leader::beat(Clocks clocks, bool connected) {
   connected_ = connected;
   expire_callers(clocks);
   if (over_ != Over::no) return;

@@ -54,7 +54,9 @@ class Leader {
   void drain(bool on) { draining_ = on; }
   bool idle() const { return !commit_ && !claiming_; }
 
-  void beat(Clocks clocks, bool acting, bool connected);
+  /// May it act in this turn? Told before every event.
+  void set_acting(bool acting) { acting_ = acting || !options_.safeguards.act_until_deadline; }
+  void beat(Clocks clocks, bool connected);
   /// The head as a watch saw it: if it is not ours any more, this term is over.
   void on_head_seen(const HeadReading& reading);
   bool on_head_read(Clocks clocks, OpId op, const Result<HeadReading>& result);

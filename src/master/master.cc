@@ -32,6 +32,9 @@ Master::Master(Options options)
 
 std::vector<Effect> Master::step(Clocks clocks, Event event) {
   if (exited_) return {};
+  // Before anything else: whoever was stopped for a while must not act on what waited for it.
+  deadline_.beat(clocks.now);
+  if (leader_) leader_->set_acting(deadline_.acting(clocks.now));
   std::visit([&](auto& e) { handle(clocks, e); }, event);
   after_step(clocks);
   return out_.take();
@@ -75,11 +78,10 @@ void Master::exit(int code, std::string why) {
 // ---- time ----
 
 void Master::handle(Clocks clocks, event::Beat&) {
-  deadline_.beat(clocks.now);
   const bool connected = coordination_.state == "connected";
   look_on(clocks);
   follower_.beat(clocks, out_);
-  if (leader_) leader_->beat(clocks, deadline_.acting(clocks.now), connected);
+  if (leader_) leader_->beat(clocks, connected);
   if (claim_ && claim_->op == 0 && !claim_->stands && clocks.now >= claim_->wake_at)
     perform_claim(clocks, claim_->commit.on_wake());
   for (auto& settler : settlers_) settler.beat(clocks, out_);
@@ -111,7 +113,9 @@ void Master::handle(Clocks clocks, event::Contact& e) {
   // Whoever has given up its place must not act on, however lively its session is.
   if (!in_queue_) return;
   deadline_.contact(e.sent, e.valid_for);
-  if (leader_) leader_->beat(clocks, deadline_.acting(clocks.now), coordination_.state == "connected");
+  if (!leader_) return;
+  leader_->set_acting(deadline_.acting(clocks.now));
+  leader_->beat(clocks, coordination_.state == "connected");
 }
 
 void Master::handle(Clocks clocks, event::MayClaim&) {

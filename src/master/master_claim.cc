@@ -208,7 +208,8 @@ void Master::lead(Clocks clocks) {
   json::object announced{{"id", options_.self.id}, {"rest", options_.self.rest}, {"rpc", options_.self.rpc},
                          {"epoch", epoch_},        {"since", clocks.wall},       {"cluster", cluster_}};
   out_.push(Announce{json::serialize(announced)});
-  leader_->beat(clocks, deadline_.acting(clocks.now), coordination_.state == "connected");
+  leader_->set_acting(deadline_.acting(clocks.now));
+  leader_->beat(clocks, coordination_.state == "connected");
   leader_->begin(clocks);
 }
 

@@ -169,7 +169,9 @@ void Ledger::on_answer(Time now, const jobs::Change& change, const Reply& reply,
       // So is a leader that believes in a place which somebody else took from it.
       if (now <= two_may_act_until_) return;
       if (accepted_.contains(id) && (truth_.jobs().contains(id) || !ended_.contains(id)))
-        fail("P5: job " + id + " was accepted and is not found");
+        fail("P5: job " + id + " was accepted and is not found, at " +
+             std::to_string((now.time_since_epoch() - std::chrono::seconds(1000)) / std::chrono::milliseconds(1)) +
+             " ms");
       return;
     case Reply::Kind::overloaded:
     case Reply::Kind::no_space:

@@ -98,6 +98,20 @@ TEST_F(Scenario, AZooKeeperSetBackLeadsNobody) {
   EXPECT_NE(reason(0).find("set back"), std::string::npos) << reason(0);
 }
 
+TEST_F(Scenario, AFrozenLeaderWakesAndActsOnNothingThatWaited) {
+  start();
+  submit(2);
+  SimMaster* frozen = cluster_->leader();
+  frozen->pause();
+  ASSERT_TRUE(cluster_->run_until([&] { return cluster_->leader() != nullptr && cluster_->leader() != frozen; }, 60s));
+  const std::string id = submit(1);
+  std::optional<Reply::Kind> answer;
+  cluster_->cancel(*frozen, id, [&](const Reply& reply) { answer = reply.kind; });
+  frozen->resume();
+  cluster_->run_for(8s);
+  EXPECT_EQ(answer, Reply::Kind::unavailable);
+}
+
 TEST_F(Scenario, ADeletedHeadIsMadeAnewInTheNextEpoch) {
   start();
   const std::string id = submit(5);
