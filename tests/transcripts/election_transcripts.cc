@@ -1,45 +1,11 @@
-/// Plays every file of election/: a scenario in words, a line of dashes, the trace it must give.
-/// With STELLWERK_REWRITE_TRANSCRIPTS set it writes the traces instead of comparing them.
+/// Plays every file of election/: queues of masters over a simulated ZooKeeper.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include "simulation/election/election_world.h"
+#include "transcripts/transcript.h"
 
 namespace stellwerk::test {
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr const char* kRule = "----\n";
-
-struct Words {
-  explicit Words(const std::string& line) : stream(line) {}
-  std::string next() {
-    std::string word;
-    stream >> word;
-    return word;
-  }
-  std::string rest() {
-    std::string text;
-    std::getline(stream >> std::ws, text);
-    return text;
-  }
-  std::istringstream stream;
-};
-
-Duration duration(const std::string& text) {
-  std::size_t end = 0;
-  const int count = std::stoi(text, &end);
-  const std::string unit = text.substr(end);
-  if (unit == "s") return std::chrono::seconds(count);
-  if (unit == "ms") return std::chrono::milliseconds(count);
-  throw std::invalid_argument("unit of " + text);
-}
 
 SimZkVerb verb(const std::string& text) {
   for (const SimZkVerb each : {SimZkVerb::create, SimZkVerb::remove, SimZkVerb::exists, SimZkVerb::get, SimZkVerb::list,
@@ -56,7 +22,6 @@ std::string path(const std::string& text) {
 class Player {
  public:
   void play(const std::string& line) {
-    if (line.empty() || line.starts_with("#")) return;
     world_.trace.push_back("> " + line);
     Words words(line);
     const std::string first = words.next();
@@ -164,36 +129,15 @@ class Player {
   std::shared_ptr<const SimZookeeper::Copy> saved_;
 };
 
-class ElectionTranscript : public testing::TestWithParam<fs::path> {};
+class ElectionTranscript : public testing::TestWithParam<std::filesystem::path> {};
 
 TEST_P(ElectionTranscript, GivesItsTrace) {
-  std::ifstream in(GetParam());
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  const auto rule = text.find(kRule);
-  const std::string scenario = text.substr(0, rule);
-  const std::string expected = rule == std::string::npos ? "" : text.substr(rule + std::string(kRule).size());
-
   Player player;
-  std::istringstream lines(scenario);
-  for (std::string line; std::getline(lines, line);) player.play(line);
-
-  if (std::getenv("STELLWERK_REWRITE_TRANSCRIPTS") != nullptr) {
-    std::ofstream(GetParam()) << scenario << kRule << player.trace();
-    return;
-  }
-  EXPECT_EQ(player.trace(), expected) << "run this test with STELLWERK_REWRITE_TRANSCRIPTS=1 if the change is meant";
+  expect_transcript(
+      GetParam(), [&](const std::string& line) { player.play(line); }, [&] { return player.trace(); });
 }
 
-std::vector<fs::path> transcripts() {
-  std::vector<fs::path> out;
-  for (const auto& entry : fs::directory_iterator(STELLWERK_TRANSCRIPTS)) {
-    if (entry.path().extension() == ".txt") out.push_back(entry.path());
-  }
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-INSTANTIATE_TEST_SUITE_P(Election, ElectionTranscript, testing::ValuesIn(transcripts()),
+INSTANTIATE_TEST_SUITE_P(Election, ElectionTranscript, testing::ValuesIn(transcripts(STELLWERK_TRANSCRIPTS)),
                          [](const auto& each) { return each.param.stem().string(); });
 
 }  // namespace
