@@ -7,6 +7,7 @@ import math
 import os
 import pathlib
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -80,6 +81,8 @@ def main():
     if unknown:
         print(f"There is no measurement {unknown[0]}; there are {' '.join(ALL)}", file=sys.stderr)
         return 1
+    # Asked to stop, it still ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     bench = Bench(arguments.runs or (1 if arguments.quick else 5), arguments.quick)
     print(f"{'':<58}{'min':>11}{'median':>11}{'p99':>11}{'max':>11} {'unit':<6}{'runs':>4}  target")
     try:
