@@ -32,6 +32,7 @@ class ZookeeperDrill(Drill):
     def test_killed_and_started_again(self):
         leader, follower = self.cluster(zookeeper=self.server)
         self.submit(leader)
+        self.sees_jobs(follower)
         epoch = leader.status()["epoch"]
         self.server.kill()
         self.coordination("suspended")
