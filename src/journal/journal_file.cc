@@ -13,6 +13,8 @@ using model::Position;
 using model::Record;
 
 constexpr std::size_t kCrcDigits = 8;
+/// Damaged records that are listed of one snapshot: who has lost that many knows enough.
+constexpr std::size_t kDamagedMax = 10'000;
 constexpr std::string_view kPutHead = "{\"op\":\"put\",\"value\":";
 constexpr std::string_view kDelete = "{\"op\":\"delete\"}";
 
@@ -73,6 +75,7 @@ Result<FileHeader> decode_header(std::string_view text) {
     if (snapshot.has_value()) header.snapshot = *snapshot;
   }
   header.records = fields.integer("records");
+  if (header.records < 0) fields.fail("records", "not negative");
   if (header.kind == FileKind::segment) {
     for (const auto& key : fields.array("keys")) {
       if (!key.is_string() || !model::is_valid_key(std::string_view(key.get_string())))
@@ -192,7 +195,8 @@ void read_records(const std::vector<std::string_view>& lines, DecodedFile& file)
   for (std::size_t k = 0; k < seen.size(); ++k)
     if (!seen[k]) file.damaged.push_back({file.header.keys[k], "its line fails its checksum or is missing"});
   if (file.header.kind == FileKind::snapshot)
-    for (; read < file.header.records; ++read) file.damaged.push_back({"", "its line is missing"});
+    for (; read < file.header.records && file.damaged.size() < kDamagedMax; ++read)
+      file.damaged.push_back({"", "its line is missing"});
 }
 
 }  // namespace
