@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
+#include <chrono>
+#include <optional>
 
 namespace stellwerk::http {
 namespace {
@@ -15,6 +17,8 @@ using Tcp = asio::ip::tcp;
 constexpr int kBacklog = 4096;
 /// After a failed accept (no descriptors left) the next one waits this long.
 constexpr std::chrono::milliseconds kAcceptRetry{100};
+/// Failed accepts are reported at most this often, also when some succeed in between.
+constexpr std::chrono::minutes kReportPause{1};
 /// Ports named one by one in an error.
 constexpr std::size_t kPortsNamedMax = 8;
 
@@ -63,7 +67,7 @@ struct Listener::Door {
   Door(asio::io_context& io) : acceptor(io), retry(io) {}
   Tcp::acceptor acceptor;
   asio::steady_timer retry;
-  bool failing = false;
+  std::optional<std::chrono::steady_clock::time_point> reported;
 };
 
 Listener::Listener(asio::io_context& io) : io_(io) {}
@@ -127,13 +131,14 @@ void Listener::accept(Door& door) {
   door.acceptor.async_accept(next_loop_(), [this, &door](error_code error, Socket socket) {
     if (closed_) return;
     if (!error) {
-      door.failing = false;
       on_socket_(std::move(socket));
       return accept(door);
     }
-    // The client may be gone again already; everything else is worth a word, once.
-    if (error != asio::error::connection_aborted && !door.failing) {
-      door.failing = true;
+    // The client may be gone again already; everything else is worth a word.
+    const auto now = std::chrono::steady_clock::now();
+    const bool told = door.reported && now - *door.reported < kReportPause;
+    if (error != asio::error::connection_aborted && !told) {
+      door.reported = now;
       report_("Cannot accept connections: " + error.message());
     }
     door.retry.expires_after(kAcceptRetry);

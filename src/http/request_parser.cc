@@ -56,6 +56,7 @@ std::optional<std::string_view> decode(std::string_view text, bool is_query, Req
 void RequestParser::reset() {
   refusal_ = {};
   checked_ = 0;
+  authority_ = {};
   blank_line_skipped_ = false;
   has_body_ = false;
   expects_continue_ = false;
@@ -128,7 +129,21 @@ bool RequestParser::parse_request_line(std::string_view line, Request& out) {
   return parse_target(out);
 }
 
+/// RFC 9112 section 3.2.2: a target may be a whole URL, as clients send it to proxies.
+bool RequestParser::take_authority(Request& out) {
+  constexpr std::string_view kScheme = "http://";
+  if (!iequals(out.target.substr(0, kScheme.size()), kScheme)) return true;
+  const std::string_view rest = out.target.substr(kScheme.size());
+  const std::size_t end = rest.find_first_of("/?#");
+  authority_ = rest.substr(0, end);
+  out.target = end == std::string_view::npos ? std::string_view("/") : rest.substr(end);
+  if (is_host(authority_)) return true;
+  refuse(400, "Bad request: the target's host must be host or host:port");
+  return false;
+}
+
 bool RequestParser::parse_target(Request& out) {
+  if (!take_authority(out)) return false;
   out.path = out.target;
   if (out.target == "*" && out.method == Method::options) return true;
   if (!out.target.starts_with('/')) {
@@ -193,7 +208,12 @@ bool RequestParser::parse_query(std::string_view text, Request& out) {
 bool RequestParser::check_host(const Request& request) {
   const std::size_t count = request.header_count("Host");
   if (count == 0 && request.minor_version == 0) return true;
-  if (count == 1 && is_host(*request.header("Host"))) return true;
+  if (count == 1 && is_host(*request.header("Host"))) {
+    // Who goes by the one and who by the other would see different hosts.
+    if (authority_.empty() || iequals(authority_, *request.header("Host"))) return true;
+    refuse(400, "Bad request: the Host header must be the host of the target");
+    return false;
+  }
   refuse(400, "Bad request: there must be exactly one Host header, and it must be host or host:port");
   return false;
 }

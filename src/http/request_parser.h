@@ -65,6 +65,7 @@ class RequestParser {
   State parse_head(Request& out);
   bool parse_request_line(std::string_view line, Request& out);
   bool parse_target(Request& out);
+  bool take_authority(Request& out);
   bool parse_path(Request& out);
   bool parse_query(std::string_view text, Request& out);
   bool check_host(const Request& request);
@@ -74,6 +75,8 @@ class RequestParser {
   ParserLimits limits_;
   Refusal refusal_;
   std::size_t checked_ = 0;
+  /// Of a target that is a whole URL; points into the request.
+  std::string_view authority_;
   bool blank_line_skipped_ = false;
   bool has_body_ = false;
   bool expects_continue_ = false;

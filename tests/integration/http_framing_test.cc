@@ -21,6 +21,12 @@ std::string post_with(const std::string& headers, const std::string& rest = "") 
   return "POST /echo HTTP/1.1\r\nHost: h\r\n" + headers + "\r\n" + rest;
 }
 
+std::string many_headers(int count) {
+  std::string out;
+  for (int i = 0; i < count; ++i) out += "X-" + std::to_string(i) + ": y\r\n";
+  return out;
+}
+
 const std::string kSmuggled = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 
 const std::vector<Bad> kBadRequests{
@@ -65,7 +71,27 @@ const std::vector<Bad> kBadRequests{
     {"raw_high_byte", get("/\xe4"), 400},
     {"dots", get("/../secret"), 400},
     {"dots_escaped", get("/%2e%2E/secret"), 400},
-    {"absolute", get("http://h/"), 400},
+    {"absolute_of_another_host", get("http://g/"), 400},
+    {"absolute_of_another_scheme", get("https://h/"), 400},
+    {"authority", get("h:80"), 400},
+    {"connect", "CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n" + kSmuggled, 501},
+    {"null_in_target", std::string("GET /a\0b HTTP/1.1\r\nHost: h\r\n\r\n", 31), 400},
+    {"null_in_name", std::string("GET / HTTP/1.1\r\nHost: h\r\nX\0: y\r\n\r\n", 35), 400},
+    {"delete_in_header", get("/", "X: a\x7f\r\n"), 400},
+    {"carriage_return_in_header", get("/", "X: a\rContent-Length: 5\r\n"), 400},
+    {"space_in_name", get("/", "Content Length: 5\r\n"), 400},
+    {"host_with_path", "GET / HTTP/1.1\r\nHost: h/x\r\n\r\n", 400},
+    {"host_empty", "GET / HTTP/1.1\r\nHost:\r\n\r\n", 400},
+    {"length_empty", post_with("Content-Length:\r\n", kSmuggled), 400},
+    {"length_hexadecimal", post_with("Content-Length: 0x10\r\n", kSmuggled), 400},
+    {"chunk_size_with_space", post_with("Transfer-Encoding: chunked\r\n", "3 \r\nabc\r\n0\r\n\r\n" + kSmuggled), 400},
+    {"chunk_size_with_prefix", post_with("Transfer-Encoding: chunked\r\n", "0x3\r\nabc\r\n0\r\n\r\n"), 400},
+    {"chunk_extension_long",
+     post_with("Transfer-Encoding: chunked\r\n", "0;" + std::string(20000, 'x') + "\r\n\r\n" + kSmuggled), 400},
+    {"trailer_long",
+     post_with("Transfer-Encoding: chunked\r\n", "0\r\nX: " + std::string(20000, 'x') + "\r\n\r\n" + kSmuggled), 400},
+    {"trailer_no_field", post_with("Transfer-Encoding: chunked\r\n", "0\r\n" + kSmuggled), 400},
+    {"many_headers", get("/", many_headers(101)), 400},
     {"http2_preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400},
     {"http09", "GET /\r\n\r\n", 400},
     {"version_odd", "GET / HTTP/1.10\r\nHost: h\r\n\r\n", 400},

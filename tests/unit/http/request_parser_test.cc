@@ -128,13 +128,26 @@ TEST(RequestParser, TargetsArePlainPaths) {
   const auto get = [](const std::string& target) {
     return status_of("GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n");
   };
-  for (const std::string bad : {"http://h/",   "h:80",  "*",   "x",       "//",    "/a//b",      "/.",    "/../etc",
+  for (const std::string bad : {"https://h/",  "h:80",  "*",   "x",       "//",    "/a//b",      "/.",    "/../etc",
                                 "/a/%2e%2e/b", "/%",    "/%0", "/%zz",    "/%00",  "/%0d",       "/%ff",  "/\x80",
                                 "/a#b",        "/a\\b", "/<",  "/?a=%00", "/?a=%", "/?\xc3\xa9", "/?a#b", "/a b"})
     EXPECT_EQ(get(bad), 400) << bad;
   for (const std::string good : {"/", "/a/", "/a?", "/a?b=[c]|{d}", "/%41%20%C3%A9", "/a:b@c,d;e=f&g", "/?&&a"})
     EXPECT_EQ(get(good), 0) << good;
   EXPECT_EQ(status_of("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n"), 0);
+}
+
+TEST(RequestParser, ATargetMayBeAWholeUrlOfTheSameHost) {
+  const auto get = [](const std::string& target, const std::string& version = "1.1") {
+    return parse("GET " + target + " HTTP/" + version + "\r\nHost: h:1\r\n\r\n");
+  };
+  EXPECT_EQ(get("http://h:1/a/b?c=d")->request.target, "/a/b?c=d");
+  EXPECT_EQ(get("http://h:1/a/b?c=d")->request.path, "/a/b");
+  EXPECT_EQ(get("HTTP://H:1")->request.target, "/");
+  EXPECT_EQ(status_of("GET http://h/ HTTP/1.0\r\n\r\n"), 0);
+  for (const std::string bad : {"http://", "http:///", "http://g:1/", "http://h/", "http://u@h:1/", "http://h:1?a",
+                                "http://h:1//", "http://h:1/../a", "http:/h:1/", "http://h:1#a"})
+    EXPECT_EQ(get(bad)->refusal.status, 400) << bad;
 }
 
 TEST(RequestParser, TheFirstLineIsPlain) {
