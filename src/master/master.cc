@@ -4,8 +4,6 @@
 
 namespace stellwerk::master {
 
-using journal::CommitResult;
-using journal::CommitStep;
 using model::Head;
 
 namespace {
