@@ -47,9 +47,10 @@ void ask_leader(const CallPtr& call, const std::string& target, std::function<vo
       *leader, std::move(ask),
       [call, otherwise = std::move(otherwise)](Result<http::ClientResponse> answer) {
         if (answer.has_error() || answer->status >= 500) return otherwise();
-        const auto position = answer->header(kPositionHeader);
+        // The header's text is the answer's, which moves on.
+        const std::string position{answer->header(kPositionHeader).value_or("")};
         Response response = http::passed_response(std::move(*answer));
-        if (position) response.add_header(kPositionHeader, *position);
+        if (!position.empty()) response.add_header(kPositionHeader, position);
         call->responder.answer(std::move(response));
       },
       kAskLeaderMax);

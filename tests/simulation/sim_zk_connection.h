@@ -19,6 +19,9 @@ struct SimZkConnection {
   Time last_to_server{};
   Time last_to_client{};
   std::set<SimZkWatch> watches;
+
+  /// Nobody listens at the client's end; then the executor need not exist any more.
+  bool deaf() const { return !receiver || executor->killed(); }
 };
 
 }  // namespace stellwerk::test

@@ -84,7 +84,7 @@ void SimZookeeper::to_client(const ConnectionPtr& connection, SimZkMessage messa
   connection->last_to_client = std::max(connection->last_to_client, time_.now() + delay(*connection->link));
   // Once it is in the process' buffer it will be read, whatever becomes of the connection.
   auto pass = [connection, message = std::move(message)] {
-    if (connection->broken || connection->executor->killed()) return;
+    if (connection->broken || connection->deaf()) return;
     connection->executor->post([connection, message] {
       if (const auto receiver = connection->receiver) receiver(message);
     });
@@ -98,7 +98,7 @@ void SimZookeeper::break_connection(const ConnectionPtr& connection) {
   connection->late_requests = chance(0.5);
   connection->last_to_client = std::max(connection->last_to_client, time_.now() + delay(*connection->link));
   auto pass = [connection] {
-    if (connection->executor->killed()) return;
+    if (connection->deaf()) return;
     connection->executor->post([connection] {
       if (const auto receiver = connection->receiver) receiver(SimZkMessage{});
     });
