@@ -41,6 +41,8 @@ constexpr int kExitRuntime = 2;
 constexpr std::chrono::milliseconds kDrain = 2s;
 /// Another master's answer about itself.
 constexpr std::chrono::milliseconds kPeerDeadline = 2s;
+/// Between a write's own deadline and the server's.
+constexpr std::chrono::milliseconds kWriteMargin = 1min;
 
 RandomBits random_bits() {
   std::random_device device;
@@ -180,7 +182,8 @@ master::ViewPtr MasterProcess::first_view() const {
   view->cluster_id = options_.cluster_id;
   view->message = "I am starting";
   view->eligible_reason = "it is starting";
-  view->coordination.type = std::string(to_string(options_.type));
+  // The word that the coordination itself uses from its first status on.
+  view->coordination.type = options_.type == config::HaType::none ? "none" : std::string(to_string(options_.type));
   view->coordination.state = "connecting";
   return view;
 }
@@ -218,6 +221,9 @@ Result<void> MasterProcess::make_server() {
   options.threads = static_cast<unsigned>(std::max(1, options_.rest.threads));
   options.body_bytes_max = options_.rest.content_bytes_max;
   options.idle_deadline = std::chrono::duration_cast<std::chrono::milliseconds>(options_.rest.idleness_timeout);
+  // A write answers by its own deadline: it knows what happened, the server does not.
+  const auto await_leader = std::chrono::duration_cast<std::chrono::milliseconds>(options_.rest.await_leader_timeout);
+  options.handler_deadline = std::max(options.handler_deadline, await_leader + kWriteMargin);
   options.allow_origin = options_.rest.allow_origin;
   options.decorate = endpoints_->decorator();
   options.report = [this](std::string_view line) { log_.warn(line); };

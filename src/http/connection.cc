@@ -15,6 +15,13 @@ constexpr int kRequestsPerTurn = 32;
 /// Bytes that a connection may still send after its last answer before it is cut.
 constexpr std::size_t kLingerBytesMax = 16 * 1024 * 1024;
 
+/// Of a handler that set none itself. Of a change nobody can say whether it happened.
+Response late_answer(const Request& request) {
+  constexpr std::string_view kText = "There was no answer in time";
+  if (is_safe(request.method)) return error_response(504, kText);
+  return json_response("{\"errors\":[\"" + std::string(kText) + "\"],\"outcome\":\"unknown\"}", 504);
+}
+
 }  // namespace
 
 Connection::Connection(Worker& worker, boost::asio::ip::tcp::socket socket)
@@ -219,7 +226,7 @@ void Connection::on_deadline() {
     case State::handling: {
       ++shared().handler_deadlines;
       auto& own = exchange_->own_deadline();
-      Response late = own ? std::move(own->response) : error_response(504, "There was no answer in time");
+      Response late = own ? std::move(own->response) : late_answer(exchange_->message);
       answer(std::move(late));
       return resume();
     }

@@ -266,6 +266,18 @@ TEST_F(HttpServerTest, HandlersHaveDeadlines) {
   EXPECT_EQ(server->stats().handler_deadlines, 2U);
 }
 
+TEST_F(HttpServerTest, AChangeWithoutAnAnswerInTimeIsUnknown) {
+  options.handler_deadline = milliseconds(20);
+  router->add(Method::post, "/change",
+              [this](const Request&, Responder responder) { held_.set_value(std::move(responder)); });
+  start();
+  RawClient client = connect();
+  const auto answer = client.ask(post("/change", ""));
+  EXPECT_EQ(answer.status, 504);
+  EXPECT_EQ(answer.body, R"({"errors":["There was no answer in time"],"outcome":"unknown"})");
+  held_.get_future().get().answer(json_response("{}"));
+}
+
 TEST_F(HttpServerTest, AHandlerIsToldThatItsClientLeft) {
   std::promise<void> told;
   router->add(Method::get, "/watch", [&](const Request&, Responder responder) {
