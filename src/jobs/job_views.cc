@@ -226,7 +226,7 @@ std::string jobs_overview_json(const ClusterState& state, WallMs now) {
       write_times(out, job, now);
     else
       out.member("start-time", -1).member("end-time", -1).member("duration", -1);
-    out.member("state", status_word(*entry)).member("last-modification", job.modified_ms);
+    out.member("state", status_word(*entry)).member("last-modification", entry->state ? job.modified_ms : -1);
     out.key("tasks").begin_object().member("total", job.tasks);
     const TaskState tasks = task_state(entry->state);
     for (const TaskWord& word : kTaskWords) out.member(word.lower, word.state == tasks ? job.tasks : 0);

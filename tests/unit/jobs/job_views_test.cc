@@ -131,6 +131,7 @@ TEST_F(JobViewsTest, AQuarantinedJobIsShownAsFarAsItCanBeRead) {
   EXPECT_EQ(parsed(job_details_json(state, id('a'), kStart)).at("vertices").as_array().size(), 0U);
   EXPECT_THAT(job_list_json(state), HasSubstr(R"("status":"RECONCILING")"));
   EXPECT_THAT(jobs_overview_json(state, kStart), HasSubstr(R"("state":"RECONCILING")"));
+  EXPECT_THAT(jobs_overview_json(state, kStart), HasSubstr(R"("last-modification":-1)"));
 }
 
 TEST_F(JobViewsTest, WhatIsForgottenIsNotFound) {
