@@ -13,6 +13,12 @@ std::optional<http::Endpoint> other_leader(const master::MasterView& view) {
   return std::move(*endpoint);
 }
 
+const master::KnownLeader* shown_leader(const master::MasterView& view) noexcept {
+  if (!view.leader) return nullptr;
+  const bool shown = view.role == master::Role::leader || view.leader->address.id != view.self.id;
+  return shown ? &*view.leader : nullptr;
+}
+
 std::chrono::milliseconds lag(const Core& core, const master::MasterView& view) {
   if (view.role == master::Role::leader) return {};
   const Time now = core.backend.now();

@@ -50,6 +50,10 @@ using CorePtr = std::shared_ptr<Core>;
 /// The leader's address if it is another master than this one.
 std::optional<http::Endpoint> other_leader(const master::MasterView& view);
 
+/// Who leads as far as this master may say; null if nobody is known. A follower that led itself last, and
+/// nobody since, knows no leader. Points into `view`.
+const master::KnownLeader* shown_leader(const master::MasterView& view) noexcept;
+
 /// How far behind what this master shows may be: commits that it has not applied, or a coordination
 /// that tells it nothing.
 std::chrono::milliseconds lag(const Core& core, const master::MasterView& view);

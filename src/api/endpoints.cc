@@ -48,6 +48,7 @@ void serve_overview(const CorePtr& core, const Request& request, Responder respo
   if (!view->state || request.header(kAtLeastHeader))
     return serve_read(core, request, std::move(responder), {render, "/overview", render, {}});
   Response response = *render(*view);
+  response.add_header(kPositionHeader, to_string(view->applied));
   if (view->role != master::Role::leader) response.add_header(kLagHeader, std::to_string(lag(*core, *view).count()));
   responder.answer(std::move(response));
 }

@@ -16,8 +16,8 @@ std::string status_data(const MasterView& view, bool acting) {
   std::string text;
   JsonWriter out(text);
   out.begin_object().member("role", to_string(view.role)).member("epoch", view.epoch).member("acting", acting);
-  if (view.leader)
-    out.member("leader", view.leader->address.rest);
+  if (const auto* leader = shown_leader(view))
+    out.member("leader", leader->address.rest);
   else
     out.member("leader", nullptr);
   out.member("message", view.message).end_object();

@@ -21,23 +21,19 @@ void write_candidate(JsonWriter& out, const Candidate& master) {
   out.member("host", master.host).member("pid", master.pid).member("since", master.since_ms).end_object();
 }
 
-/// A follower that led itself last, and nobody since, knows no leader.
-bool shows_leader(const MasterView& view) {
-  return view.leader && (view.role == Role::leader || view.leader->address.id != view.self.id);
-}
-
 void write_leader(JsonWriter& out, const MasterView& view) {
-  if (!shows_leader(view)) {
+  const auto* leader = shown_leader(view);
+  if (leader == nullptr) {
     out.member("leader", nullptr);
     return;
   }
   out.key("leader").begin_object();
-  out.member("id", view.leader->address.id).member("rest", view.leader->address.rest);
-  if (view.leader->address.rpc.empty())
+  out.member("id", leader->address.id).member("rest", leader->address.rest);
+  if (leader->address.rpc.empty())
     out.member("rpc", nullptr);
   else
-    out.member("rpc", view.leader->address.rpc);
-  out.member("epoch", view.leader->epoch).member("since", view.leader->since_ms).end_object();
+    out.member("rpc", leader->address.rpc);
+  out.member("epoch", leader->epoch).member("since", leader->since_ms).end_object();
 }
 
 void write_quarantined(JsonWriter& out, const jobs::ClusterState& state) {
@@ -65,8 +61,8 @@ void write_history(JsonWriter& out, const jobs::ClusterState& state) {
 
 std::string message(const MasterView& view) {
   std::string text = view.message;
-  if ((view.role == Role::leader || view.role == Role::follower) && shows_leader(view) && view.leader->since_ms > 0)
-    text += " since " + utc_text(view.leader->since_ms);
+  const auto* leader = view.role == Role::leader || view.role == Role::follower ? shown_leader(view) : nullptr;
+  if (leader != nullptr && leader->since_ms > 0) text += " since " + utc_text(leader->since_ms);
   return text;
 }
 

@@ -14,6 +14,15 @@ using testing::Not;
 
 using ReadsTest = ApiTest;
 
+/// What a stream has sent up to now.
+std::string pulled(const Asking& asking) {
+  std::string out;
+  auto& source = std::get<std::unique_ptr<http::BodySource>>(asking.sink->answer->body);
+  while (source->pull(out, 100'000) == http::BodySource::Pull::data) {
+  }
+  return out;
+}
+
 // ---- who leads ----
 
 TEST_F(ReadsTest, StatusSaysWhatAMasterIs) {
@@ -132,6 +141,15 @@ TEST_F(ReadsTest, AFormerLeaderDoesNotNameItself) {
   const Asking status = ask("GET /status");
   EXPECT_EQ(json_at(status.body(), "leader"), "null");
   EXPECT_THAT(status.headers(), Not(HasSubstr("Stellwerk-Leader")));
+  EXPECT_THAT(pulled(ask("GET /events")), HasSubstr(R"("role":"follower","epoch":7,"acting":false,"leader":null)"));
+}
+
+TEST_F(ReadsTest, AnOverviewNamesThePositionThatItShows) {
+  auto asking = ask("GET /overview");
+  backend.submit(job_id('a'), "one");
+  endpoints->decorator()(asking.sink->request(), *asking.sink->answer);
+  EXPECT_THAT(asking.headers(), HasSubstr("Stellwerk-Position: 7-1\r\n"));
+  EXPECT_THAT(asking.headers(), Not(HasSubstr("Stellwerk-Position: 7-2")));
 }
 
 // ---- shapes ----
@@ -360,14 +378,6 @@ TEST_F(ReadsTest, WithoutALogFileThereIsNone) {
 }
 
 // ---- events ----
-
-std::string pulled(const Asking& asking) {
-  std::string out;
-  auto& source = std::get<std::unique_ptr<http::BodySource>>(asking.sink->answer->body);
-  while (source->pull(out, 100'000) == http::BodySource::Pull::data) {
-  }
-  return out;
-}
 
 TEST_F(ReadsTest, EventsTellWhatChanges) {
   backend.follow("http://other:8081");
