@@ -1,0 +1,363 @@
+/// docs/openapi.yaml and docs/rest-api.md say what the endpoints do, no more and no less.
+#include <gmock/gmock.h>
+
+#include <map>
+#include <regex>
+
+#include "model/job_spec.h"
+#include "support/temp_dir.h"
+#include "unit/api/openapi_fixture.h"
+
+namespace stellwerk::api {
+namespace {
+
+using jobs::Reply;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+/// Every match of the first group of `pattern`.
+std::set<std::string> matches(const std::string& text, const std::string& pattern) {
+  const std::regex regex(pattern);
+  std::set<std::string> out;
+  for (std::sregex_iterator it(text.begin(), text.end(), regex); it != std::sregex_iterator(); ++it)
+    out.insert((*it)[1]);
+  return out;
+}
+
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
+  return text;
+}
+
+std::set<std::string> keys(const json::object& object) {
+  std::set<std::string> out;
+  for (const auto& member : object) out.insert(std::string(member.key()));
+  return out;
+}
+
+// ---- the documents ----
+
+TEST_F(OpenApiTest, TheDocumentIsWhole) {
+  EXPECT_THAT(api.check_document(), IsEmpty());
+  EXPECT_EQ(api.root().at("info").at("version").as_string(), STELLWERK_VERSION);
+}
+
+TEST_F(OpenApiTest, PathsAreTheRoutes) {
+  std::set<std::string> documented;
+  std::set<std::string> ids;
+  for (const Operation& operation : operations()) {
+    documented.insert(operation.name());
+    EXPECT_TRUE(ids.insert(std::string(operation.content.at("operationId").as_string())).second) << operation.name();
+    for (const std::string& name : matches(operation.path, R"(\{(\w+)\})"))
+      EXPECT_TRUE(operation.declares_parameter(api, "path", name)) << operation.name();
+  }
+  EXPECT_EQ(documented, routes());
+}
+
+TEST_F(OpenApiTest, TheTextNamesTheRoutes) {
+  std::set<std::string> named;
+  for (const std::string& path : matches(source_file("docs/rest-api.md"), "`((?:GET|POST|PUT|PATCH|DELETE) /[^` ]*)`"))
+    named.insert(std::regex_replace(path, std::regex(R"(:(\w+))"), "{$1}"));
+  EXPECT_EQ(named, routes());
+}
+
+TEST_F(OpenApiTest, TheTextNamesTheFieldsOfStatus) {
+  const std::string text = source_file("docs/rest-api.md");
+  for (const std::string& field : keys(schema("Status").at("properties").as_object()))
+    EXPECT_THAT(text, HasSubstr("`" + field + "`"));
+}
+
+TEST_F(OpenApiTest, TheTextNamesTheMetrics) {
+  Endpoints with_server(backend, facts_, *client, [] { return http::ServerStats{}; });
+  backend.lead();
+  backend.change([](master::MasterView& view) { view.takeover.noticed = Time(std::chrono::seconds(1)); });
+  http::Router own;
+  with_server.add_to(own);
+  router = std::make_unique<http::Router>(std::move(own));
+  const std::string metrics = ask("GET /metrics").body();
+  EXPECT_EQ(matches(source_file("docs/rest-api.md"), "`((?:flink_jobmanager|stellwerk)_\\w+)`"),
+            matches(metrics, "# TYPE (\\w+) "));
+}
+
+// ---- answers ----
+
+/// What a test does to the master before each request.
+using Scenario = void (*)(FakeBackend&);
+
+const std::map<std::string, Scenario> kScenarios{
+    {"starting",
+     [](FakeBackend& backend) {
+       backend.change([](master::MasterView& view) {
+         view.role = master::Role::starting;
+         view.cluster.clear();
+         view.coordination = {"zookeeper", "connecting", "", 0, "connecting to zk:2181"};
+         view.eligible = false;
+         view.eligible_reason = "it waits for the coordination service";
+         view.applied = view.committed = {};
+         view.state = nullptr;
+       });
+     }},
+    {"alone", [](FakeBackend&) {}},
+    {"following",
+     [](FakeBackend& backend) {
+       backend.follow("http://other:8081");
+       backend.change([](master::MasterView& view) {
+         view.members = {{"other", "http://other:8081", "other:6123", "other", 1, 2}, view.self};
+         view.committed.seq += 3;
+         view.behind_since = Time(std::chrono::minutes(59));
+       });
+     }},
+    {"claiming",
+     [](FakeBackend& backend) {
+       backend.change([](master::MasterView& view) { view.role = master::Role::claiming; });
+     }},
+    {"leading", [](FakeBackend& backend) { backend.lead(); }},
+    {"suspended",
+     [](FakeBackend& backend) {
+       backend.lead();
+       backend.alive.act_until_us = 0;
+     }},
+    {"hung", [](FakeBackend& backend) { backend.alive.beat_us = 0; }},
+};
+
+class AnswersTest : public OpenApiTest {
+ protected:
+  AnswersTest() {
+    test::write_file(dir / "a.log", "hello\n");
+    test::write_file(dir / "a.out", "");
+    facts_.log_dir = dir.path();
+    facts_.log_file = dir / "a.log";
+    restart();
+    backend.submit(job_id('a'), "count");
+    backend.submit(job_id('b'), "damaged");
+    backend.submit(job_id('c'), "unreadable");
+    backend.commit(
+        {model::Record::put("quarantine/" + job_id('b'),
+                            model::encode_quarantine({"jobs/b/spec", "segment-1", "torn", 5})),
+         model::Record::put("quarantine/" + job_id('c'),
+                            model::encode_quarantine({"jobs/c/state", "segment-1", "torn", 5})),
+         model::Record::erase("jobs/" + job_id('c') + "/state"), model::Record::erase("jobs/" + job_id('c') + "/spec"),
+         model::Record::put("takeovers/7", R"({"at":5,"claimed-us":2,"complete-us":null,"epoch":7,"from":"","id":"me",)"
+                                           R"("leader":"http://me:8081","lock-us":1,"v":1})")});
+  }
+
+  /// Asks for the operation and says whether there was an answer.
+  bool ask_documented(const Operation& operation, const std::string& job, const std::string& headers = "") {
+    const std::string path = replaced(replaced(operation.path, "{jobid}", job), "{name}", "a.log");
+    const Asking asking = answered(operation.method + " " + path, headers);
+    if (asking.answered()) expect_documented(operation.name(), asking);
+    return asking.answered();
+  }
+
+  test::TempDir dir;
+};
+
+TEST_F(AnswersTest, EveryReadInEveryState) {
+  const master::MasterView before = *backend.view();
+  for (const auto& [name, scenario] : kScenarios) {
+    SCOPED_TRACE(name);
+    backend.change([&](master::MasterView& view) { view = before; });
+    backend.alive.act_until_us = 0;
+    backend.alive.beat_us = backend.now().time_since_epoch().count();
+    int unanswered = 0;
+    for (const Operation& operation : operations()) {
+      if (operation.method != "GET") continue;
+      for (const std::string& job : {job_id('a'), job_id('b'), job_id('c')}) {
+        scenario(backend);
+        if (!ask_documented(operation, job)) ++unanswered;
+      }
+    }
+    // What asks another master: reads of jobs before the journal is read, readiness, cancelling.
+    EXPECT_LE(unanswered, 9);
+  }
+}
+
+TEST_F(AnswersTest, EveryReadOfWhatIsNotThere) {
+  backend.lead();
+  for (const Operation& operation : operations()) {
+    if (operation.method != "GET") continue;
+    if (operation.path.find("yarn-cancel") != std::string::npos) continue;
+    EXPECT_TRUE(ask_documented(operation, job_id('f')));
+    EXPECT_TRUE(ask_documented(operation, "xyz"));
+    EXPECT_TRUE(ask_documented(operation, job_id('a'), "Stellwerk-At-Least: x\r\n"));
+    // Who promises to wait for a position says so, and only they.
+    EXPECT_EQ(seen.contains(operation.name() + " 400"),
+              operation.declares_parameter(api, "header", "Stellwerk-At-Least"))
+        << operation.name();
+  }
+}
+
+TEST_F(AnswersTest, FilesByRange) {
+  const std::string name = "GET /jobmanager/logs/{name}";
+  expect_documented(name, answered("GET /jobmanager/logs/a.log", "Range: bytes=-2\r\n"));
+  expect_documented(name, answered("GET /jobmanager/logs/a.log", "Range: bytes=100-\r\n"));
+  expect_documented(name, answered("GET /jobmanager/logs/none.log"));
+  facts_.log_file.clear();
+  restart();
+  expect_documented("GET /jobmanager/log", answered("GET /jobmanager/log"));
+  expect_documented("GET /jobmanager/stdout", answered("GET /jobmanager/stdout"));
+  EXPECT_TRUE(seen.contains(name + " 206"));
+  EXPECT_TRUE(seen.contains(name + " 416"));
+}
+
+TEST_F(AnswersTest, EveryReplyToAWrite) {
+  struct Case {
+    std::string operation;
+    std::string line;
+    std::string body;
+    std::vector<Reply::Kind> kinds;
+  };
+  using enum Reply::Kind;
+  const std::string job = "/jobs/" + job_id('a');
+  const std::vector<Reply::Kind> all{accepted,   not_found, conflict,    refused,
+                                     overloaded, no_space,  unavailable, unknown};
+  const std::vector<Case> cases{
+      {"POST /jobs",
+       "POST /jobs",
+       std::string(kSpec),
+       {accepted, conflict, refused, overloaded, no_space, unavailable, unknown}},
+      {"PATCH /jobs/{jobid}", "PATCH " + job, "", all},
+      {"GET /jobs/{jobid}/yarn-cancel", "GET " + job + "/yarn-cancel", "", all},
+      {"POST /leader/transfer", "POST /leader/transfer", "", {accepted, conflict, unavailable, unknown}},
+      {"DELETE /cluster", "DELETE /cluster", "", {accepted, overloaded, no_space, unavailable, unknown}},
+  };
+  backend.lead();
+  for (const Case& c : cases)
+    for (const Reply::Kind kind : c.kinds) {
+      backend.reply = [kind](const FakeBackend::Asked& asked) { return Reply{kind, asked.job, "because", {}}; };
+      // Passed on, so that nothing is tried again here.
+      expect_documented(c.operation, answered(c.line, "Stellwerk-Forwarded: http://x:1\r\n", c.body));
+    }
+}
+
+TEST_F(AnswersTest, WritesThatAreRefusedUnasked) {
+  backend.lead();
+  backend.reply = nullptr;
+  const auto submit = [&](const std::string& body, const std::string& headers = "") {
+    expect_documented("POST /jobs", answered("POST /jobs", headers, body));
+  };
+  submit("");
+  submit(std::string(kSpec), "Stellwerk-Job-Id: 12\r\n");
+  submit("x", "Content-Type: multipart/form-data; boundary=x\r\n");
+  submit(std::string(model::kJobSpecBytesMax + 1, ' '));
+  expect_documented("PATCH /jobs/{jobid}", answered("PATCH /jobs/" + job_id('a') + "?mode=stop"));
+  expect_documented("PATCH /jobs/{jobid}", answered("PATCH /jobs/xyz"));
+  const std::string yarn = "GET /jobs/{jobid}/yarn-cancel";
+  expect_documented(yarn, answered("HEAD /jobs/" + job_id('a') + "/yarn-cancel"));
+  expect_documented(yarn, answered("GET /jobs/" + job_id('a') + "/yarn-cancel", "Sec-Fetch-Site: cross-site\r\n"));
+  expect_documented("POST /leader/transfer", answered("POST /leader/transfer", "", "", false));
+  expect_documented("DELETE /cluster", answered("DELETE /cluster", "", "", false));
+  EXPECT_THAT(backend.asked, IsEmpty());
+  for (const std::string status : {"400", "413", "415"}) EXPECT_TRUE(seen.contains("POST /jobs " + status)) << status;
+}
+
+TEST_F(AnswersTest, EventsCarryWhatTheDocumentSays) {
+  const std::map<std::string, std::string> schemas{
+      {"status", "EventStatus"}, {"position", "EventPosition"}, {"job", "EventJob"}, {"jobs", "EventJobs"}};
+  endpoints->watch();
+  backend.run();
+  const Asking asking = answered("GET /events");
+  backend.lead();
+  backend.submit(job_id('d'), "new");
+  backend.run();
+  std::vector<model::Record> many;
+  for (int i = 0; i < 201; ++i) {
+    const std::string digits = std::to_string(i);
+    many.push_back(model::Record::put("jobs/" + std::string(32 - digits.size(), '0') + digits + "/state",
+                                      model::encode_job_state({})));
+  }
+  backend.commit(many);
+  backend.run();
+  std::string stream;
+  auto& source = std::get<std::unique_ptr<http::BodySource>>(asking.sink->answer->body);
+  while (source->pull(stream, 100'000) == http::BodySource::Pull::data) {
+  }
+  std::set<std::string> events;
+  const std::regex regex("event: (\\w+)\ndata: (.*)\n");
+  for (std::sregex_iterator it(stream.begin(), stream.end(), regex); it != std::sregex_iterator(); ++it) {
+    events.insert((*it)[1]);
+    expect_fits((*it)[2], schemas.at((*it)[1]));
+  }
+  EXPECT_EQ(events.size(), schemas.size()) << stream;
+}
+
+// ---- job specs ----
+
+/// A spec with every field that the schema knows, but for those of restart strategies.
+constexpr std::string_view kFullSpec =
+    R"({"name":"all","jobId":"0123456789abcdef0123456789abcdef","at-most-one":true,)"
+    R"("checkpointing":{"interval":"10 s","timeout":60000,"min-pause":0,"num-retained":2},)"
+    R"("restart-strategy":"none","vertices":[{"name":"a","command":["./a"]},{"name":"b","command":["./b"],)"
+    R"("parallelism":2,"env":{"A":"b"},"ports":["in"],)"
+    R"("inputs":[{"from":"a","exchange":"blocking","output":"durable"}]}]})";
+
+TEST_F(OpenApiTest, SpecsThatAreTakenFitTheSchema) {
+  backend.lead();
+  EXPECT_EQ(answered("POST /jobs", "", std::string(kFullSpec)).status(), 202);
+  expect_fits(std::string(kFullSpec), "JobSpec");
+  expect_fits(std::string(kSpec), "JobSpec");
+  const json::value full = *parse_json(kFullSpec, "the spec");
+  const auto fields = [&](std::string_view name) { return keys(schema(name).at("properties").as_object()); };
+  EXPECT_EQ(keys(full.as_object()), fields("JobSpec"));
+  EXPECT_EQ(keys(full.at("checkpointing").as_object()), fields("Checkpointing"));
+  EXPECT_EQ(keys(full.at_pointer("/vertices/1").as_object()), fields("SpecVertex"));
+  EXPECT_EQ(keys(full.at_pointer("/vertices/1/inputs/0").as_object()), fields("SpecInput"));
+  for (const std::string file : {"batch.yaml", "sleep.yaml", "word-count/job.yaml"})
+    EXPECT_THAT(api.check(yaml_file("examples/" + file), schema("JobSpec")), IsEmpty()) << file;
+}
+
+/// The reader names the fields that it knows when it meets another one.
+TEST_F(OpenApiTest, TheSchemaKnowsTheFieldsThatTheReaderKnows) {
+  backend.lead();
+  std::set<std::string> of_strategies;
+  const auto known = [&](const std::string& spec) {
+    const auto lists = matches(answered("POST /jobs", "", spec).body(), "known are ([a-zA-Z, -]+)");
+    EXPECT_EQ(lists.size(), 1U) << spec;
+    return lists.empty() ? std::set<std::string>{} : matches(*lists.begin(), "([a-zA-Z-]+)");
+  };
+  const std::string vertex = R"("vertices":[{"name":"a","command":["./a"]}])";
+  const auto fields = [&](std::string_view name) { return keys(schema(name).at("properties").as_object()); };
+  EXPECT_EQ(known(R"({"name":"x","zz":1,)" + vertex + "}"), fields("JobSpec"));
+  EXPECT_EQ(known(R"({"name":"x","vertices":[{"name":"a","command":["./a"],"zz":1}]})"), fields("SpecVertex"));
+  EXPECT_EQ(known(R"({"name":"x","vertices":[{"name":"a","command":["./a"]},)"
+                  R"({"name":"b","command":["./b"],"inputs":[{"from":"a","zz":1}]}]})"),
+            fields("SpecInput"));
+  EXPECT_EQ(known(R"({"name":"x","checkpointing":{"interval":"1 s","zz":1},)" + vertex + "}"), fields("Checkpointing"));
+  for (const std::string type : {"none", "fixed-delay", "failure-rate", "exponential-delay"})
+    of_strategies.merge(known(R"({"name":"x","restart-strategy":{"type":")" + type + R"(","zz":1},)" + vertex + "}"));
+  EXPECT_EQ(of_strategies, fields("RestartStrategy"));
+}
+
+// ---- the checker itself ----
+
+TEST_F(OpenApiTest, TheCheckerSeesWhatIsWrong) {
+  const auto faults = [&](const std::string& text, std::string_view name) {
+    return api.check(*parse_json(text, "a value"), schema(name));
+  };
+  EXPECT_THAT(faults(R"({"status":"CREATED"})", "JobStatusOnly"), IsEmpty());
+  EXPECT_THAT(faults("{}", "JobStatusOnly"), ElementsAre(".status is missing"));
+  EXPECT_THAT(faults(R"({"status":"CREATED","x":1})", "JobStatusOnly"), ElementsAre(".x is not in the schema"));
+  EXPECT_THAT(faults(R"({"status":"Created"})", "JobStatusOnly"), ElementsAre(R"(.status is not in enum: "Created")"));
+  EXPECT_THAT(faults(R"({"status":1})", "JobStatusOnly"), ElementsAre(".status is no string: 1"));
+  EXPECT_THAT(faults(R"({"errors":[]})", "Errors"), ElementsAre(".errors is below minItems"));
+  EXPECT_THAT(faults(R"({"errors":["a",null]})", "Errors"), ElementsAre(".errors[1] is no string: null"));
+  EXPECT_THAT(faults("null", "KnownLeader"), IsEmpty());
+  EXPECT_THAT(faults("null", "Candidate"), Not(IsEmpty()));
+  EXPECT_THAT(faults("-2", "Time"), Not(IsEmpty()));
+  EXPECT_THAT(faults("1.5", "Time"), Not(IsEmpty()));
+  EXPECT_THAT(faults("true", "Duration"), Not(IsEmpty()));
+  EXPECT_THAT(faults(R"("7")", "Position"), Not(IsEmpty()));
+  const OpenApi wrong(*parse_json(R"({"paths":{"/":{"$ref":"#/components/none"}},"components":{"schemas":{)"
+                                  R"("A":{"type":"object","required":["a"],"oneOf":[]},)"
+                                  R"("B":{"type":"object","additionalProperties":false,"required":["b"]}}}})",
+                                  "a document"));
+  EXPECT_THAT(wrong.check_document(),
+              ElementsAre("/paths// refers to nothing", "A has oneOf, which is not checked",
+                          "A does not say additionalProperties", "B requires b, which it has not"));
+}
+
+}  // namespace
+}  // namespace stellwerk::api
