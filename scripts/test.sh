@@ -93,7 +93,8 @@ build() {
   return $step_rc
 }
 
-# run_tests PRESET CTEST_ARGUMENT...: the tests of a build, by test case.
+# run_tests PRESET CTEST_ARGUMENT...: the tests of a build, by test case; some more than there are cores,
+# since those with servers mostly wait.
 run_tests() {
   local preset=$1 totals
   shift
@@ -101,7 +102,7 @@ run_tests() {
   rm -rf "$junit" "$reports"
   mkdir -p "$reports"
   step "test $preset" env "GTEST_OUTPUT=xml:$reports/" \
-    ctest --preset "$preset" -j "$(nproc)" --output-junit "$junit" "$@"
+    ctest --preset "$preset" -j "$(($(nproc) + 2))" --output-junit "$junit" "$@"
   totals=$(python3 scripts/lib/summary.py "$junit" "$reports" 2>/dev/null) || totals="0 0"
   # shellcheck disable=SC2086  # two numbers
   after_step $totals

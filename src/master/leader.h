@@ -99,7 +99,10 @@ class Leader {
   bool admit(Waiting& waiting);
   void decide(Clocks clocks, Waiting& waiting);
   void decide_all_again(Clocks clocks);
+  /// Moves what fits into one commit from the queue to the batch; its records, in order.
+  std::vector<model::Record> take_batch();
   void start_batch(Clocks clocks);
+  std::shared_ptr<const std::string> segment_of(const std::vector<model::Record>& records) const;
   void start_commit(model::Head next, std::shared_ptr<const std::string> segment);
   void perform(Clocks clocks, journal::CommitStep step);
   void finish_commit(Clocks clocks);
