@@ -55,7 +55,7 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   std::chrono::milliseconds patience() const {
     const auto own = core_->facts.await_leader;
     const auto given = responder_.request().header(kDeadlineHeader);
-    if (!passed_on_ || !given) return own;
+    if (!given) return own;
     const auto ms = http::parse_decimal(*given);
     if (!ms) return own;
     const auto most = static_cast<std::uint64_t>(own.count());

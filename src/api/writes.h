@@ -36,8 +36,8 @@ struct Write {
   JobId job{};
 };
 
-/// Answers by the deadline: `rest.await-leader-timeout` from now, or what a master that passed the
-/// request on still has.
+/// Answers by the deadline: `rest.await-leader-timeout` from now, or what whoever asks still waits
+/// (`Stellwerk-Deadline-Ms`) if that is less.
 /// - 503: certainly nothing happened;
 /// - 504 with `"outcome":"unknown"`: it may have happened.
 void serve_write(const CorePtr& core, http::Responder responder, Write write);

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kPositionHeader = "Stellwerk-Position";
 constexpr std::string_view kLeaderHeader = "Stellwerk-Leader";
+constexpr std::string_view kDeadlineHeader = "Stellwerk-Deadline-Ms";
 
 /// What one answer means for what was asked.
 enum class Verdict {
@@ -46,6 +47,12 @@ Milliseconds retry_after(const Answer& answer) {
   return std::chrono::seconds(seconds);
 }
 
+/// The request of one try that lasts until `deadline`.
+http::ClientRequest timed(http::ClientRequest request, Milliseconds deadline) {
+  request.headers.emplace_back(kDeadlineHeader, std::to_string(deadline.count() * Conversation::kToldPercent / 100));
+  return request;
+}
+
 std::string explain(const http::Endpoint& from, const Answer& answer) {
   return from.url() + ": " + (answer ? error_text(*answer) : escaped(answer.error().text, kErrorBytesMax));
 }
@@ -57,6 +64,7 @@ struct Conversation::Attempt {
   bool reached = false;     ///< some master answered, or took at least a part of the request
   bool maybe_done = false;  ///< some try may have had its effect
   std::string last;         ///< what the last try came to
+  int tries = 0;
 };
 
 int Outcome::exit_code() const {
@@ -92,7 +100,10 @@ Outcome Conversation::ask(const http::ClientRequest& request, Patience patience,
     for (std::size_t tried = 0; tried < round && host_.now() < until; ++tried) {
       const http::Endpoint master = config_.masters[next_ % config_.masters.size()];
       const Milliseconds left = until - host_.now();
-      Question question{master, request, round > 1 ? std::min(left, kTryDeadline) : left};
+      if (change && attempt.tries > 0 && left < kTryAgainMin) break;
+      ++attempt.tries;
+      const Milliseconds deadline = round > 1 ? std::min(left, kTryDeadline) : left;
+      Question question{master, change ? timed(request, deadline) : request, deadline};
       if (!change && !position_.empty()) question.request.headers.emplace_back("Stellwerk-At-Least", position_);
       Answer answer = std::move(host_.ask({std::move(question)}).front());
       const Verdict verdict = judge(answer);

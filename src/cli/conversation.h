@@ -35,6 +35,10 @@ class Conversation {
  public:
   /// At most this long for one try when there are other masters to ask: a hung one must not eat the time of all.
   static constexpr Milliseconds kTryDeadline = std::chrono::seconds(10);
+  /// Of a try's deadline, the part that a master is told: its "nothing happened" must arrive before we hang up.
+  static constexpr int kToldPercent = 90;
+  /// With less left a change is not tried once more: cut short, what did not happen would be called unknown.
+  static constexpr Milliseconds kTryAgainMin = Milliseconds(500);
   /// Between two rounds through all masters: doubling from the first to the second.
   static constexpr Milliseconds kPauseLeast = Milliseconds(100);
   static constexpr Milliseconds kPauseMost = std::chrono::seconds(2);

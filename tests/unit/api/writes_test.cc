@@ -189,6 +189,19 @@ TEST_F(WritesTest, APassedOnRequestIsNotRepeatedHere) {
   EXPECT_EQ(unclear.status(), 504);
 }
 
+TEST_F(WritesTest, AClientThatWaitsLessIsAnsweredInItsTime) {
+  const Asking asking = ask("PATCH /jobs/" + job_id('a'), "Stellwerk-Deadline-Ms: 1500\r\n");
+  const Asking patient = ask("PATCH /jobs/" + job_id('b'), "Stellwerk-Deadline-Ms: 99999999999\r\n");
+  backend.advance(std::chrono::milliseconds(1499));
+  EXPECT_FALSE(asking.answered());
+  backend.advance(std::chrono::milliseconds(1));
+  EXPECT_EQ(asking.status(), 503);
+  EXPECT_THAT(asking.body(), HasSubstr("Nothing happened"));
+  EXPECT_FALSE(patient.answered());
+  backend.advance(facts_.await_leader);
+  EXPECT_EQ(patient.status(), 503);
+}
+
 // ---- cancelling ----
 
 TEST_F(WritesTest, CancelTakesItsModeOnly) {

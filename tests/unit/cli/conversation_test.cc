@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "cli/exit_codes.h"
 #include "unit/cli/fake_host.h"
 
@@ -71,6 +73,29 @@ TEST(Conversation, AWriteThatNobodyTookDidNotHappen) {
   EXPECT_EQ(host.now() - began, Milliseconds(60'000));
   // As long as was asked for, then by our own measure.
   EXPECT_EQ(host.pauses.front(), Milliseconds(1000));
+}
+
+/// A master that waits for a leader until it is told to answer, and whose answer takes 200 ms to get here.
+Answer waiting_master(FakeHost& host, const Question& question) {
+  const auto told = std::find_if(question.request.headers.begin(), question.request.headers.end(),
+                                 [](const auto& header) { return header.first == "Stellwerk-Deadline-Ms"; });
+  const Milliseconds waits(told == question.request.headers.end() ? 30'000 : std::stol(told->second));
+  const Milliseconds needs = std::min(waits, Milliseconds(30'000)) + Milliseconds(200);
+  host.time += std::min(needs, question.deadline);
+  if (needs > question.deadline) return make_error(Errc::unknown, "No answer in time");
+  return refusal(503, "Nothing happened: no leader is known");
+}
+
+TEST(Conversation, MastersThatWaitForALeaderSayThatNothingHappenedBeforeWeHangUp) {
+  for (const ClientConfig& config : {one_master(), two_masters()}) {
+    FakeHost host;
+    host.network = [&](const Question& question) { return waiting_master(host, question); };
+    const Milliseconds began = host.now();
+    const Outcome outcome = Conversation(host, config).write(cancel_request());
+    EXPECT_EQ(outcome.kind, Kind::no_leader) << outcome.text;
+    EXPECT_FALSE(outcome.maybe_done);
+    EXPECT_EQ(host.now() - began, config.timeout);
+  }
 }
 
 TEST(Conversation, OnceAWriteMayHaveHappenedOnlyAClearAnswerSettlesIt) {
