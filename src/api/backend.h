@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ class Backend {
 
   /// The newest view; never null once the server listens.
   virtual master::ViewPtr view() const = 0;
-  virtual const master::Liveness& liveness() const = 0;
+  /// Of the driver, or of none; never null, and good for as long as it is held.
+  virtual std::shared_ptr<const master::Liveness> liveness() const = 0;
   /// The clocks of the master's loop.
   virtual Time now() const = 0;
   virtual WallMs wall_ms() const = 0;

@@ -36,7 +36,7 @@ bool same_status(const MasterView& a, const MasterView& b) {
 
 EventFeed::Seen EventFeed::see() const {
   Seen seen{core_->backend.view(), false};
-  seen.acting = seen.view->role == Role::leader && core_->backend.liveness().acting(core_->backend.now());
+  seen.acting = seen.view->role == Role::leader && core_->backend.liveness()->acting(core_->backend.now());
   return seen;
 }
 

@@ -26,12 +26,12 @@ constexpr std::string_view kHung = "The loop of this master has not turned for t
 /// Why this master cannot serve what it should; empty if the leader's word decides.
 std::string unready_reason(const Core& core, const MasterView& view) {
   const Time now = core.backend.now();
-  if (!core.backend.liveness().alive(now)) return std::string(kHung);
+  if (!core.backend.liveness()->alive(now)) return std::string(kHung);
   switch (view.role) {
     case Role::starting: return view.message;
     case Role::claiming: return "It is taking over";
     case Role::leader:
-      return core.backend.liveness().acting(now)
+      return core.backend.liveness()->acting(now)
                  ? std::string()
                  : "It leads but may not act: the coordination has not confirmed it in time";
     case Role::follower: break;
@@ -49,7 +49,7 @@ std::string unready_reason(const Core& core, const MasterView& view) {
 Response leader_answer(const Core& core) {
   const auto view = core.backend.view();
   if (view->role != Role::leader) return no(view->message);
-  if (!core.backend.liveness().acting(core.backend.now()))
+  if (!core.backend.liveness()->acting(core.backend.now()))
     return no("I lead but may not act: the coordination has not confirmed it in time");
   return yes(*view);
 }
@@ -57,18 +57,18 @@ Response leader_answer(const Core& core) {
 Response follower_answer(const Core& core) {
   const auto view = core.backend.view();
   if (view->role != Role::follower) return no(view->message);
-  if (!core.backend.liveness().alive(core.backend.now())) return no(kHung);
+  if (!core.backend.liveness()->alive(core.backend.now())) return no(kHung);
   return yes(*view);
 }
 
 Response live_answer(const Core& core) {
-  if (!core.backend.liveness().alive(core.backend.now())) return no(kHung);
+  if (!core.backend.liveness()->alive(core.backend.now())) return no(kHung);
   return yes(*core.backend.view());
 }
 
 Response health_answer(const Core& core) {
   const auto view = core.backend.view();
-  if (!core.backend.liveness().alive(core.backend.now())) return no(kHung);
+  if (!core.backend.liveness()->alive(core.backend.now())) return no(kHung);
   if (view->role != Role::leader && !view->eligible) return no("It may not lead: " + view->eligible_reason);
   return yes(*view);
 }

@@ -104,11 +104,11 @@ void add_role(Page& page, const Core& core, const MasterView& view) {
   page.family("stellwerk_role", "gauge", "1 for what this master is.");
   for (const Role role : {Role::starting, Role::follower, Role::claiming, Role::leader})
     page.sample(view.role == role ? 1 : 0, {{"role", to_string(role)}});
-  const bool acting = view.role == Role::leader && core.backend.liveness().acting(core.backend.now());
+  const bool acting = view.role == Role::leader && core.backend.liveness()->acting(core.backend.now());
   page.gauge("stellwerk_acting", "1 while this master leads and may act.", acting ? 1 : 0);
   page.gauge("stellwerk_eligible", "1 while this master leads or may.", view.eligible ? 1 : 0);
   page.gauge("stellwerk_loop_alive", "1 while the loop of this master turns.",
-             core.backend.liveness().alive(core.backend.now()) ? 1 : 0);
+             core.backend.liveness()->alive(core.backend.now()) ? 1 : 0);
   page.gauge("stellwerk_epoch", "The highest epoch seen.", static_cast<double>(view.epoch));
   page.gauge("stellwerk_masters", "Masters that stand for election.", static_cast<double>(view.members.size()));
   page.family("stellwerk_coordination_connected", "gauge", "1 while connected to the coordination service.");

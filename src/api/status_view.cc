@@ -139,7 +139,7 @@ std::string StatusView::render(const Core& core) {
   const master::ViewPtr view = core.backend.view();
   const auto parts = parts_for(core, view);
   const Time now = core.backend.now();
-  const bool acting = view->role == Role::leader && core.backend.liveness().acting(now);
+  const bool acting = view->role == Role::leader && core.backend.liveness()->acting(now);
   const std::string_view suspended = view->role == Role::leader && !acting
                                          ? "; it may not act now: the coordination has not confirmed it in time"
                                          : "";

@@ -30,10 +30,14 @@ MasterBackend::MasterBackend(Executor& executor, const loop::TurnMeter& turns, m
       turns_(turns),
       workers_(std::make_unique<boost::asio::thread_pool>(kWorkers)),
       view_(std::move(first)),
-      liveness_(&none_),
       random_(seeded()) {}
 
 MasterBackend::~MasterBackend() {
+  close();
+}
+
+void MasterBackend::close() {
+  attach(nullptr);
   workers_->stop();
   workers_->join();
 }
@@ -41,7 +45,7 @@ MasterBackend::~MasterBackend() {
 void MasterBackend::attach(master::Driver* driver) {
   driver_ = driver;
   const std::lock_guard lock(mutex_);
-  liveness_ = driver != nullptr ? &driver->liveness() : &none_;
+  liveness_ = driver != nullptr ? driver->liveness() : none_;
 }
 
 void MasterBackend::publish(master::ViewPtr view) {
@@ -64,9 +68,9 @@ master::ViewPtr MasterBackend::view() const {
   return view_;
 }
 
-const master::Liveness& MasterBackend::liveness() const {
+std::shared_ptr<const master::Liveness> MasterBackend::liveness() const {
   const std::lock_guard lock(mutex_);
-  return *liveness_;
+  return liveness_;
 }
 
 void MasterBackend::when_view_changes(Time deadline, std::function<void()> seen) {

@@ -27,9 +27,12 @@ class MasterBackend : public api::Backend {
   /// From now on requests reach the driver; null: never again, they are refused.
   void attach(master::Driver* driver);
   void publish(master::ViewPtr view);
+  /// Once the loop has ended: as attach(nullptr), and waits for the workers' current work; what they
+  /// had not begun never runs. From then on nothing reaches what the work uses.
+  void close();
 
   master::ViewPtr view() const override;
-  const master::Liveness& liveness() const override;
+  std::shared_ptr<const master::Liveness> liveness() const override;
   Time now() const override { return executor_.now(); }
   WallMs wall_ms() const override { return executor_.wall_ms(); }
   loop::TurnTimes turns() const override { return turns_.times(); }
@@ -58,9 +61,9 @@ class MasterBackend : public api::Backend {
 
   mutable std::mutex mutex_;  ///< guards what follows
   master::ViewPtr view_;
-  const master::Liveness* liveness_;
   std::mt19937_64 random_;
-  master::Liveness none_;
+  const std::shared_ptr<const master::Liveness> none_ = std::make_shared<master::Liveness>();
+  std::shared_ptr<const master::Liveness> liveness_ = none_;
 };
 
 }  // namespace stellwerk::app

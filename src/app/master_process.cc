@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -122,6 +123,8 @@ class MasterProcess {
   std::unique_ptr<api::Endpoints> endpoints_;
   std::shared_ptr<http::Router> router_;
   std::unique_ptr<http::Server> server_;
+  /// The same for the server's threads, which run before it is known here.
+  std::atomic<const http::Server*> serving_{nullptr};
   Candidate self_;
   // 4. Coordination, and the master over all of it.
   std::unique_ptr<Coordination> coordination_;
@@ -147,10 +150,10 @@ int MasterProcess::run() {
   }
   // The mirror of the start: nobody new, then those who wait, then what they wait for.
   if (server_) server_->stop(kDrain);
-  if (backend_) backend_->attach(nullptr);
+  if (endpoints_) endpoints_->close();
+  if (backend_) backend_->close();
   driver_.reset();
   coordination_.reset();
-  if (endpoints_) endpoints_->close();
   endpoints_.reset();
   client_.reset();
   client_work_.reset();
@@ -209,8 +212,9 @@ Result<void> MasterProcess::make_server() {
   backend_ = std::make_unique<MasterBackend>(executor_, loop::turn_meter(io_), first_view());
   endpoints_ =
       std::make_unique<api::Endpoints>(*backend_, facts(), *client_, [this]() -> std::optional<http::ServerStats> {
-        if (!server_) return std::nullopt;
-        return server_->stats();
+        const http::Server* server = serving_;
+        if (server == nullptr) return std::nullopt;
+        return server->stats();
       });
   router_ = std::make_shared<http::Router>(options_.rest.url_prefix);
   endpoints_->add_to(*router_);
@@ -230,6 +234,7 @@ Result<void> MasterProcess::make_server() {
   auto server = http::Server::start(std::move(options), router_);
   if (server.has_error()) return server.error();
   server_ = std::move(*server);
+  serving_ = server_.get();
   client_thread_ = std::thread([this] { client_io_.run(); });
   if (!options_.rest.listen.loopback())
     log_.warn("The REST endpoint is open to other hosts (" + options_.rest.listen.address +

@@ -48,8 +48,8 @@ void Driver::beat() {
 void Driver::step(Event event) {
   const Time now = executor_.now();
   std::vector<Effect> effects = core_.step({now, executor_.wall_ms()}, std::move(event));
-  liveness_.beat_us.store(micros(now), std::memory_order_release);
-  liveness_.act_until_us.store(micros(core_.act_until()), std::memory_order_release);
+  liveness_->beat_us.store(micros(now), std::memory_order_release);
+  liveness_->act_until_us.store(micros(core_.act_until()), std::memory_order_release);
   for (auto& effect : effects) std::visit([this](auto& e) { perform(e); }, effect);
 }
 

@@ -60,7 +60,8 @@ class Driver : public CoordinationListener {
   void stop();
 
   const Master& core() const { return core_; }
-  const Liveness& liveness() const { return liveness_; }
+  /// Other threads may hold it longer than the driver lives.
+  std::shared_ptr<const Liveness> liveness() const { return liveness_; }
 
  private:
   void on_status(const CoordinationStatus& status) override;
@@ -99,7 +100,7 @@ class Driver : public CoordinationListener {
   AsyncBlobStore& storage_;
   DriverHooks hooks_;
   Master core_;
-  Liveness liveness_;
+  const std::shared_ptr<Liveness> liveness_ = std::make_shared<Liveness>();
   Executor::TimerId beat_timer_ = 0;
   Ticket last_ticket_ = 0;
   std::unordered_map<Ticket, Handler> callers_;

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -25,7 +26,7 @@ class FakeBackend : public Backend {
   FakeBackend();
 
   master::ViewPtr view() const override;
-  const master::Liveness& liveness() const override { return alive; }
+  std::shared_ptr<const master::Liveness> liveness() const override { return {std::shared_ptr<void>(), &alive}; }
   Time now() const override;
   WallMs wall_ms() const override { return 1'700'000'100'000; }
   loop::TurnTimes turns() const override {
