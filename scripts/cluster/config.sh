@@ -31,15 +31,16 @@ need_program() {
   [ -d "$STELLWERK_CONF_DIR" ] || fail "There is no configuration directory at '$STELLWERK_CONF_DIR'; set STELLWERK_CONF_DIR to the one to use."
 }
 
-# setting KEY DEFAULT: prints the configured value. When the configuration cannot be read it says so
-# and prints the default, so that stopping works whatever stands there.
+# setting KEY DEFAULT [-Dkey=value ...]: prints the configured value. When the configuration cannot be
+# read it says so and prints the default, so that stopping works whatever stands there.
 setting() {
-  local value
-  if value=$("$STELLWERK_PROGRAM" config --get "$1" --configDir "$STELLWERK_CONF_DIR" 2>/dev/null); then
-    printf '%s\n' "${value:-$2}"
+  local value key=$1 default=$2
+  shift 2
+  if value=$("$STELLWERK_PROGRAM" config --get "$key" --configDir "$STELLWERK_CONF_DIR" "$@" 2>/dev/null); then
+    printf '%s\n' "${value:-$default}"
   else
-    echo "[WARN] '$1' cannot be read from '$STELLWERK_CONF_DIR'; taking '$2'. See: '$STELLWERK_PROGRAM' config --check" >&2
-    printf '%s\n' "$2"
+    echo "[WARN] '$key' cannot be read from '$STELLWERK_CONF_DIR'; taking '$default'. See: '$STELLWERK_PROGRAM' config --check" >&2
+    printf '%s\n' "$default"
   fi
 }
 
@@ -127,15 +128,12 @@ read_masters() {
   [ ${#MASTER_HOSTS[@]} -gt 0 ] || fail "$file names no master; write one host[:port] per line."
 }
 
-# read_workers: sets WORKER_HOSTS from conf/workers or, where that is missing, conf/slaves.
+# read_workers: sets WORKER_HOSTS from conf/workers or, where that is missing, conf/slaves; none without both.
 read_workers() {
   local file=$STELLWERK_CONF_DIR/workers number text bad=0
   WORKER_HOSTS=()
   [ -f "$file" ] || file=$STELLWERK_CONF_DIR/slaves
-  if [ ! -f "$file" ]; then
-    echo "No workers file. Please specify workers in 'conf/workers'."
-    exit 1
-  fi
+  [ -f "$file" ] || return 0
   while read -r number text; do
     if parse_entry "$file" "$number" "$text"; then WORKER_HOSTS+=("$entry_host"); else bad=1; fi
   done < <(entry_lines "$file")
@@ -181,13 +179,14 @@ on_host() {
     -o ServerAliveCountMax=3 "$host" -- "nohup $(quoted "${environment[@]}" /bin/bash -l "$bin/$script" "$@")"
 }
 
-# on_hosts WHAT: reads `<host> <script> <arguments>` from the arrays HOSTS and CALLS, tries every host,
-# and returns the first failure's code after naming all that failed.
+# on_hosts WHAT [ARGUMENT...]: reads `<host> <script> <arguments>` from the arrays HOSTS and CALLS, adds
+# the arguments to each, tries every host, and returns the first failure's code after naming all that failed.
 on_hosts() {
   local what=$1 index code first=0 failed=() call
+  shift
   for index in "${!HOSTS[@]}"; do
     read -r -a call <<<"${CALLS[index]}"
-    on_host "${HOSTS[index]}" "${call[@]}"
+    on_host "${HOSTS[index]}" "${call[@]}" "$@"
     code=$?
     if [ $code != 0 ]; then
       [ $first != 0 ] || first=$code

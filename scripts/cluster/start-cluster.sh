@@ -1,14 +1,28 @@
 #!/usr/bin/env bash
 # Starts the masters that conf/masters names: here directly, on other hosts through ssh. Every host is
 # tried; the exit code is that of the first that failed.
+#   start-cluster.sh [-Dkey=value ...]      settings for every master; they come before conf/config.yaml
 bin=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 . "$bin/config.sh"
 
+# only_settings WORD...: whether these are -Dkey=value and -D key=value alone.
+only_settings() {
+  while [ $# -gt 0 ]; do
+    [[ $1 == -D* ]] || return 1
+    [ "$1" != -D ] || shift
+    shift || return 1
+  done
+}
+
+if ! only_settings "$@"; then
+  echo "Usage: start-cluster.sh [-Dkey=value ...]"
+  exit 1
+fi
 need_program
 check_configuration "$@"
 read_masters
 read_workers
-type=$(setting high-availability.type NONE)
+type=$(setting high-availability.type NONE "$@")
 
 # one_master: without high availability a single master starts here, as in Flink. Which line of
 # conf/masters it takes its name and port from: the first that names this host.
@@ -34,7 +48,7 @@ else
   HOSTS=("${MASTER_HOSTS[@]}") CALLS=()
   for index in "${!HOSTS[@]}"; do CALLS+=("jobmanager.sh start ${HOSTS[index]} ${MASTER_PORTS[index]}"); done
 fi
-on_hosts "Starting a master"
+on_hosts "Starting a master" "$@"
 code=$?
 if [ ${#WORKER_HOSTS[@]} -gt 0 ]; then
   echo "Workers come in a later version; none of the ${#WORKER_HOSTS[@]} in conf/workers is started."

@@ -136,9 +136,6 @@ Workers come in a later version; none of the 1 in conf/workers is started."
 }
 
 @test "missing files" {
-  rm "$home/conf/workers"
-  run_script start-cluster.sh
-  expect 1 "No workers file. Please specify workers in 'conf/workers'."
   rm "$home/conf/masters"
   run_script start-cluster.sh
   expect 1 "No masters file. Please specify masters in 'conf/masters'."
@@ -148,6 +145,42 @@ Workers come in a later version; none of the 1 in conf/workers is started."
   run_script start-cluster.sh
   expect 1 ""
   expect_error "conf/masters names no master; write one host[:port] per line."
+}
+
+@test "settings go to every master, here and through ssh" {
+  masters localhost:8081 other:8082
+  run_script start-cluster.sh "-Dstellwerk.cluster-name=it's mine; \$x" -D a.b=c
+  [ "$status" = 0 ]
+  [ "$(calls)" = "master --configDir $home/conf --host localhost --webui-port 8081 -Dstellwerk.cluster-name=it's mine; \$x \
+-D a.b=c --entrypoint StandaloneSessionClusterEntrypoint" ]
+  line=$(<"$STAND_IN_RECORD/ssh")
+  line=${line##*"[other][--]["}
+  # As the shell over there reads it.
+  eval "words=(${line%]})"
+  [ "${words[-3]}" = "-Dstellwerk.cluster-name=it's mine; \$x" ] && [ "${words[-2]} ${words[-1]}" = "-D a.b=c" ]
+}
+
+@test "settings decide how many masters start" {
+  config "high-availability.type: NONE"
+  run_script start-cluster.sh -Dhigh-availability.type=local
+  [[ $stdout == "Starting HA cluster with 2 masters."* ]]
+  [ "$(calls | wc -l)" = 2 ]
+}
+
+@test "other arguments start nothing" {
+  for words in localhost "-D" "-Da=b --json"; do
+    # shellcheck disable=SC2086  # words
+    run_script start-cluster.sh $words
+    expect 1 "Usage: start-cluster.sh [-Dkey=value ...]"
+  done
+  [ ! -e "$STAND_IN_RECORD/calls" ]
+}
+
+@test "without conf/workers the masters start all the same" {
+  rm "$home/conf/workers"
+  run_script start-cluster.sh
+  [ "$status" = 0 ] && [[ $stdout != *orkers* ]]
+  [ "$(calls | wc -l)" = 2 ]
 }
 
 @test "conf/slaves is read when workers is missing; no workers, no line" {
