@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Starts and stops one daemon on this host; the other scripts call it.
 #
-# Pid file: <pid dir>/stellwerk-<ident>-<daemon>.pid, one pid a line; `stop` takes the last.
+# Pid file: <pid dir>/stellwerk-<ident>-<daemon>.pid, one pid a line; `stop` takes the last. The empty
+#           file <pid file>.lock beside it stays; it is what starts and stops lock.
 # Logs:     <log dir>/stellwerk-<ident>-<daemon>-<number>-<host>.log and .out, older ones .1, .2, ...
 bin=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 . "$bin/config.sh"
@@ -41,6 +42,11 @@ drop_last_pid() {
   [ -s "$pid_file" ] || rm -f -- "$pid_file"
 }
 
+# drop_own_pid PID: the same for the line of a daemon that did not start, if it got that far.
+drop_own_pid() {
+  [ "$(tail -n 1 -- "$pid_file" 2>/dev/null)" != "$1" ] || drop_last_pid
+}
+
 # rotate FILE: FILE becomes FILE.1, FILE.1 becomes FILE.2, ... and the oldest goes.
 rotate() {
   local number
@@ -55,12 +61,15 @@ rotate() {
 }
 
 # launch: runs "${command[@]}" apart from this terminal and without any descriptor of the caller. Sets pid.
+# The child notes its pid itself, under our lock: should this script be killed, stop still finds the daemon.
 launch() {
   (
+    echo "$BASHPID" >>"$pid_file" || exit 1
     for descriptor in "/proc/$BASHPID/fd"/*; do
       descriptor=${descriptor##*/}
-      ((descriptor <= 2)) || eval "exec $descriptor>&-" 2>/dev/null
+      ((descriptor <= 2 || descriptor == lock)) || eval "exec $descriptor>&-" 2>/dev/null
     done
+    ((lock == 0)) || exec {lock}>&-
     exec setsid -- "${command[@]}"
   ) </dev/null >"$out" 2>&1 &
   pid=$!
@@ -109,11 +118,10 @@ start() {
   [ $running = 0 ] || echo "[INFO] $running instance(s) of $daemon are already running on $HOSTNAME."
   echo "Starting $daemon daemon on host $HOSTNAME."
   STELLWERK_LOG_FILE=$log launch
-  echo "$pid" >>"$pid_file"
   await_ready
   code=$?
   [ $code != 0 ] || return 0
-  drop_last_pid
+  drop_own_pid "$pid"
   last_words >&2
   echo "[ERROR] The $daemon ended with exit code $code; its log is '$log'." >&2
   echo "Error starting $daemon daemon."
@@ -163,15 +171,28 @@ stop_all() {
   return $code
 }
 
-# prepare: directories, and the lock under which starts and stops on this host take turns.
+# take_lock: starts and stops of this daemon on this host take turns. Where anyone may write, as in
+# /tmp, nobody else's file or link is used, and nobody else can open ours and hold it.
+take_lock() {
+  local file=$pid_file.lock
+  lock=0
+  command -v flock >/dev/null || return 0
+  (umask 077 && set -o noclobber && : >"$file") 2>/dev/null
+  if [ -L "$file" ] || [ ! -f "$file" ] || [ ! -O "$file" ]; then
+    fail "'$file' is not a file of user '$(id -un)'; set STELLWERK_PID_DIR or 'env.pid.dir' to a directory that only this user can write."
+  fi
+  chmod 600 -- "$file"
+  exec {lock}<"$file"
+  flock -w "$LOCK_SECONDS_MAX" "$lock" || fail "Another start or stop has held '$file' for $LOCK_SECONDS_MAX s."
+}
+
+# prepare: directories, the pid file's name and the lock.
 prepare() {
   load_directories
   writable_directory pid "$STELLWERK_PID_DIR" STELLWERK_PID_DIR env.pid.dir
   pid_file=$STELLWERK_PID_DIR/stellwerk-$STELLWERK_IDENT_STRING-$daemon.pid
-  if command -v flock >/dev/null; then
-    exec {lock}<"$STELLWERK_PID_DIR"
-    flock -w "$LOCK_SECONDS_MAX" "$lock" || fail "Another start or stop has held '$STELLWERK_PID_DIR' for $LOCK_SECONDS_MAX s."
-  fi
+  [ ! -L "$pid_file" ] || fail "'$pid_file' is a symbolic link; remove it."
+  take_lock
 }
 
 case $action in

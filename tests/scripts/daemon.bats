@@ -167,6 +167,67 @@ stellwerk-tester-standalonesession-0-host1.out.2 " ]
   [ ${#logs[@]} = 4 ]
 }
 
+@test "whoever holds the pid directory holds up nobody" {
+  mkdir -p "$STELLWERK_PID_DIR"
+  exec 8<"$STELLWERK_PID_DIR"
+  flock 8
+  run_script jobmanager.sh start
+  expect 0 "Starting standalonesession daemon on host host1."
+  run_script jobmanager.sh stop
+  [ "$status" = 0 ]
+  exec 8<&-
+}
+
+@test "the lock is a file of our own that no link leads away from" {
+  run_script jobmanager.sh start
+  [ "$(stat -c '%a %s' "$pid_file.lock")" = "600 0" ]
+  run_script jobmanager.sh stop
+  echo precious >"$BATS_TEST_TMPDIR/precious"
+  for name in "$pid_file" "$pid_file.lock"; do
+    rm -f "$name"
+    ln -s "$BATS_TEST_TMPDIR/precious" "$name"
+    run_script jobmanager.sh start
+    expect 1 ""
+    expect_error "'$name' is "
+    rm "$name"
+  done
+  ln -s "$BATS_TEST_TMPDIR/new" "$pid_file.lock"
+  run_script jobmanager.sh stop
+  expect_error "'$pid_file.lock' is not a file of user '$(id -un)'"
+  [ "$(<"$BATS_TEST_TMPDIR/precious")" = precious ] && [ ! -e "$BATS_TEST_TMPDIR/new" ]
+}
+
+@test "another user's lock file is not waited for" {
+  [ "$EUID" = 0 ] || skip "needs root to make one"
+  mkdir -p "$STELLWERK_PID_DIR"
+  : >"$pid_file.lock"
+  chown nobody "$pid_file.lock"
+  run_script jobmanager.sh start
+  expect 1 ""
+  expect_error "env.pid.dir"
+}
+
+@test "a start that is killed leaves a master that stop finds" {
+  # In its place just before the program: is the pid known, and then the end of the start.
+  cat >"$BATS_TEST_TMPDIR/path/setsid" <<END
+#!/usr/bin/env bash
+grep -cx \$\$ "$pid_file" >"$STAND_IN_RECORD/known"
+kill -9 \$PPID
+exec "$(command -v setsid)" "\$@"
+END
+  chmod +x "$BATS_TEST_TMPDIR/path/setsid"
+  run_script jobmanager.sh start
+  [ "$status" = 137 ]
+  [ "$(<"$STAND_IN_RECORD/known")" = 1 ]
+  pid=$(pid_at 1)
+  for _ in $(seq 100); do
+    [ ! -s "$STAND_IN_RECORD/pids" ] || break
+    sleep 0.05
+  done
+  run_script jobmanager.sh stop
+  expect 0 "Stopping standalonesession daemon (pid: $pid) on host host1."
+}
+
 @test "start-foreground runs in this process" {
   "$bin/jobmanager.sh" start-foreground localhost 8081 >"$BATS_TEST_TMPDIR/console" 3>&- &
   pid=$!
