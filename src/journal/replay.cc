@@ -155,11 +155,14 @@ std::optional<DecodedFile> Replay::take() {
                               "stellwerk fsck (not in this version) will");
       return std::nullopt;
     }
-    missing_.push_back({damage.key, name_of(name), damage.why});
   }
   // A later record of the same key makes good what an earlier file lost.
-  for (const auto& record : file.records)
-    std::erase_if(missing_, [&](const MissingRecord& m) { return m.key == record.key && m.source != name_of(name); });
+  for (const auto& record : file.records) {
+    if (missing_.empty()) break;
+    missing_.erase(record.key);
+  }
+  for (const auto& damage : file.damaged)
+    missing_.insert_or_assign(damage.key, MissingRecord{name_of(name), damage.why});
   applied_ = file.header.at;
   (name.kind == FileKind::segment ? sizes_.segment_bytes : sizes_.snapshot_bytes) += file.bytes;
   index_.erase(name_of(name));

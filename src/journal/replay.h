@@ -44,10 +44,11 @@ Result<ReplayPlan> plan_fallback(const model::Head& head, const std::vector<Blob
 
 /// A record that could not be had, for quarantine.
 struct MissingRecord {
-  std::string key;
-  std::string source;
+  std::string source;  ///< the file that should have held it
   std::string why;
 };
+/// By key; of several the newest.
+using MissingRecords = std::map<std::string, MissingRecord, std::less<>>;
 
 class Replay {
  public:
@@ -75,7 +76,7 @@ class Replay {
   void accept_damage();
 
   /// Of the files taken so far.
-  const std::vector<MissingRecord>& missing() const { return missing_; }
+  const MissingRecords& missing() const { return missing_; }
   model::Position applied() const { return applied_; }
   const ReplaySizes& sizes() const { return sizes_; }
 
@@ -99,7 +100,7 @@ class Replay {
   std::deque<Slot> slots_;  ///< a window of the plan
   std::map<std::string, std::size_t> index_;
   model::Position applied_;
-  std::vector<MissingRecord> missing_;
+  MissingRecords missing_;
   ReplaySizes sizes_;
 };
 

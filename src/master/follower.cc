@@ -20,12 +20,20 @@ void Follower::on_head(Clocks clocks, const HeadReading& reading, Outbox& out) {
     return;
   }
   const bool same = head_ && *head_ == *head;
+  if (head_ && head_->snapshot != head->snapshot) weigh_again(*head_, *head);
   head_ = std::move(*head);
   if (replay_) {
     newer_head_ = newer_head_ || !same;
     return;
   }
   if (!same || !fault_.empty() || applied_ != head_->position()) start(clocks, out);
+}
+
+void Follower::weigh_again(const model::Head& before, const model::Head& now) {
+  const auto segments = [](const model::Head& head) { return head.seq - (head.first_seq() - 1); };
+  if (segments(before) <= 0 || segments(now) >= segments(before)) return;
+  const double left = static_cast<double>(segments(now)) / static_cast<double>(segments(before));
+  sizes_.segment_bytes = static_cast<std::size_t>(static_cast<double>(sizes_.segment_bytes) * left);
 }
 
 void Follower::start(Clocks clocks, Outbox& out) {
@@ -45,7 +53,7 @@ void Follower::begin_replay(Clocks clocks, journal::ReplayPlan plan, Outbox& out
   reread_op_ = 0;
   const bool from_empty = !plan.from.has_value();
   building_ = from_empty ? jobs::ClusterState{} : state_.share();
-  building_missing_ = from_empty ? std::vector<journal::MissingRecord>{} : missing_;
+  building_missing_ = from_empty ? journal::MissingRecords{} : missing_;
   replay_.emplace(std::move(plan));
   if (behind_since_ == Time{} && replay_->status() == Replay::Status::going) behind_since_ = clocks.now;
   go_on(clocks, out);
@@ -90,14 +98,15 @@ void Follower::apply_slice(Clocks clocks, Outbox& out) {
         return;
       }
       const auto& record = file_->records[file_at_];
-      std::erase_if(building_missing_, [&](const auto& missing) { return missing.key == record.key; });
+      if (!building_missing_.empty()) building_missing_.erase(record.key);
       if (const auto fault = building_.apply(record)) {
         if (fault->error.code == Errc::not_supported) {
           give_up(fault->error.text);
           return;
         }
-        building_missing_.push_back(
-            {fault->key, model::segment_name(file_->header.at.epoch, file_->header.at.seq), fault->error.text});
+        building_missing_.insert_or_assign(
+            fault->key, journal::MissingRecord{model::segment_name(file_->header.at.epoch, file_->header.at.seq),
+                                               fault->error.text});
       }
     }
     file_.reset();
@@ -211,10 +220,7 @@ bool Follower::on_listed(Clocks clocks, OpId op, const Result<std::vector<BlobIn
 void Follower::finish(Clocks clocks, Outbox& out) {
   const model::Position goal = replay_->plan().goal;
   const bool full = !replay_->plan().from.has_value();
-  for (const auto& missing : replay_->missing())
-    if (std::none_of(building_missing_.begin(), building_missing_.end(),
-                     [&](const auto& known) { return known.key == missing.key; }))
-      building_missing_.push_back(missing);
+  building_missing_.insert(replay_->missing().begin(), replay_->missing().end());
   state_ = std::move(building_);
   building_ = {};
   missing_ = std::move(building_missing_);
@@ -254,11 +260,11 @@ void Follower::beat(Clocks clocks, Outbox& out) {
 
 std::vector<std::pair<JobId, model::Quarantine>> Follower::quarantines(WallMs now) const {
   std::map<std::string, model::Quarantine> found;
-  for (const auto& missing : missing_) {
-    const std::string job(model::job_of(missing.key));
+  for (const auto& [key, missing] : missing_) {
+    const std::string job(model::job_of(key));
     // A job that ended needs none of its other records; its history only shows it.
     if (job.empty() || state_.ended().contains(job)) continue;
-    found.emplace(job, model::Quarantine{missing.key, missing.source, missing.why, now});
+    found.emplace(job, model::Quarantine{key, missing.source, missing.why, now});
   }
   for (const auto& [job, why] : state_.incomplete_jobs())
     found.emplace(job, model::Quarantine{"jobs/" + job, "the journal", why, now});

@@ -53,6 +53,9 @@ class Follower {
 
  private:
   void start(Clocks clocks, Outbox& out);
+  /// The leader has compacted: what its snapshot covers weighs no more. An estimate, by the number of
+  /// segments; it decides only when a takeover is followed by a compaction.
+  void weigh_again(const model::Head& before, const model::Head& now);
   void begin_replay(Clocks clocks, journal::ReplayPlan plan, Outbox& out);
   void load_wanted(Outbox& out);
   void go_on(Clocks clocks, Outbox& out);
@@ -70,14 +73,14 @@ class Follower {
   std::optional<model::Position> applied_;
   std::shared_ptr<const jobs::ClusterState> view_;
   journal::ReplaySizes sizes_;
-  std::vector<journal::MissingRecord> missing_;
+  journal::MissingRecords missing_;
   std::string fault_;
   Time behind_since_{};
 
   // One replay: into `building_`, which becomes the state when it is done.
   std::optional<journal::Replay> replay_;
   jobs::ClusterState building_;
-  std::vector<journal::MissingRecord> building_missing_;
+  journal::MissingRecords building_missing_;
   std::map<OpId, std::string> loads_;
   std::optional<journal::DecodedFile> file_;
   std::size_t file_at_ = 0;

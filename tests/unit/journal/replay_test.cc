@@ -188,8 +188,8 @@ TEST(Replay, ADamagedRecordOfASegmentGoesToQuarantineByItsKey) {
   ASSERT_TRUE(file);
   EXPECT_EQ(file->records.size(), 1U);
   ASSERT_EQ(replay.missing().size(), 1U);
-  EXPECT_EQ(replay.missing()[0].key, "jobs/b/spec");
-  EXPECT_EQ(replay.missing()[0].source, k43);
+  EXPECT_EQ(replay.missing().begin()->first, "jobs/b/spec");
+  EXPECT_EQ(replay.missing().begin()->second.source, k43);
   EXPECT_EQ(replay.status(), Status::done);
 }
 
