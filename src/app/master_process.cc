@@ -16,6 +16,7 @@
 #include "api/endpoints.h"
 #include "app/backend.h"
 #include "app/coordination_choice.h"
+#include "app/exit_deadline.h"
 #include "app/log_setup.h"
 #include "app/version.h"
 #include "base/json.h"
@@ -40,6 +41,8 @@ constexpr int kExitStart = 1;
 constexpr int kExitRuntime = 2;
 /// Requests that are being answered get so long when a master stops.
 constexpr std::chrono::milliseconds kDrain = 2s;
+/// From the end of the loop to that of the process; whatever hangs then (a dead disk) is left behind.
+constexpr std::chrono::milliseconds kEnd = 4s;
 /// Another master's answer about itself.
 constexpr std::chrono::milliseconds kPeerDeadline = 2s;
 /// Between a write's own deadline and the server's.
@@ -90,6 +93,7 @@ class MasterProcess {
   int run();
 
  private:
+  void end();
   Result<void> make_storage();
   Result<void> make_server();
   Result<void> make_master();
@@ -130,6 +134,7 @@ class MasterProcess {
   std::unique_ptr<Coordination> coordination_;
   std::unique_ptr<master::Driver> driver_;
   std::unique_ptr<asio::signal_set> signals_;
+  bool told_to_stop_ = false;
   bool exiting_ = false;
   int exit_code_ = 0;
 };
@@ -148,6 +153,15 @@ int MasterProcess::run() {
     driver_->start();
     io_.run();
   }
+  end();
+  log_.info("Master ended with exit code " + std::to_string(exit_code_));
+  return exit_code_;
+}
+
+void MasterProcess::end() {
+  const ExitDeadline deadline(kEnd, exit_code_, [this] {
+    log_.warn("Something still hangs, most likely in " + storage_text_ + "; ending without it");
+  });
   // The mirror of the start: nobody new, then those who wait, then what they wait for.
   if (server_) server_->stop(kDrain);
   if (endpoints_) endpoints_->close();
@@ -161,8 +175,6 @@ int MasterProcess::run() {
   if (client_thread_.joinable()) client_thread_.join();
   server_.reset();
   blobs_.reset();
-  log_.info("Master ended with exit code " + std::to_string(exit_code_));
-  return exit_code_;
 }
 
 Result<void> MasterProcess::make_storage() {
@@ -289,13 +301,16 @@ void MasterProcess::ask_peer(const std::string& rest, std::function<void(Result<
 }
 
 void MasterProcess::watch_signals() {
-  signals_ = std::make_unique<asio::signal_set>(io_, SIGTERM, SIGINT);
+  if (!signals_) signals_ = std::make_unique<asio::signal_set>(io_, SIGTERM, SIGINT);
   signals_->async_wait([this](const boost::system::error_code& error, int signal) {
-    if (error || exiting_) return;
+    if (error) return;
+    const bool again = std::exchange(told_to_stop_, true);
     log_.info("RECEIVED SIGNAL " + std::to_string(signal) + (signal == SIGTERM ? ": SIGTERM" : ": SIGINT") +
-              ". Shutting down as requested.");
+              (again ? " again. Ending at once." : ". Shutting down as requested."));
+    if (again) return io_.stop();
     server_->close_gate();
     driver_->stop();
+    watch_signals();
   });
 }
 

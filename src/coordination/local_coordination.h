@@ -25,7 +25,7 @@ inline constexpr Duration kLocalCloseTimeout = std::chrono::seconds(2);
 
 /// See Coordination. A thread of its own does all that blocks. Destroying it without close() is dying:
 /// candidate and lock go to the others, nothing is called any more. The destructor waits for that
-/// thread; while the disk hangs it hangs too, so main exits without it then.
+/// thread; while the disk hangs it hangs too, so main ends the process without it then (app/exit_deadline.h).
 class LocalCoordination : public Coordination {
  public:
   LocalCoordination(Executor& executor, LocalPlace place, LocalMode mode = LocalMode::queue);

@@ -23,7 +23,7 @@ inline constexpr std::size_t kStorageOperationsMax = 16'384;
 
 /// Constructed, called and destroyed on the executor's thread. `store` and `executor` outlive this.
 /// The destructor drops handlers unrun, on the calling thread, and waits for calls that have begun:
-/// with a store that hangs it hangs too, so main exits without it then.
+/// with a store that hangs it hangs too, so main ends the process without it then (app/exit_deadline.h).
 class PooledBlobStore : public AsyncBlobStore {
  public:
   PooledBlobStore(BlobStore& store, Executor& executor);
