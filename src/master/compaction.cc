@@ -21,7 +21,8 @@ std::int64_t segments_in(const Head& head) {
 }  // namespace
 
 bool Compaction::due(Clocks clocks, const Head& head, const journal::ReplaySizes& sizes) const {
-  if (put_op_ != 0 || durable_ || head.ended) return false;
+  const bool writing = put_op_ != 0 && clocks.now - last_ < options_.limits.compaction.put_max;
+  if (writing || durable_ || head.ended) return false;
   if (last_ != Time{} && clocks.now - last_ < options_.limits.compaction.pause) return false;
   // A snapshot's name carries our epoch, so that nobody else can choose it; it must be a commit's too.
   if (head.position().epoch != head.epoch) return false;

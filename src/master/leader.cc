@@ -21,8 +21,14 @@ Leader::Leader(const Options& options, Stamps& stamps, Term term, Outbox& out)
   publish();
 }
 
-void Leader::begin(Clocks clocks) {
+void Leader::begin(Clocks clocks, bool connected) {
+  connected_ = connected;
   forgot_at_ = clocks.now;
+  begin_epoch(clocks);
+}
+
+void Leader::begin_epoch(Clocks clocks) {
+  compaction_.forget_unnamed();
   std::erase_if(queue_,
                 [](const Waiting& waiting) { return std::holds_alternative<jobs::BeginEpoch>(waiting.change); });
   Waiting first;
@@ -76,11 +82,12 @@ void Leader::beat(Clocks clocks, bool connected) {
   connected_ = connected;
   expire_callers(clocks);
   if (over_ != Over::no) return;
-  if (put_failing_since_ != Time{} && connected_ && clocks.now - put_failing_since_ > options_.limits.sick_after) {
-    stop(Over::sick,
-         "storage has failed for " +
-             std::to_string(std::chrono::duration_cast<std::chrono::seconds>(options_.limits.sick_after).count()) +
-             " s");
+  const Time trouble = in_trouble_since();
+  if (trouble != Time{} && connected_ && clocks.now - trouble > options_.limits.sick_after) {
+    using std::chrono::seconds;
+    const auto span = std::chrono::duration_cast<seconds>(options_.limits.sick_after).count();
+    stop(Over::sick, "storage has " + std::string(put_failing_since_ == Time{} ? "not answered" : "failed") + " for " +
+                         std::to_string(span) + " s");
     return;
   }
   if (commit_) {
@@ -109,6 +116,12 @@ void Leader::beat(Clocks clocks, bool connected) {
   }
   if (wrote_) compaction_.beat(clocks, head_, committed_, sizes_, out_);
   if (!commit_ && (!queue_.empty() || compaction_.waiting_to_be_named())) start_batch(clocks);
+}
+
+Time Leader::in_trouble_since() const {
+  if (put_failing_since_ == Time{}) return put_asked_at_;
+  if (put_asked_at_ == Time{}) return put_failing_since_;
+  return std::min(put_asked_at_, put_failing_since_);
 }
 
 void Leader::on_head_seen(const HeadReading& reading) {

@@ -38,12 +38,14 @@ class Leader {
     no,
     deposed,    ///< the head is another's
     head_gone,  ///< there is no head: verify against storage, then claim anew
-    sick,       ///< storage has failed for too long: another should lead
+    sick,       ///< storage has failed, or has not answered, for too long: another should lead
   };
 
   Leader(const Options& options, Stamps& stamps, Term term, Outbox& out);
 
-  void begin(Clocks clocks);
+  /// Once, before anything else: the epoch's first commit, which carries how the takeover went and
+  /// what is in quarantine.
+  void begin(Clocks clocks, bool connected);
 
   /// A change of the cluster. The ticket is answered once, by this object or by its settler.
   void request(Clocks clocks, Ticket ticket, jobs::Change change, Time deadline);
@@ -112,6 +114,10 @@ class Leader {
   void expire_callers(Clocks clocks);
   void stop(Over over, std::string why);
   void burn(Clocks clocks);
+  void begin_epoch(Clocks clocks);
+  void refuse_all_that_waits();
+  /// Since when storage does not take what we write; zero: it does.
+  Time in_trouble_since() const;
   void verify(const Result<HeadReading>& result);
   void publish();
 
@@ -138,6 +144,7 @@ class Leader {
   bool draining_ = false;
   bool claiming_ = false;  ///< the commit in flight claims the next epoch (burn)
   bool wrote_ = false;
+  Time put_asked_at_{};  ///< of the put under way; zero: none is
   Time put_failing_since_{};
   Time burnt_at_{};
   Time forgot_at_{};

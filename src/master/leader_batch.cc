@@ -10,10 +10,16 @@ namespace stellwerk::master {
 using jobs::Reply;
 using journal::Fate;
 
+namespace {
+
+constexpr const char* kEndedText = "Nothing happened: the cluster is being shut down";
+
+}  // namespace
+
 bool Leader::admit(Waiting& waiting) {
   Reply reply;
   if (head_.ended) {
-    reply = {Reply::Kind::unavailable, {}, "The cluster is being shut down", {}};
+    reply = {Reply::Kind::unavailable, {}, kEndedText, {}};
   } else if (queue_.size() >= options_.limits.pending_changes ||
              queue_bytes_ + waiting.bytes > options_.limits.pending_bytes) {
     reply = {Reply::Kind::overloaded, {}, "Nothing happened: too many changes are waiting; try again later", {}};
@@ -112,6 +118,12 @@ void Leader::refuse_batch(Reply::Kind kind, const std::string& text) {
     Reply reply{kind, it->decision.reply.job, text, {}};
     answer(*it, std::move(reply));
   }
+}
+
+void Leader::refuse_all_that_waits() {
+  for (const auto& waiting : std::exchange(queue_, {}))
+    answer(waiting, {Reply::Kind::unavailable, waiting.decision.reply.job, kEndedText, {}});
+  queue_bytes_ = 0;
 }
 
 void Leader::expire_callers(Clocks clocks) {

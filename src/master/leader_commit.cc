@@ -22,9 +22,11 @@ void Leader::start_commit(model::Head next, std::shared_ptr<const std::string> s
 
 void Leader::perform(Clocks clocks, CommitStep step) {
   op_ = 0;
+  put_asked_at_ = {};
   switch (step) {
     case CommitStep::put_segment: {
       op_ = out_.next_op();
+      put_asked_at_ = clocks.now;
       const auto& at = *commit_->plan().segment;
       out_.push(PutBlob{op_, model::segment_name(at.epoch, at.seq), [bytes = segment_] { return *bytes; }});
       return;
@@ -52,7 +54,7 @@ void Leader::finish_commit(Clocks clocks) {
         head_ = commit_->plan().next;
         version_ = end.version;
         commit_.reset();
-        begin(clocks);
+        begin_epoch(clocks);
         return;
       }
       committed(clocks);
@@ -120,6 +122,7 @@ void Leader::committed(Clocks clocks) {
   publish();
   const auto batch = std::exchange(batch_, {});
   for (const auto& waiting : batch) answer(waiting, waiting.decision.reply);
+  if (head_.ended) refuse_all_that_waits();
   start_batch(clocks);
 }
 

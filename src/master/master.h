@@ -107,6 +107,8 @@ class Master {
   void leave_if_unfit(Clocks clocks);
   void join_if_fit(Clocks clocks);
   void continue_parting(Clocks clocks);
+  void watch_leave(Clocks clocks);
+  void answer_parting(jobs::Reply::Kind kind, std::string text);
   void settle_transfer(Clocks clocks, jobs::Reply reply);
   void recreate_head(Clocks clocks);
   void watch_for_end(Clocks clocks);

@@ -32,7 +32,7 @@ void Master::follow_up_standing(Clocks clocks) {
 }
 
 void Master::join_if_fit(Clocks clocks) {
-  if (in_queue_ || leave_op_ != 0 || parting_ || ending_ || refused_ || clocks.now < not_before_) return;
+  if (in_queue_ || leave_op_ != 0 || parting_ || ending_ || exited_ || refused_ || clocks.now < not_before_) return;
   if (coordination_.state != "connected" || !standing_.passed()) return;
   const bool applied = follower_.complete() || (founding_ && !follower_.head());
   if (!applied && options_.safeguards.apply_before_lead) return;
@@ -66,6 +66,8 @@ void Master::leave_sick(Clocks clocks, const std::string& why) {
   if (claim_) drop_claim(clocks, why);
   if (leader_) end_term(clocks, why);
   leave_queue(clocks);
+  // Whatever made it sick: it stands again only when a new look finds nothing wrong.
+  standing_.check_again();
 }
 
 // ---- claiming ----
@@ -209,8 +211,7 @@ void Master::lead(Clocks clocks) {
                          {"epoch", epoch_},        {"since", clocks.wall},       {"cluster", cluster_}};
   out_.push(Announce{json::serialize(announced)});
   leader_->set_acting(deadline_.acting(clocks.now));
-  leader_->beat(clocks, coordination_.state == "connected");
-  leader_->begin(clocks);
+  leader_->begin(clocks, coordination_.state == "connected");
 }
 
 }  // namespace stellwerk::master

@@ -12,6 +12,8 @@ namespace {
 constexpr std::chrono::milliseconds kEndPause{1000};
 /// A stopping leader waits so long for the batch in flight.
 constexpr std::chrono::milliseconds kStopDrain{1000};
+/// A stopping master waits so long for the word that it is out of the queue.
+constexpr std::chrono::milliseconds kStopLeave{2000};
 
 }  // namespace
 
@@ -114,8 +116,16 @@ void Master::handle(Clocks clocks, event::TransferWanted& e) {
 }
 
 void Master::handle(Clocks clocks, event::StopWanted&) {
-  if (parting_ && parting_->ticket != 0)
-    settle_transfer(clocks, {jobs::Reply::Kind::unavailable, {}, "shutting down", {}});
+  if (parting_ && parting_->leave_op != 0) {
+    // Leadership is given up already; all that changes is that we end then.
+    if (parting_->stop) return;
+    if (parting_->ticket != 0)
+      answer_parting(jobs::Reply::Kind::unknown, "leadership is being given up while this master shuts down");
+    parting_->stop = true;
+    parting_->deadline = clocks.now + kStopLeave;
+    return;
+  }
+  if (parting_ && !parting_->stop) settle_transfer(clocks, {jobs::Reply::Kind::unavailable, {}, "shutting down", {}});
   if (!parting_) parting_.emplace(Parting{0, clocks.now + kStopDrain, {}, true, 0, 0, true});
 }
 
@@ -135,7 +145,7 @@ void Master::handle(Clocks clocks, event::PeerAnswered& e) {
 }
 
 void Master::continue_parting(Clocks clocks) {
-  if (parting_->leave_op != 0) return;
+  if (parting_->leave_op != 0) return watch_leave(clocks);
   if (!parting_->stop && clocks.now >= parting_->deadline) {
     settle_transfer(clocks, {jobs::Reply::Kind::unavailable, {}, "the next in line did not answer in time", {}});
     return;
@@ -160,7 +170,24 @@ void Master::continue_parting(Clocks clocks) {
   // The next in line may lead before we hear that we are out: from here on we do not act.
   deadline_.reset(clocks.now);
   parting_->leave_op = out_.next_op();
+  if (parting_->stop) parting_->deadline = clocks.now + kStopLeave;
   out_.push(Leave{parting_->leave_op});
+}
+
+void Master::watch_leave(Clocks clocks) {
+  if (clocks.now < parting_->deadline) return;
+  if (parting_->stop) {
+    if (leader_) end_term(clocks, "shutting down");
+    parting_.reset();
+    exit(0, "stopped; the coordination service did not answer");
+  } else if (parting_->ticket != 0) {
+    answer_parting(jobs::Reply::Kind::unknown,
+                   "leadership is being given up, but the coordination service has not confirmed it");
+  }
+}
+
+void Master::answer_parting(jobs::Reply::Kind kind, std::string text) {
+  out_.push(Answer{std::exchange(parting_->ticket, 0), {kind, {}, std::move(text), {}}});
 }
 
 void Master::settle_transfer(Clocks clocks, jobs::Reply reply) {

@@ -12,7 +12,9 @@ void Master::note_leader(const Head& head) {
 }
 
 std::string Master::message() const {
-  const std::string who = known_leader_ ? known_leader_->address.rest : std::string();
+  // Who led last and is a follower now knows no other leader yet.
+  const bool other = known_leader_ && known_leader_->address.id != options_.self.id;
+  const std::string who = other ? known_leader_->address.rest : std::string();
   if (refused_ && !leader_) return "I cannot take part: " + refused_->text;
   switch (role_) {
     case Role::leader: return "I am the leader, in epoch " + std::to_string(epoch_);

@@ -36,6 +36,7 @@ struct CompactionLimits {
   std::chrono::milliseconds pause{10'000};         ///< between two compactions
   std::chrono::milliseconds sweep_pause{50};       ///< between two removals
   std::chrono::milliseconds stray_age{3'600'000};  ///< strays of lower epochs are left alone for so long
+  std::chrono::milliseconds put_max{300'000};      ///< a snapshot's put without an answer is given up
 };
 
 struct Limits {
@@ -45,7 +46,8 @@ struct Limits {
   std::size_t pending_bytes = std::size_t{64} << 20;
   std::size_t slice_records = 2'000;  ///< applied in one turn of the loop
   std::chrono::milliseconds probe_every{10'000};
-  std::chrono::milliseconds sick_after{10'000};       ///< puts fail or claims cannot serve for so long: leave
+  std::chrono::milliseconds sick_after{
+      10'000};  ///< storage fails or is silent, or claims cannot serve, for so long: leave
   std::chrono::milliseconds sick_pause_max{300'000};  ///< the doubling pause before joining again ends here
   std::chrono::milliseconds retry_pause{200};         ///< between two tries of a read
   std::chrono::milliseconds forget_every{60'000};

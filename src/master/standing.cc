@@ -17,8 +17,9 @@ std::string encode_cluster_file(const std::string& cluster) {
 }
 
 void Standing::check_again() {
-  step_ = Step::idle;
-  op_ = 0;
+  // A probe under way is this check's first step: storage that hangs is not asked again and again.
+  step_ = probe_op_ != 0 ? Step::probe : Step::idle;
+  op_ = std::exchange(probe_op_, 0);
   if (passed_) reason_ = "it looks at storage and register again";
   passed_ = false;
   checking_ = true;
@@ -26,9 +27,10 @@ void Standing::check_again() {
   finding_.reset();
 }
 
-void Standing::go(Step step, Outbox& out) {
+void Standing::go(Clocks clocks, Step step, Outbox& out) {
   step_ = step;
   op_ = out.next_op();
+  asked_at_ = clocks.now;
   switch (step) {
     case Step::idle: break;
     case Step::probe: out.push(ProbeStorage{op_}); break;
@@ -38,15 +40,26 @@ void Standing::go(Step step, Outbox& out) {
   }
 }
 
+void Standing::watch_silence(Clocks clocks) {
+  const bool asked = probe_op_ != 0 || (op_ != 0 && step_ != Step::head);
+  if (!asked || clocks.now - asked_at_ <= options_.limits.sick_after) return;
+  const auto span = std::chrono::duration_cast<std::chrono::seconds>(options_.limits.sick_after).count();
+  if (passed_) check_again();
+  refused_ = true;
+  reason_ = options_.storage + " has not answered for " + std::to_string(span) + " s";
+}
+
 void Standing::beat(Clocks clocks, bool connected, Outbox& out) {
+  watch_silence(clocks);
   if (checking_) {
-    if (step_ == Step::idle && clocks.now >= next_) go(Step::probe, out);
+    if (step_ == Step::idle && clocks.now >= next_) go(clocks, Step::probe, out);
     // The storage's part is done first; without a connection the head has to wait.
-    if (step_ == Step::head && op_ == 0 && connected && clocks.now >= next_) go(Step::head, out);
+    if (step_ == Step::head && op_ == 0 && connected && clocks.now >= next_) go(clocks, Step::head, out);
     return;
   }
   if (probe_op_ == 0 && clocks.now >= next_probe_) {
     probe_op_ = out.next_op();
+    asked_at_ = clocks.now;
     out.push(ProbeStorage{probe_op_});
   }
 }
@@ -75,7 +88,7 @@ bool Standing::on_probed(Clocks clocks, OpId op, const Result<void>& result, Out
   if (!healthy_)
     refuse(clocks, result.error().text);
   else
-    go(Step::list, out);
+    go(clocks, Step::list, out);
   return true;
 }
 
@@ -105,7 +118,7 @@ bool Standing::on_head_read(Clocks clocks, OpId op, const Result<HeadReading>& r
     return true;
   }
   reading_ = *result;
-  go(Step::cluster_file, out);
+  go(clocks, Step::cluster_file, out);
   return true;
 }
 

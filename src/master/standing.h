@@ -46,7 +46,8 @@ class Standing {
  private:
   enum class Step { idle, probe, list, head, cluster_file };
 
-  void go(Step step, Outbox& out);
+  void go(Clocks clocks, Step step, Outbox& out);
+  void watch_silence(Clocks clocks);
   void refuse(Clocks clocks, std::string why);
   std::string judge_absent() const;
   std::string judge_head(const model::Head& head) const;
@@ -55,6 +56,7 @@ class Standing {
   const Options& options_;
   Step step_ = Step::idle;
   OpId op_ = 0;
+  Time asked_at_{};  ///< when storage was asked for what `op_` or `probe_op_` waits for
   bool passed_ = false;
   bool healthy_ = false;
   bool checking_ = true;

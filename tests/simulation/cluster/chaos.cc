@@ -61,6 +61,7 @@ class Chaos {
   void clock_jump();
   void storage_flaky();
   void storage_gone();
+  void storage_hangs();
   void storage_full();
   void delete_candidate();
   void delete_head();
@@ -92,8 +93,8 @@ void Chaos::arm_fault() {
               &Chaos::lose_reply, &Chaos::freeze,    &Chaos::quorum_loss, &Chaos::end_session, &Chaos::replaced_session,
               &Chaos::transfer,   &Chaos::clock_jump};
   if (options_.storage_faults)
-    faults.insert(faults.end(),
-                  {&Chaos::storage_flaky, &Chaos::storage_flaky, &Chaos::storage_gone, &Chaos::storage_full});
+    faults.insert(faults.end(), {&Chaos::storage_flaky, &Chaos::storage_flaky, &Chaos::storage_gone,
+                                 &Chaos::storage_hangs, &Chaos::storage_full});
   if (options_.by_hand) faults.insert(faults.end(), {&Chaos::delete_candidate, &Chaos::delete_head});
   if (!faults.empty()) (this->*faults[below(faults.size())])();
   later(between(100ms, 6s), [this] { arm_fault(); });
@@ -228,6 +229,13 @@ void Chaos::storage_gone() {
   SimMaster& master = victim();
   note("no mount at " + master.name());
   master.storage().broken = true;
+  later(between(500ms, 30s), [&master] { master.storage() = {}; });
+}
+
+void Chaos::storage_hangs() {
+  SimMaster& master = victim();
+  note("silent storage at " + master.name());
+  master.storage().hangs = true;
   later(between(500ms, 30s), [&master] { master.storage() = {}; });
 }
 

@@ -135,6 +135,22 @@ TEST_F(Scenario, AMasterWithoutStorageDoesNotStandInTheWay) {
   EXPECT_NE(reason(0).find("mount"), std::string::npos) << reason(0);
 }
 
+TEST_F(Scenario, ALeaderWhoseStorageIsSilentMakesWay) {
+  start();
+  SimMaster* const silent = cluster_->leader();
+  silent->storage().hangs = true;
+  std::optional<Reply::Kind> answer;
+  cluster_->submit(*silent, cluster_->new_job_id(), false, [&](const Reply& reply) { answer = reply.kind; });
+  ASSERT_TRUE(cluster_->run_until([&] { return cluster_->leader() != nullptr && cluster_->leader() != silent; }, 60s));
+  EXPECT_TRUE(answer);
+  EXPECT_NE(answer, Reply::Kind::accepted);
+  EXPECT_FALSE(silent->view()->eligible);
+  cluster_->run_for(11s);
+  EXPECT_NE(silent->view()->eligible_reason.find("not answered"), std::string::npos) << silent->view()->eligible_reason;
+  silent->storage() = {};
+  EXPECT_TRUE(cluster_->run_until([&] { return silent->view()->eligible; }, 30s));
+}
+
 TEST_F(Scenario, AFullDiskIsSaidAndPasses) {
   start();
   for (auto& master : cluster_->masters) master->storage().full = true;

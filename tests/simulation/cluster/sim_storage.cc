@@ -4,6 +4,13 @@
 
 namespace stellwerk::test {
 
+namespace {
+
+/// A call that hangs looks so often whether it is over.
+constexpr Duration kHangLook = std::chrono::milliseconds(50);
+
+}  // namespace
+
 PutOutcome SimDisk::put(const std::string& name, const std::string& bytes, WallMs now) {
   const auto [it, fresh] = files_.emplace(name, File{bytes, now});
   if (fresh) return PutOutcome::ok;
@@ -26,6 +33,12 @@ Duration SimBlobClient::delay() {
 }
 
 void SimBlobClient::at_disk(std::function<void()> effect, std::function<void()> done) {
+  if (faults_.hangs) {
+    executor_.after(kHangLook, [this, effect = std::move(effect), done = std::move(done)]() mutable {
+      at_disk(std::move(effect), std::move(done));
+    });
+    return;
+  }
   // The answer travels on the process' own loop: a killed process never hears it.
   const Time effect_at = time_.now() + delay();
   executor_.at(effect_at + delay(), std::move(done));

@@ -50,6 +50,7 @@ struct SimStorageFaults {
   double unknown_never = 0;  ///< put: the answer is lost, it never happens
   bool full = false;         ///< put: no space
   bool broken = false;       ///< everything is unavailable (a missing mount)
+  bool hangs = false;        ///< nothing is answered, and nothing happens, until it is over
   Duration delay_min = std::chrono::microseconds(100);
   Duration delay_max = std::chrono::milliseconds(5);
   Duration late = std::chrono::seconds(3);
