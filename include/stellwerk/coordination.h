@@ -107,8 +107,9 @@ class CoordinationListener {
   virtual void on_contact(Time sent, Duration valid_for) = 0;
 
   /// Our candidate is the first in the queue: we may claim by writing the head. Told once per
-  /// candidate; valid until on_lock_lost().
-  virtual void on_may_claim() = 0;
+  /// candidate; valid until on_lock_lost(). `noticed`: when the first sign came that the one before us
+  /// may be gone; now, if nobody was.
+  virtual void on_may_claim(Time noticed) = 0;
 
   /// Session or candidate is gone: we must not act and are no longer in the queue (join again to
   /// stand). `session_lost` tells whether writes in flight may never be settled by this session.

@@ -31,7 +31,7 @@ class LocalCoordination::Worker : public LocalEvents {
   }
   void may_claim(std::uint64_t term) override {
     tell([term](LocalCoordination& c) {
-      if (c.tells(term)) c.listener_->on_may_claim();
+      if (c.tells(term)) c.listener_->on_may_claim(c.executor_.now());
     });
   }
   void lock_lost(std::uint64_t term, const std::string& why) override {

@@ -54,7 +54,7 @@ void MemoryCoordination::join(const Candidate& candidate) {
     if (closed_ || !candidate_) return;
     tell_members();
     contact();
-    listener_->on_may_claim();
+    listener_->on_may_claim(executor_.now());
   });
 }
 

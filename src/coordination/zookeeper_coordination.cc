@@ -78,9 +78,9 @@ void ZookeeperCoordination::perform(const election::Candidacy& effect) {
   if (hooks_.candidate) hooks_.candidate(candidate_path_);
 }
 
-void ZookeeperCoordination::perform(const election::MayClaim&) {
+void ZookeeperCoordination::perform(const election::MayClaim& effect) {
   leads_ = true;
-  tell([](CoordinationListener& listener) { listener.on_may_claim(); });
+  tell([effect](CoordinationListener& listener) { listener.on_may_claim(effect.noticed); });
 }
 
 void ZookeeperCoordination::perform(const election::LockLost& effect) {

@@ -95,7 +95,7 @@ class ZookeeperCoordination : public Coordination {
   void perform(const leadership::election::Get& effect);
   void perform(const leadership::election::Delete& effect);
   void perform(const leadership::election::Candidacy& effect);
-  void perform(const leadership::election::MayClaim&);
+  void perform(const leadership::election::MayClaim& effect);
   void perform(const leadership::election::LockLost& effect);
   void perform(const leadership::election::Contact& effect);
   void perform(const leadership::election::Members& effect);

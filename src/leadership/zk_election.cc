@@ -91,6 +91,7 @@ void ZkElection::session_over(const std::string& why) {
 void ZkElection::forget_operations() {
   syncs_.clear();
   prepare_op_ = create_op_ = list_op_ = own_op_ = before_op_ = stray_op_ = delete_op_ = 0;
+  noticed_.reset();
   member_ops_.clear();
   if (before_watch_ == 0) before_name_.clear();
 }
@@ -118,6 +119,7 @@ void ZkElection::own_is_no_more() {
   told_may_claim_ = false;
   before_name_.clear();
   own_op_ = before_op_ = 0;
+  noticed_.reset();
   own_watch_ = before_watch_ = 0;
 }
 
@@ -191,6 +193,7 @@ void ZkElection::on(const Replied& event) {
 }
 
 void ZkElection::on(const WatchFired& event) {
+  if (!noticed_ && (event.op == list_watch_ || event.op == before_watch_)) noticed_ = now_;
   if (event.op == list_watch_) {
     list_watch_ = 0;
     look_again_ = true;
@@ -302,6 +305,7 @@ void ZkElection::predecessor_seen(OpId op, const ZkReply& reply) {
   const std::string name = before_name_;
   if (reply.code == ZkCode::ok && reply.stat.ephemeral_owner != 0) {
     before_watch_ = op;
+    noticed_.reset();
     note("waiting behind " + name);
     return;
   }

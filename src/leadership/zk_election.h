@@ -117,7 +117,9 @@ struct Delete {
 struct Candidacy {
   std::string path;
 };
-struct MayClaim {};
+struct MayClaim {
+  Time noticed;  ///< the first sign that the one before us may be gone
+};
 struct LockLost {
   bool session_lost = false;
   std::string why;
@@ -257,7 +259,8 @@ class ZkElection {
   bool own_verified_ = false;  ///< on this connection
   bool maybe_created_ = false;
   bool told_may_claim_ = false;
-  std::string before_name_;  ///< whom we wait behind
+  std::string before_name_;      ///< whom we wait behind
+  std::optional<Time> noticed_;  ///< since when the one before us may be gone
 
   // What is under way, by operation: 0 = nothing.
   std::map<OpId, Time> syncs_;  ///< when each was sent

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "leadership/candidate_json.h"
 #include "leadership/zk_election.h"
@@ -124,9 +125,12 @@ void ZkElection::take_place() {
     if (!own_verified_) return;
     told_may_claim_ = true;
     note("first in the queue with " + own_);
-    return emit(MayClaim{});
+    return emit(MayClaim{std::exchange(noticed_, std::nullopt).value_or(now_)});
   }
-  if (before_watch_ != 0 && before_name_ == before->text) return;
+  if (before_watch_ != 0 && before_name_ == before->text) {
+    noticed_.reset();
+    return;
+  }
   before_watch_ = 0;
   before_name_ = before->text;
   before_op_ = next_op();

@@ -80,8 +80,8 @@ void Driver::on_status(const CoordinationStatus& status) {
 void Driver::on_contact(Time sent, Duration valid_for) {
   step(event::Contact{sent, valid_for});
 }
-void Driver::on_may_claim() {
-  step(event::MayClaim{});
+void Driver::on_may_claim(Time noticed) {
+  step(event::MayClaim{noticed});
 }
 void Driver::on_lock_lost(bool session_lost, const std::string& why) {
   step(event::LockLost{session_lost, why});

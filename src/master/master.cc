@@ -116,10 +116,10 @@ void Master::handle(Clocks clocks, event::Contact& e) {
   leader_->beat(clocks, coordination_.state == "connected");
 }
 
-void Master::handle(Clocks clocks, event::MayClaim&) {
+void Master::handle(Clocks clocks, event::MayClaim& e) {
   may_claim_ = true;
   takeover_ = {};
-  takeover_.noticed = clocks.now;
+  takeover_.noticed = std::min(e.noticed, clocks.now);
   takeover_.lock = clocks.now;
   previous_leader_ = known_leader_ ? known_leader_->address.rest : std::string();
 }

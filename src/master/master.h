@@ -46,7 +46,7 @@ class Master {
   void handle(Clocks clocks, event::Slice&);
   void handle(Clocks clocks, event::StatusChanged& e);
   void handle(Clocks clocks, event::Contact& e);
-  void handle(Clocks clocks, event::MayClaim&);
+  void handle(Clocks clocks, event::MayClaim& e);
   void handle(Clocks clocks, event::LockLost& e);
   void handle(Clocks clocks, event::HeadSeen& e);
   void handle(Clocks clocks, event::MembersSeen& e);

@@ -118,7 +118,9 @@ struct Contact {
   Time sent;
   Duration valid_for;
 };
-struct MayClaim {};
+struct MayClaim {
+  Time noticed;  ///< see CoordinationListener
+};
 struct LockLost {
   bool session_lost = false;
   std::string why;

@@ -24,7 +24,7 @@ struct KnownLeader {
   friend bool operator==(const KnownLeader&, const KnownLeader&) = default;
 };
 
-/// How one takeover went, in ms since the loss was noticed. Kept per epoch in `takeovers/<epoch>`.
+/// How one takeover went. Kept per epoch in `takeovers/<epoch>`.
 struct TakeoverTimes {
   std::optional<Time> noticed;      ///< the last leader was seen gone (or nobody led when we were first)
   std::optional<Time> lock;         ///< the lock was ours

@@ -20,7 +20,7 @@ void Heard::on_contact(Time sent, Duration valid_for) {
   contacts.push_back({sent, valid_for});
 }
 
-void Heard::on_may_claim() {
+void Heard::on_may_claim(Time) {
   called();
   EXPECT_FALSE(may_claim) << "told twice for one candidate";
   may_claim = true;

@@ -119,7 +119,7 @@ void Contender::on_contact(Time sent, Duration valid_for) {
   act_until = std::max(act_until, sent + valid_for);
 }
 
-void Contender::on_may_claim() {
+void Contender::on_may_claim(Time) {
   EXPECT_FALSE(leads) << "told twice for one candidate";
   tell("may claim");
   leads = true;

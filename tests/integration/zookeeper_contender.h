@@ -64,7 +64,7 @@ class Contender : public CoordinationListener {
  private:
   void on_status(const CoordinationStatus& status) override;
   void on_contact(Time sent, Duration valid_for) override;
-  void on_may_claim() override;
+  void on_may_claim(Time noticed) override;
   void on_lock_lost(bool session_lost, const std::string& why) override;
   void on_head(const HeadReading& reading) override;
   void on_members(const std::vector<Candidate>& now) override;

@@ -84,7 +84,7 @@ class Player {
       return world_.deliver(what, event::StatusChanged{status});
     }
     if (what == "contact") return world_.deliver(what, event::Contact{world_.now(), duration(words.next())});
-    if (what == "may") return world_.deliver("may claim", event::MayClaim{});
+    if (what == "may") return world_.deliver("may claim", event::MayClaim{world_.now()});
     if (what == "lost") return world_.deliver(what, event::LockLost{true, words.rest()});
     if (what == "members") return members(words);
     if (what != "head") throw std::invalid_argument(what);

@@ -129,7 +129,7 @@ void ElectionMaster::on_contact(Time sent, Duration valid_for) {
   deadline.contact(sent, valid_for);
 }
 
-void ElectionMaster::on_may_claim() {
+void ElectionMaster::on_may_claim(Time) {
   may_claim = true;
   say("may claim");
 }

@@ -167,6 +167,17 @@ TEST_F(ZkElectionTest, WaitsBehindTheNearestAndListsAgainWhenItGoes) {
   EXPECT_EQ(take<Exists>().path, "/q/she-latch-0000000001") << "the one before that one";
 }
 
+TEST_F(ZkElectionTest, TellsWhenItNoticedThatTheOneBeforeWasGone) {
+  stand({kBefore});
+  const Exists before = take<Exists>();
+  answer(before.op, node(kOther));
+  const Time noticed = now += std::chrono::seconds(5);
+  step(WatchFired{before.op});
+  now += std::chrono::milliseconds(3);
+  list({kMine});
+  EXPECT_EQ(take<MayClaim>().noticed, noticed);
+}
+
 TEST_F(ZkElectionTest, APredecessorThatIsGoneAlreadyIsNoPredecessor) {
   stand({kBefore});
   answer(take<Exists>().op, reply(ZkCode::no_node));
