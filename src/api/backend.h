@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "jobs/changes.h"
@@ -13,6 +14,19 @@
 #include "master/view.h"
 
 namespace stellwerk::api {
+
+/// How a wait for the view ended.
+enum class Waited {
+  met,
+  late,     ///< the deadline passed
+  crowded,  ///< too many wait already
+};
+
+using Condition = std::function<bool(const master::MasterView&)>;
+/// What is waited for: a position to be applied, or anything else that a view shows. A condition is looked
+/// at with every view (on the loop, and once where the waiting begins), so it only compares.
+using Awaited = std::variant<model::Position, Condition>;
+bool holds(const Awaited& awaited, const master::MasterView& view);
 
 /// Every method may be called from any HTTP thread at any time; none blocks. Completions come on the
 /// master's loop, once, by the deadline (a beat later at most), also while the master shuts down.
@@ -32,10 +46,10 @@ class Backend {
   /// What the turns of that loop took so far.
   virtual loop::TurnTimes turns() const = 0;
 
-  /// Runs `seen` after the next change of the view (or at `deadline`), on the master's loop: what
-  /// waits for a position or for a leader uses it instead of polling. At most kWaitersMax wait;
-  /// beyond that `seen` runs at once.
-  virtual void when_view_changes(Time deadline, std::function<void()> seen) = 0;
+  /// Runs `done` once, on the master's loop: when a view shows what is awaited, or at `deadline`, or
+  /// soon if kWaitersMax wait already. The waiting begins asynchronously, in a later turn of the loop,
+  /// with a look at the newest view: what was published meanwhile is not missed.
+  virtual void wait_for(Awaited awaited, Time deadline, std::function<void(Waited)> done) = 0;
 
   /// Only this master's core; unless it leads the answer is Reply::Kind::unavailable.
   virtual void request(jobs::Change change, Time deadline, Handler done) = 0;

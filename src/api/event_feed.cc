@@ -42,7 +42,7 @@ EventFeed::Seen EventFeed::see() const {
 
 void EventFeed::start() {
   last_ = see();
-  look_soon();
+  look_soon(Waited::met);
 }
 
 void EventFeed::stop() {
@@ -60,9 +60,12 @@ http::Response EventFeed::subscribe() {
                         http::EventHub::format("position", position_data(*now.view)));
 }
 
-void EventFeed::look_soon() {
-  core_->backend.run_off_thread([weak = weak_from_this()] {
-    if (const auto self = weak.lock()) self->look();
+void EventFeed::look_soon(Waited how) {
+  core_->backend.run_off_thread([weak = weak_from_this(), how] {
+    const auto self = weak.lock();
+    if (!self) return;
+    if (how == Waited::crowded) self->rest();
+    self->look();
   });
 }
 
@@ -76,19 +79,19 @@ void EventFeed::look() {
 }
 
 bool EventFeed::wait() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return false;
+  }
+  const auto other = [last = last_.view](const MasterView& view) { return &view != last.get(); };
+  return wait_for_view(core_->backend, core_->backend.now() + kLookPause, other, [weak = weak_from_this()](Waited how) {
+    if (const auto self = weak.lock()) self->look_soon(how);
+  });
+}
+
+void EventFeed::rest() {
   std::unique_lock lock(mutex_);
-  if (stopped_) return false;
-  lock.unlock();
-  const auto ended = wait_for_view(
-      core_->backend, core_->backend.now() + kLookPause,
-      [last = last_.view](const MasterView& view) { return &view != last.get(); },
-      [weak = weak_from_this()](Waited) {
-        if (const auto self = weak.lock()) self->look_soon();
-      });
-  if (!ended) return false;
-  if (*ended == Waited::met) return true;
-  lock.lock();
-  return !stop_told_.wait_for(lock, kCrowdedPause, [this] { return stopped_; });
+  stop_told_.wait_for(lock, kCrowdedPause, [this] { return stopped_; });
 }
 
 void EventFeed::note_connection(const MasterView& view) {

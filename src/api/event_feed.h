@@ -36,7 +36,8 @@ class EventFeed : public std::enable_shared_from_this<EventFeed> {
     bool acting = false;
   };
 
-  void look_soon();
+  void look_soon(Waited how);
+  void rest();
   void look();
   /// Returns once there is something new to look at, or arranges to be called then and says false.
   bool wait();

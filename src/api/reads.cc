@@ -80,15 +80,11 @@ void when_new_enough(const CallPtr& call, const std::string& target, Serve serve
   };
   const auto wait = std::min<std::chrono::milliseconds>(kAtLeastWaitMax, call->core->facts.await_leader);
   // What follows may take long, so it leaves the master's loop.
-  const auto ended = wait_for_view(
-      backend, backend.now() + wait, [at = *position](const MasterView& v) { return v.applied >= at; },
-      [call, go_on, refuse](Waited how) {
-        if (how != Waited::met) return refuse(how);
-        call->core->backend.run_off_thread([call, go_on] { go_on(call->core->backend.view()); });
-      });
-  if (!ended) return;
-  if (*ended == Waited::met) return go_on(backend.view());
-  refuse(*ended);
+  const bool there = wait_for_view(backend, backend.now() + wait, *position, [call, go_on, refuse](Waited how) {
+    if (how != Waited::met) return refuse(how);
+    call->core->backend.run_off_thread([call, go_on] { go_on(call->core->backend.view()); });
+  });
+  if (there) go_on(backend.view());
 }
 
 }  // namespace

@@ -133,10 +133,9 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
     held_ = std::move(response);
     const model::Position at = *position;
     const Time until = std::min<Time>(deadline_, backend_.now() + kApplyWaitMax);
-    const auto ended = wait_for_view(
-        backend_, until, [at](const MasterView& view) { return view.applied >= at; },
-        [self = shared_from_this(), at](Waited how) { self->release(how, at); });
-    if (ended) release(*ended, at);
+    const bool there =
+        wait_for_view(backend_, until, at, [self = shared_from_this(), at](Waited how) { self->release(how, at); });
+    if (there) release(Waited::met, at);
   }
 
   void release(Waited how, model::Position at) {
@@ -158,9 +157,9 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
     const auto changed = [before](const MasterView& view) {
       return view.epoch != before->epoch || view.role != before->role || view.leader != before->leader;
     };
-    const auto ended = wait_for_view(backend_, nobody ? deadline_ : until, changed,
-                                     [self = shared_from_this()](Waited how) { self->resume(how); });
-    if (ended) resume(*ended);
+    const bool already = wait_for_view(backend_, nobody ? deadline_ : until, changed,
+                                       [self = shared_from_this()](Waited how) { self->resume(how); });
+    if (already) resume(Waited::met);
   }
 
   void resume(Waited how) {

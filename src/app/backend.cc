@@ -29,6 +29,7 @@ MasterBackend::MasterBackend(Executor& executor, const loop::TurnMeter& turns, m
     : executor_(executor),
       turns_(turns),
       workers_(std::make_unique<boost::asio::thread_pool>(kWorkers)),
+      waiters_(executor, api::kWaitersMax),
       view_(std::move(first)),
       random_(seeded()) {}
 
@@ -51,16 +52,9 @@ void MasterBackend::attach(master::Driver* driver) {
 void MasterBackend::publish(master::ViewPtr view) {
   {
     const std::lock_guard lock(mutex_);
-    view_ = std::move(view);
+    view_ = view;
   }
-  wake_all();
-}
-
-void MasterBackend::wake_all() {
-  for (auto& [id, waiter] : std::exchange(waiters_, {})) {
-    executor_.cancel(waiter.timer);
-    executor_.post(std::move(waiter.seen));
-  }
+  waiters_.look(*view);
 }
 
 master::ViewPtr MasterBackend::view() const {
@@ -73,18 +67,9 @@ std::shared_ptr<const master::Liveness> MasterBackend::liveness() const {
   return liveness_;
 }
 
-void MasterBackend::when_view_changes(Time deadline, std::function<void()> seen) {
-  executor_.post([this, deadline, seen = std::move(seen)]() mutable {
-    if (waiters_.size() >= api::kWaitersMax) {
-      seen();
-      return;
-    }
-    const std::uint64_t id = next_waiter_++;
-    const auto timer = executor_.at(deadline, [this, id] {
-      auto node = waiters_.extract(id);
-      if (!node.empty()) node.mapped().seen();
-    });
-    waiters_.emplace(id, Waiter{timer, std::move(seen)});
+void MasterBackend::wait_for(api::Awaited awaited, Time deadline, std::function<void(api::Waited)> done) {
+  executor_.post([this, deadline, awaited = std::move(awaited), done = std::move(done)]() mutable {
+    waiters_.add(*view(), std::move(awaited), deadline, std::move(done));
   });
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/backend.h"
+#include "app/view_waiters.h"
 #include "base/executor.h"
 
 namespace boost::asio {
@@ -36,7 +37,7 @@ class MasterBackend : public api::Backend {
   Time now() const override { return executor_.now(); }
   WallMs wall_ms() const override { return executor_.wall_ms(); }
   loop::TurnTimes turns() const override { return turns_.times(); }
-  void when_view_changes(Time deadline, std::function<void()> seen) override;
+  void wait_for(api::Awaited awaited, Time deadline, std::function<void(api::Waited)> done) override;
   void request(jobs::Change change, Time deadline, Handler done) override;
   void transfer(Time deadline, Handler done) override;
   void end_cluster(Time deadline, Handler done) override;
@@ -44,20 +45,14 @@ class MasterBackend : public api::Backend {
   void run_off_thread(std::function<void()> work) override;
 
  private:
-  struct Waiter {
-    Executor::TimerId timer = 0;
-    std::function<void()> seen;
-  };
   /// On the loop: `ask` if there is a driver, else a refusal.
   void on_loop(Handler done, std::function<void(master::Driver&, Handler)> ask);
-  void wake_all();
 
   Executor& executor_;
   const loop::TurnMeter& turns_;
   std::unique_ptr<boost::asio::thread_pool> workers_;
-  master::Driver* driver_ = nullptr;         ///< the loop's
-  std::uint64_t next_waiter_ = 1;            ///< the loop's
-  std::map<std::uint64_t, Waiter> waiters_;  ///< the loop's
+  master::Driver* driver_ = nullptr;  ///< the loop's
+  ViewWaiters waiters_;               ///< the loop's
 
   mutable std::mutex mutex_;  ///< guards what follows
   master::ViewPtr view_;

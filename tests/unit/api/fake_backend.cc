@@ -44,15 +44,25 @@ void FakeBackend::later(std::function<void()> work) {
   tasks_.push_back(std::move(work));
 }
 
-void FakeBackend::when_view_changes(Time deadline, std::function<void()> seen) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (waiters_.size() < waiters_max) {
-      waiters_.push_back({deadline, std::move(seen)});
-      return;
+void FakeBackend::wait_for(Awaited awaited, Time deadline, std::function<void(Waited)> done) {
+  later([this, deadline, awaited = std::move(awaited), done = std::move(done)]() mutable {
+    Waited how = Waited::met;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!holds(awaited, *view_)) {
+        if (waiters_.size() < waiters_max) {
+          waiters_.push_back({std::move(awaited), deadline, std::move(done)});
+          return;
+        }
+        how = Waited::crowded;
+      }
     }
-  }
-  seen();
+    done(how);
+  });
+}
+
+void FakeBackend::end(std::vector<Waiter> woken, Waited how) {
+  for (Waiter& waiter : woken) later([how, done = std::move(waiter.done)] { done(how); });
 }
 
 void FakeBackend::ask(Asked wish) {
@@ -89,9 +99,11 @@ void FakeBackend::change(const std::function<void(master::MasterView&)>& edit) {
     auto next = std::make_shared<master::MasterView>(*view_);
     edit(*next);
     view_ = std::move(next);
-    woken.swap(waiters_);
+    std::vector<Waiter> rest;
+    for (Waiter& waiter : waiters_) (holds(waiter.awaited, *view_) ? woken : rest).push_back(std::move(waiter));
+    waiters_.swap(rest);
   }
-  for (Waiter& waiter : woken) later(std::move(waiter.seen));
+  end(std::move(woken), Waited::met);
 }
 
 void FakeBackend::lead(std::int64_t epoch) {
@@ -128,6 +140,7 @@ void FakeBackend::submit(const std::string& id, const std::string& name) {
 }
 
 void FakeBackend::advance(Duration by) {
+  run();
   std::vector<Waiter> woken;
   {
     const std::lock_guard lock(mutex_);
@@ -137,7 +150,7 @@ void FakeBackend::advance(Duration by) {
     for (Waiter& waiter : waiters_) (waiter.deadline <= now_ ? woken : rest).push_back(std::move(waiter));
     waiters_.swap(rest);
   }
-  for (Waiter& waiter : woken) later(std::move(waiter.seen));
+  end(std::move(woken), Waited::late);
   run();
 }
 

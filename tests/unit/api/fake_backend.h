@@ -36,7 +36,7 @@ class FakeBackend : public Backend {
     times.sum = times.longest = std::chrono::milliseconds(750);
     return times;
   }
-  void when_view_changes(Time deadline, std::function<void()> seen) override;
+  void wait_for(Awaited awaited, Time deadline, std::function<void(Waited)> done) override;
   void request(jobs::Change change, Time deadline, Handler done) override;
   void transfer(Time deadline, Handler done) override { ask({"transfer", {}, deadline, std::move(done)}); }
   void end_cluster(Time deadline, Handler done) override { ask({"end", {}, deadline, std::move(done)}); }
@@ -67,9 +67,11 @@ class FakeBackend : public Backend {
 
  private:
   struct Waiter {
+    Awaited awaited;
     Time deadline;
-    std::function<void()> seen;
+    std::function<void(Waited)> done;
   };
+  void end(std::vector<Waiter> woken, Waited how);
   void ask(Asked asked);
   void later(std::function<void()> work);
 

@@ -290,7 +290,9 @@ TEST_F(ReadsTest, APositionMustBeOne) {
 
 TEST_F(ReadsTest, TooManyWaitersAreTurnedAway) {
   backend.waiters_max = 0;
-  EXPECT_EQ(ask("GET /jobs", "Stellwerk-At-Least: 8-1\r\n").status(), 503);
+  const Asking asking = ask("GET /jobs", "Stellwerk-At-Least: 8-1\r\n");
+  backend.run();
+  EXPECT_EQ(asking.status(), 503);
 }
 
 // ---- the process ----

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
+#include <optional>
 
+#include "api/waiting.h"
 #include "coordination/none_coordination.h"
 #include "loop/turn_meter.h"
 #include "storage/memory_blob_store.h"
@@ -56,6 +59,77 @@ TEST_F(BackendTest, ClosingWaitsForWorkThatHasBegun) {
   backend.close();
   EXPECT_TRUE(ended);
   backend.run_off_thread([] { ADD_FAILURE() << "it is closed"; });
+}
+
+// ---- waiting ----
+
+constexpr std::chrono::seconds kPatience{10};
+
+TEST_F(BackendTest, AViewPublishedBeforeTheRegistrationIsNotMissed) {
+  std::optional<api::Waited> ended;
+  const auto second = [](const MasterView& view) { return view.applied.seq >= 2; };
+  EXPECT_FALSE(api::wait_for_view(backend, executor.now() + kPatience, second, [&](api::Waited how) { ended = how; }));
+  backend.publish(view_at(2));
+  time.run_for({});
+  EXPECT_EQ(ended, api::Waited::met);
+}
+
+/// What waits for each position in turn: how it ended, as far as it has.
+class Waiting {
+ public:
+  Waiting(MasterBackend& backend, Time deadline) : backend_(backend), deadline_(deadline) {}
+  void add(api::Awaited awaited) {
+    ends.emplace_back();
+    backend_.wait_for(std::move(awaited), deadline_, [this, i = ends.size() - 1](api::Waited how) {
+      EXPECT_FALSE(ends[i]) << "once only";
+      ends[i] = how;
+    });
+  }
+  std::size_t ended() const {
+    return static_cast<std::size_t>(std::count_if(ends.begin(), ends.end(), [](const auto& end) { return end; }));
+  }
+
+  std::vector<std::optional<api::Waited>> ends;
+
+ private:
+  MasterBackend& backend_;
+  const Time deadline_;
+};
+
+TEST_F(BackendTest, OnlyThoseWhoseTimeHasComeAreWoken) {
+  Waiting waiting(backend, executor.now() + kPatience);
+  waiting.add(model::Position{1, 3});
+  waiting.add(model::Position{1, 2});
+  waiting.add(api::Condition([](const MasterView& view) { return view.applied.seq == 2; }));
+  waiting.add(model::Position{9, 9});
+  time.run_for({});
+  EXPECT_EQ(waiting.ended(), 0U);
+  const std::uint64_t before = time.steps();
+  backend.publish(view_at(2));
+  time.run_for({});
+  EXPECT_EQ(time.steps() - before, 2U);
+  EXPECT_EQ(waiting.ends[1], api::Waited::met);
+  EXPECT_EQ(waiting.ends[2], api::Waited::met);
+  EXPECT_EQ(waiting.ended(), 2U);
+  backend.publish(view_at(4));
+  time.run_for(kPatience);
+  EXPECT_EQ(waiting.ends[0], api::Waited::met);
+  EXPECT_EQ(waiting.ends[3], api::Waited::late);
+}
+
+TEST_F(BackendTest, AViewCostsNothingForThoseWhoWaitForLater) {
+  Waiting waiting(backend, executor.now() + kPatience);
+  for (std::size_t i = 0; i < api::kWaitersMax; ++i) waiting.add(model::Position{9, 9});
+  waiting.add(model::Position{9, 9});
+  time.run_for({});
+  EXPECT_EQ(waiting.ends.back(), api::Waited::crowded);
+  const std::uint64_t before = time.steps();
+  for (int seq = 2; seq < 100; ++seq) backend.publish(view_at(seq));
+  time.run_for({});
+  EXPECT_EQ(time.steps(), before);
+  time.run_for(kPatience);
+  EXPECT_EQ(time.steps(), before + api::kWaitersMax);  // one timer each
+  EXPECT_EQ(waiting.ended(), api::kWaitersMax + 1);
 }
 
 }  // namespace
