@@ -1,5 +1,6 @@
 #include "api/commands.h"
 
+#include "api/operators.h"
 #include "api/writes.h"
 #include "base/json_writer.h"
 #include "base/text.h"
@@ -27,13 +28,6 @@ void cancel(const CorePtr& core, const JobId& id, Responder responder) {
   };
   write.accepted = [](const Reply&) { return http::json_response("{}", 202); };
   serve_write(core, std::move(responder), std::move(write));
-}
-
-/// Why the caller may not do what only operators may; none if it may.
-std::optional<Response> refuse_remote(const Core& core, const Request& request, std::string_view what) {
-  if (request.from_loopback()) return std::nullopt;
-  return http::error_response(
-      403, std::string(what) + " is taken from this host only: send it to " + core.self() + " from there");
 }
 
 }  // namespace
@@ -73,7 +67,7 @@ void serve_yarn_cancel(const CorePtr& core, const Request& request, Responder re
 }
 
 void serve_transfer(const CorePtr& core, const Request& request, Responder responder) {
-  if (auto refusal = refuse_remote(*core, request, "A transfer of leadership"))
+  if (auto refusal = refuse_stranger(*core, request, "A transfer of leadership"))
     return responder.answer(std::move(*refusal));
   Write write;
   write.perform = [](Backend& backend, Time deadline, Backend::Handler done) {
@@ -95,7 +89,7 @@ void serve_transfer(const CorePtr& core, const Request& request, Responder respo
 }
 
 void serve_end_cluster(const CorePtr& core, const Request& request, Responder responder) {
-  if (auto refusal = refuse_remote(*core, request, "The end of the cluster"))
+  if (auto refusal = refuse_stranger(*core, request, "The end of the cluster"))
     return responder.answer(std::move(*refusal));
   Write write;
   write.perform = [](Backend& backend, Time deadline, Backend::Handler done) {

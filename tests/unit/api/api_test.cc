@@ -37,7 +37,7 @@ void ApiTest::restart() {
 }
 
 Asking ApiTest::ask(const std::string& line, const std::string& headers, const std::string& body, bool loopback) {
-  auto request = http::parsed_request(line + " HTTP/1.1\r\nHost: me\r\n" + headers + "\r\n");
+  auto request = http::parsed_request(line + " HTTP/1.1\r\nHost: " + host + "\r\n" + headers + "\r\n");
   request->body = body;
   request->peer = std::make_shared<http::Peer>(http::Peer{loopback ? "127.0.0.1" : "192.0.2.7", 4711, loopback});
   const auto match = router->match(*request);

@@ -55,6 +55,8 @@ class ApiTest : public testing::Test {
              bool loopback = true);
 
   FakeBackend backend;
+  /// Of every request.
+  std::string host = "me";
   Facts facts_ = facts();
   boost::asio::io_context io;
   std::unique_ptr<http::Client> client;

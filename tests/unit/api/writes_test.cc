@@ -239,6 +239,35 @@ TEST_F(WritesTest, OperatorsMustBeOnThisHost) {
   EXPECT_TRUE(backend.asked.empty());
 }
 
+TEST_F(WritesTest, OperatorsComeThroughNoProxy) {
+  backend.lead();
+  for (const std::string header : {"Forwarded: for=192.0.2.7", "X-Forwarded-For: 192.0.2.7", "Via: 1.1 proxy"})
+    for (const std::string line : {"POST /leader/transfer", "DELETE /cluster"})
+      EXPECT_EQ(ask(line, header + "\r\n").status(), 403) << line << ", " << header;
+  EXPECT_TRUE(backend.asked.empty());
+}
+
+TEST_F(WritesTest, OperatorsCallTheHostByItsName) {
+  backend.lead();
+  for (const std::string name :
+       {"evil.example", "evil.example:8081", "localhost.evil.example", "192.0.2.7", "[2001:db8::1]"}) {
+    host = name;
+    EXPECT_EQ(ask("DELETE /cluster").status(), 403) << name;
+  }
+  EXPECT_TRUE(backend.asked.empty());
+  for (const std::string name : {"localhost", "LOCALHOST:8081", "127.0.0.1:8081", "127.8.0.1", "[::1]:8081", "me:1"}) {
+    host = name;
+    EXPECT_FALSE(ask("DELETE /cluster").answered()) << name;
+  }
+  EXPECT_EQ(backend.asked.size(), 6U);
+}
+
+TEST_F(WritesTest, WhatAMasterOnThisHostPassesOnIsTaken) {
+  backend.lead();
+  EXPECT_FALSE(ask("DELETE /cluster", "Stellwerk-Forwarded: http://other:8081\r\n").answered());
+  EXPECT_EQ(backend.asked.size(), 1U);
+}
+
 TEST_F(WritesTest, TransferNamesWhoIsNext) {
   backend.lead();
   const Asking done = ask("POST /leader/transfer");
