@@ -26,7 +26,7 @@ constexpr std::array kKeys = std::to_array<Key>({
          "Ports to try for listening, for example 8081-8089; comes before rest.port and the port in conf/masters."},
     {.name = "rest.url-prefix",
      .fallback = "/",
-     .meaning = "Put before every path by clients that reach the master through a reverse proxy."},
+     .meaning = "The path below which a master serves everything; the same for all masters and clients."},
     {.name = "rest.await-leader-timeout",
      .type = KeyType::duration,
      .fallback = "30 s",

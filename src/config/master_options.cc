@@ -13,6 +13,14 @@ bool is_loopback(std::string_view host) noexcept {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
+/// "/" or "/a/b", whatever slashes were written.
+std::string plain_prefix(std::string_view path) {
+  std::string out;
+  for (const std::string_view segment : split(path, '/'))
+    if (!segment.empty()) out.append("/").append(segment);
+  return out.empty() ? "/" : out;
+}
+
 /// Errors and warnings about keys together.
 class Deriver {
  public:
@@ -112,7 +120,7 @@ class Deriver {
       const auto port = static_cast<std::uint16_t>(configuration_.get(keys::rest_port));
       rest.listen.ports = {{port, port}};
     }
-    rest.url_prefix = configuration_.get(keys::rest_url_prefix);
+    rest.url_prefix = plain_prefix(configuration_.get(keys::rest_url_prefix));
     rest.content_bytes_max = configuration_.get(keys::rest_content_bytes_max);
     rest.idleness_timeout = configuration_.get(keys::rest_idleness_timeout);
     rest.await_leader_timeout = configuration_.get(keys::rest_await_leader_timeout);
@@ -228,7 +236,7 @@ bool Listen::loopback() const {
 }
 
 std::string RestOptions::url(std::uint16_t bound_port) const {
-  return "http://" + format_host_port({host, bound_port});
+  return "http://" + format_host_port({host, bound_port}) + (url_prefix == "/" ? "" : url_prefix);
 }
 
 std::optional<MasterOptions> derive_master_options(const Configuration& configuration, const HostFacts& host,

@@ -31,8 +31,8 @@ struct Listen {
 
 struct RestOptions {
   Listen listen;
-  std::string host;  ///< advertised: the masters line's host
-  std::string url_prefix = "/";
+  std::string host;              ///< advertised: the masters line's host
+  std::string url_prefix = "/";  ///< "/", or "/path" without a slash at its end
   std::size_t content_bytes_max = 0;
   Duration idleness_timeout{};
   Duration await_leader_timeout{};
@@ -42,7 +42,7 @@ struct RestOptions {
   bool submit = true;
   bool cancel = true;
 
-  /// "http://host:8081", what others are told once `bound_port` is known.
+  /// "http://host:8081/prefix", what others are told once `bound_port` is known.
   std::string url(std::uint16_t bound_port) const;
 };
 

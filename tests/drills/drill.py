@@ -67,10 +67,10 @@ class Drill(unittest.TestCase):
             master.start()
         return master
 
-    def cluster(self, count=2, zookeeper=None):
+    def cluster(self, count=2, zookeeper=None, **more):
         """Masters of which one leads and the others follow: (leader, the first of the others)."""
         for _ in range(count):
-            self.master(zookeeper)
+            self.master(zookeeper, **more)
         return self.settled()
 
     # ---- waiting

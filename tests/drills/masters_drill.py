@@ -82,6 +82,21 @@ class MastersDrill(Drill):
         connection.request(method, path, body, {"Content-Type": "application/json"})
         return connection
 
+    def test_masters_below_a_path_reach_each_other(self):
+        leader, follower = self.cluster(rest__url_prefix="/behind/proxy/")
+        self.assertEqual(leader.status()["rest"], leader.url)
+        self.submit(follower)  # passed on
+        self.sees_jobs(follower)
+        wait_for("it is ready", lambda: follower.says("/readyz"))
+        moved = leader.ask("/leader/transfer", "POST")
+        self.assertEqual((moved.code, moved.json()["next"]), (202, follower.url))
+        self.assertIs(self.leader(), follower)
+        wait_for("it follows", leader.follows)
+        self.submit(leader)
+        epoch = follower.status()["epoch"]
+        follower.kill()
+        self.assertIs(self.after_loss_of(follower, epoch), leader)
+
     def test_sigterm_hands_over(self):
         leader, follower = self.cluster(zookeeper=self.zookeeper())
         self.submit(leader)

@@ -175,10 +175,11 @@ class Master(Process):
         super().__init__(folder)
         self.port = free_port()
         self.settings = dict(settings)
+        self.prefix = self.settings.get("rest.url-prefix", "/").rstrip("/")
 
     @property
     def url(self):
-        return f"http://localhost:{self.port}"
+        return f"http://localhost:{self.port}{self.prefix}"
 
     def start(self):
         (self.folder / "config.yaml").write_text(
@@ -193,7 +194,7 @@ class Master(Process):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS_MAX)
         try:
             headers = {"Content-Type": "application/json"} if body else {}
-            connection.request(method, path, json.dumps(body) if body else None, headers)
+            connection.request(method, self.prefix + path, json.dumps(body) if body else None, headers)
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read())
         except (OSError, http.client.HTTPException):

@@ -56,6 +56,15 @@ TEST(MasterOptions, Defaults) {
   EXPECT_EQ(options.io_threads, 8);
 }
 
+TEST(MasterOptions, WhatIsAdvertisedHasThePrefix) {
+  for (const std::string written : {"/behind/proxy", "/behind/proxy/", "/behind//proxy"}) {
+    const auto options = start({"rest.url-prefix=" + written}, "localhost").options;
+    ASSERT_TRUE(options) << written;
+    EXPECT_EQ(options->rest.url(8081), "http://localhost:8081/behind/proxy") << written;
+    EXPECT_EQ(options->rest.url_prefix, "/behind/proxy") << written;
+  }
+}
+
 TEST(MasterOptions, ZooKeeper) {
   const MasterStart started =
       start({"high-availability=ZooKeeper", "high-availability.zookeeper.quorum=zk1,zk2:2182",
