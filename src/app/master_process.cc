@@ -187,7 +187,7 @@ Result<void> MasterProcess::make_storage() {
     store_ = storage::make_blob_store(*location);
   }
   storage_text_ = store_->describe();
-  blobs_ = std::make_unique<storage::PooledBlobStore>(*store_, executor_);
+  blobs_ = std::make_unique<storage::PooledBlobStore>(*store_, executor_, options_.io_threads);
   return {};
 }
 

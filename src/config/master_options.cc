@@ -38,8 +38,7 @@ class Deriver {
     options_.log = {configuration_.get(keys::log_level), configuration_.get(keys::log_dir),
                     static_cast<int>(configuration_.get(keys::log_files_max))};
     options_.stall_timeout = configuration_.get(keys::ha_stall_timeout);
-    const auto threads = configuration_.find_integer(keys::io_threads);
-    options_.io_threads = static_cast<int>(threads.value_or(std::int64_t{4} * std::max(1U, host_.processors)));
+    options_.io_threads = io_threads();
     if (failed_ || has_errors(findings_)) return std::nullopt;
     warn_of_addresses();
     warn_of_tls();
@@ -51,6 +50,14 @@ class Deriver {
     const std::string word = configuration_.get(keys::ha_type);
     if (word == "zookeeper") return HaType::zookeeper;
     return word == "local" ? HaType::local : HaType::none;
+  }
+
+  /// Calls of the storage wait, so there may be more than processors; of many processors few ever call.
+  std::size_t io_threads() const {
+    constexpr std::size_t kLeast = 8;
+    constexpr std::size_t kMost = 64;
+    if (const auto asked = configuration_.find_integer(keys::io_threads)) return static_cast<std::size_t>(*asked);
+    return std::clamp(std::size_t{4} * host_.processors, kLeast, kMost);
   }
 
   void storage() {

@@ -91,7 +91,7 @@ struct MasterOptions {
   HistoryOptions history;
   LogOptions log;
   Duration stall_timeout{};  ///< for the guard; 0 = off
-  int io_threads = 0;
+  std::size_t io_threads = 0;  ///< that call the storage; at least 1
 };
 
 /// What the machine says about itself; the caller asks the system.

@@ -13,7 +13,8 @@ Error too_busy() {
 
 }  // namespace
 
-PooledBlobStore::PooledBlobStore(BlobStore& store, Executor& executor) : store_(store), executor_(executor) {}
+PooledBlobStore::PooledBlobStore(BlobStore& store, Executor& executor, std::size_t threads)
+    : store_(store), executor_(executor), storing_(threads) {}
 
 PooledBlobStore::~PooledBlobStore() {
   alive_->yes = false;

@@ -14,7 +14,7 @@
 
 namespace stellwerk::storage {
 
-/// Enough to have reads of a journal in flight while a put waits for the disk.
+/// Without a number of threads: enough to have reads of a journal in flight while a put waits for the disk.
 inline constexpr std::size_t kStorageThreads = 8;
 /// For run(): computing goes on while the storage hangs.
 inline constexpr std::size_t kComputeThreads = 2;
@@ -26,7 +26,8 @@ inline constexpr std::size_t kStorageOperationsMax = 16'384;
 /// with a store that hangs it hangs too, so main ends the process without it then (app/exit_deadline.h).
 class PooledBlobStore : public AsyncBlobStore {
  public:
-  PooledBlobStore(BlobStore& store, Executor& executor);
+  /// `threads`, at least 1, call the store: so many calls are under way at the same time.
+  PooledBlobStore(BlobStore& store, Executor& executor, std::size_t threads = kStorageThreads);
   ~PooledBlobStore() override;
 
   void put(std::string name, std::function<std::string()> make, Handler<PutResult> done) override;
@@ -53,7 +54,7 @@ class PooledBlobStore : public AsyncBlobStore {
   std::unordered_map<std::uint64_t, std::function<void()>> waiting_;
   std::uint64_t next_ = 1;
   WorkerPool computing_{kComputeThreads};
-  WorkerPool storing_{kStorageThreads};
+  WorkerPool storing_;
 };
 
 }  // namespace stellwerk::storage

@@ -53,7 +53,20 @@ TEST(MasterOptions, Defaults) {
   EXPECT_EQ(options.history.ended_for, 7 * 24h);
   EXPECT_EQ(options.log.level, "INFO");
   EXPECT_EQ(options.stall_timeout, 2s);
-  EXPECT_EQ(options.io_threads, 8);
+  EXPECT_EQ(options.io_threads, 8U);
+}
+
+TEST(MasterOptions, ThreadsForTheStorage) {
+  const auto threads = [](const std::vector<std::string>& dynamic, unsigned processors) {
+    Inputs inputs;
+    inputs.dynamic = dynamic;
+    return load_master(inputs, {"h", processors}).options->io_threads;
+  };
+  EXPECT_EQ(threads({}, 0), 8U);
+  EXPECT_EQ(threads({}, 8), 32U);
+  EXPECT_EQ(threads({}, 128), 64U);
+  EXPECT_EQ(threads({"cluster.io-pool.size=1"}, 128), 1U);
+  EXPECT_EQ(threads({"cluster.io-pool.size=200"}, 1), 200U);
 }
 
 TEST(MasterOptions, WhatIsAdvertisedHasThePrefix) {

@@ -116,6 +116,19 @@ TEST_F(PooledStore, ComputingGoesOnWhileTheWholeStorageHangs) {
   EXPECT_TRUE(turn([&] { return probed == 2 * kStorageThreads; }));
 }
 
+TEST_F(PooledStore, AsManyCallsAtOnceAsThreadsWereAskedFor) {
+  pooled_ = std::make_unique<PooledBlobStore>(store_, loop_.executor(), 2);
+  std::size_t probed = 0;
+  for (int i = 0; i < 5; ++i) pooled_->probe([&](Result<void>) { ++probed; });
+  store_.wait_for_inside(2);
+  bool told = false;
+  pooled_->run([] {}, [&] { told = true; });
+  EXPECT_TRUE(turn([&] { return told; }));
+  EXPECT_EQ(store_.inside(), 2);
+  store_.open();
+  EXPECT_TRUE(turn([&] { return probed == 5; }));
+}
+
 TEST_F(PooledStore, TheQueueIsBoundedAndSaysSo) {
   std::size_t ok = 0;
   std::size_t refused = 0;
