@@ -4,7 +4,6 @@
 #include <array>
 #include <filesystem>
 
-#include "base/duration_text.h"
 #include "config/masters_file.h"
 
 namespace stellwerk::cli {
@@ -31,9 +30,13 @@ bool is_directory(const std::string& path) {
 
 /// Keys that a client reads, with the names they had.
 bool concerns_client(const std::string& key) {
-  constexpr std::array<std::string_view, 7> kKeys = {"rest.address",           "rest.port", "rest.url-prefix",
-                                                     "jobmanager.rpc.address", "web.port",  "jobmanager.web.port",
-                                                     kClientTimeoutKey};
+  constexpr std::array<std::string_view, 7> kKeys = {"rest.address",
+                                                     "rest.port",
+                                                     "rest.url-prefix",
+                                                     "jobmanager.rpc.address",
+                                                     "web.port",
+                                                     "jobmanager.web.port",
+                                                     config::keys::client_timeout.name};
   return key.empty() || std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
 }
 
@@ -47,17 +50,6 @@ std::string faults(const config::Findings& findings) {
   std::string text;
   for (const std::string& line : config::to_lines(ours)) text += (text.empty() ? "" : "\n") + line;
   return text;
-}
-
-Result<Milliseconds> read_timeout(const Configuration& configuration) {
-  const config::Setting* const setting = configuration.find(kClientTimeoutKey);
-  if (setting == nullptr) return kClientTimeout;
-  const auto ms = parse_duration_ms(setting->value);
-  constexpr std::int64_t kMost = 24 * 60 * 60 * 1000;
-  if (ms && *ms >= 1 && *ms <= kMost) return Milliseconds(*ms);
-  return make_error(Errc::invalid, setting->origin.text() + ": " + std::string(kClientTimeoutKey) + " \"" +
-                                       setting->value + "\" is not accepted; accepted is " +
-                                       std::string(kDurationAccepted) + ", from 1 ms to 1 d");
 }
 
 class Collector {
@@ -116,9 +108,7 @@ Result<ClientConfig> client_config(const ClientArguments& arguments, const Host&
   const Configuration& configuration = loaded.configuration;
 
   ClientConfig out;
-  const auto timeout = read_timeout(configuration);
-  if (!timeout) return timeout.error();
-  out.timeout = *timeout;
+  out.timeout = std::chrono::duration_cast<Milliseconds>(configuration.get(config::keys::client_timeout));
 
   Collector masters(configuration);
   if (!arguments.master.empty()) {

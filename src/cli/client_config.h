@@ -14,14 +14,12 @@ namespace stellwerk::cli {
 
 /// Most masters that one call knows.
 inline constexpr std::size_t kMastersMax = 64;
-inline constexpr Milliseconds kClientTimeout = std::chrono::seconds(60);
-inline constexpr std::string_view kClientTimeoutKey = "client.timeout";
 
 struct ClientConfig {
   /// In the order of asking; at least one.
   std::vector<http::Endpoint> masters{};
   /// Everything a verb does must end within this (`client.timeout`).
-  Milliseconds timeout = kClientTimeout;
+  Milliseconds timeout{};
 };
 
 /// What config::load() takes: --configDir, else STELLWERK_CONF_DIR, else ../conf beside the program.

@@ -13,6 +13,7 @@ std::span<const Key> rest_keys() noexcept;
 std::span<const Key> job_keys() noexcept;
 std::span<const Key> worker_keys() noexcept;
 std::span<const Key> environment_keys() noexcept;
+std::span<const Key> client_keys() noexcept;
 std::span<const Key> other_keys() noexcept;
 
 /// An entry for a key of Flink that has no meaning here.

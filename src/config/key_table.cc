@@ -102,7 +102,7 @@ using Index = std::map<std::string_view, KnownName, std::less<>>;
 std::vector<Key> gather() {
   std::vector<Key> keys;
   for (const auto group : {high_availability_keys(), rest_keys(), master_keys(), job_keys(), environment_keys(),
-                           worker_keys(), other_keys()})
+                           worker_keys(), client_keys(), other_keys()})
     keys.insert(keys.end(), group.begin(), group.end());
   return keys;
 }

@@ -70,5 +70,7 @@ inline constexpr ChoiceKey log_level{"env.log.level"};
 inline constexpr IntegerKey log_files_max{"env.log.max"};
 inline constexpr TextKey ssh_options{"env.ssh.opts"};
 
+inline constexpr DurationKey client_timeout{"client.timeout"};
+
 }  // namespace keys
 }  // namespace stellwerk::config

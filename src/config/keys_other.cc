@@ -38,6 +38,14 @@ constexpr std::array kEnvironment = std::to_array<Key>({
     ignored("env.hbase.conf.dir"),
 });
 
+constexpr std::array kClients = std::to_array<Key>({
+    {.name = "client.timeout",
+     .type = KeyType::duration,
+     .fallback = "60 s",
+     .meaning = "How long a command such as stellwerk run repeats what no master could do, and waits for an answer.",
+     .accepted = "1 ms..1 d"},
+});
+
 constexpr std::array kOther = std::to_array<Key>({
     ignored("pekko.ask.timeout", {}, "akka.ask.timeout"),
     ignored("pekko.tcp.timeout", {}, "akka.tcp.timeout"),
@@ -71,6 +79,10 @@ constexpr std::array kOther = std::to_array<Key>({
 
 std::span<const Key> environment_keys() noexcept {
   return kEnvironment;
+}
+
+std::span<const Key> client_keys() noexcept {
+  return kClients;
 }
 
 std::span<const Key> other_keys() noexcept {

@@ -85,6 +85,7 @@ std::string reference_markdown() {
       {"Daemons, logs and scripts", environment_keys()},
       {"Jobs", job_keys()},
       {"Workers", worker_keys()},
+      {"Clients", client_keys()},
       {"Others", other_keys()},
   };
   std::string out(kIntroduction);

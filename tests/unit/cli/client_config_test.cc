@@ -24,7 +24,7 @@ std::vector<std::string> urls(const Result<ClientConfig>& config) {
 TEST(ClientConfig, WithoutAnyConfigurationIsThisMachine) {
   const FakeHost host;
   EXPECT_THAT(urls(client_config({}, host)), ElementsAre("http://localhost:8081"));
-  EXPECT_EQ(client_config({}, host)->timeout, kClientTimeout);
+  EXPECT_EQ(client_config({}, host)->timeout, std::chrono::seconds(60));
 }
 
 TEST(ClientConfig, AMasterOnTheCommandLineIsTheOnlyOne) {

@@ -54,6 +54,13 @@ TEST_F(ConfigVerb, GetOfWhatCannotBeReadFails) {
   EXPECT_THAT(host.complained(), HasSubstr("config.yaml"));
 }
 
+TEST_F(ConfigVerb, CheckKnowsTheClientsKey) {
+  dir.write("config.yaml", "client.timeout: soon\n");
+  EXPECT_EQ(run({"--check"}), 1);
+  EXPECT_THAT(host.complained(), HasSubstr("client.timeout: \"soon\" is not a duration"));
+  EXPECT_EQ(run({"--get", "client.timeout", "-Dclient.timeout=5 s"}), 0);
+}
+
 TEST_F(ConfigVerb, CheckPrintsMistakesOnStderr) {
   dir.write("config.yaml", "rest.port: many\n");
   EXPECT_EQ(run({"--check"}), 1);

@@ -62,7 +62,7 @@ TEST(KeyTable, ConstantsAgreeWithIt) {
       keys::web_allow_origin, keys::web_refresh_interval, keys::web_submit, keys::web_cancel);
   all(keys::rpc_address, keys::master_bind_host, keys::rpc_port, keys::rpc_bind_port, keys::io_threads,
       keys::history_for, keys::history_max, keys::ended_for, keys::ended_max, keys::pid_dir, keys::log_dir,
-      keys::log_level, keys::log_files_max, keys::ssh_options);
+      keys::log_level, keys::log_files_max, keys::ssh_options, keys::client_timeout);
 }
 
 TEST(KeyTable, DefaultsAreFlinksButForTheRoot) {
@@ -77,6 +77,13 @@ TEST(KeyTable, DefaultsAreFlinksButForTheRoot) {
   EXPECT_EQ(fallback("high-availability.stall-timeout"), "2 s");
   EXPECT_EQ(fallback("jobstore.ended.expiration-time"), "7 d");
   EXPECT_EQ(fallback("jobstore.ended.max-capacity"), "100000");
+}
+
+TEST(KeyTable, AKeyOfOursIsNotLostInAnOpenFamilyOfFlinks) {
+  const KnownName timeout = look_up("client.timeout");
+  ASSERT_NE(timeout.key, nullptr);
+  EXPECT_EQ(timeout.key->standing, Standing::used);
+  EXPECT_TRUE(look_up("client.retry-period").open_prefix);
 }
 
 TEST(KeyTable, OldNamesLeadToTheirKey) {
