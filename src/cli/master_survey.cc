@@ -36,10 +36,10 @@ class Survey {
     next_.push_back(master);
   }
 
-  void ask() {
+  void ask(Milliseconds deadline) {
     std::vector<Question> questions;
     for (const http::Endpoint& master : next_)
-      questions.push_back({.to = master, .request = {.target = "/status"}, .deadline = kStatusDeadline});
+      questions.push_back({.to = master, .request = {.target = "/status"}, .deadline = deadline});
     const std::vector<http::Endpoint> asked = std::move(next_);
     next_.clear();
     const std::vector<Answer> answers = host_.ask(std::move(questions));
@@ -107,7 +107,12 @@ std::vector<Cell> cells(const MasterRow& row, const LocalTime& local_time) {
 std::vector<MasterRow> survey(Host& host, const std::vector<http::Endpoint>& masters) {
   Survey survey(host);
   for (const http::Endpoint& master : masters) survey.want(master);
-  for (int round = 0; round < kSurveyRounds && !survey.done(); ++round) survey.ask();
+  const Milliseconds until = host.now() + kStatusDeadline;
+  for (int round = 1; round <= kSurveyRounds && !survey.done(); ++round) {
+    const Milliseconds left = until - host.now();
+    if (left <= Milliseconds(0)) break;
+    survey.ask(round < kSurveyRounds ? std::max(left * 2 / 3, Milliseconds(1)) : left);
+  }
   return std::move(survey).rows();
 }
 

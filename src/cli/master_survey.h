@@ -11,9 +11,10 @@
 
 namespace stellwerk::cli {
 
-/// For one answer: a master that needs longer is not well.
+/// For the whole survey: a master that needs longer is not well.
 inline constexpr Milliseconds kStatusDeadline = std::chrono::seconds(3);
-/// Masters that others name are asked too, this many times over.
+/// Masters that others name are asked too, this many times over. All rounds but the last take at most
+/// two thirds of the time that is left, so that one that hangs does not hide whom others name.
 inline constexpr int kSurveyRounds = 3;
 
 struct MasterRow {
@@ -22,7 +23,7 @@ struct MasterRow {
   std::string fault{};  ///< why there is no answer; one sentence, escaped
 };
 
-/// Asks `masters` and all that their answers name. One row for each master, whatever its names.
+/// Asks `masters` and all that their answers name, within kStatusDeadline. One row for each master, whatever its names.
 std::vector<MasterRow> survey(Host& host, const std::vector<http::Endpoint>& masters);
 
 /// The one that leads and may act, or null.

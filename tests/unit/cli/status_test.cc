@@ -41,6 +41,29 @@ TEST(Status, OfAllMastersThatAnybodyNames) {
   EXPECT_EQ(host.complained(), "");
 }
 
+TEST(Status, MastersThatHangTakeThreeSecondsInAll) {
+  FakeHost host;
+  // Each that answers names the next one that does, and one that hangs.
+  host.network = [&](const Question& question) -> Answer {
+    const std::string name = question.to.host;
+    if (name.starts_with("hang")) {
+      host.time += question.deadline;
+      return make_error(Errc::unknown, "No answer in time");
+    }
+    const std::string next(1, static_cast<char>(name[0] + 1));
+    return reply(200, R"({"role":"follower","id":")" + name + R"(","rest":"http://)" + name +
+                          R"(:8081","masters":[{"rest":"http://)" + next + R"(:8081"},{"rest":"http://hang)" + name +
+                          R"(:8081"}]})");
+  };
+  const Milliseconds began = host.now();
+  const auto rows = survey(host, {{"hang", 8081}, {"a", 8081}});
+  EXPECT_EQ(host.now() - began, kStatusDeadline);
+  EXPECT_THAT(host.asked(),
+              ElementsAre("GET http://hang:8081/status", "GET http://a:8081/status", "GET http://b:8081/status",
+                          "GET http://hanga:8081/status", "GET http://c:8081/status", "GET http://hangb:8081/status"));
+  EXPECT_EQ(rows.size(), 6U);
+}
+
 TEST(Status, InColoursOnATerminal) {
   FakeHost host;
   host.network = three_masters;
@@ -122,7 +145,7 @@ TEST(Status, MastersThatNameMoreAndMoreOthersAreAskedForALimitedTime) {
   };
   survey(host, {{"m", 1}});
   EXPECT_LT(host.questions.size(), 20U);
-  for (const Question& question : host.questions) EXPECT_EQ(question.deadline, kStatusDeadline);
+  for (const Question& question : host.questions) EXPECT_LT(question.deadline, kStatusDeadline);
 }
 
 }  // namespace
