@@ -1,5 +1,7 @@
 #include "config/locations.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
 
@@ -32,6 +34,12 @@ bool forbidden(char32_t point) noexcept {
 bool holds_forbidden(std::string_view text) {
   const std::u32string points = decode_utf8(text);
   return std::any_of(points.begin(), points.end(), forbidden);
+}
+
+/// Digits and dots that are not four numbers: some resolvers make an address of that, and not the one meant.
+bool is_short_address(const std::string& host) {
+  in_addr parsed{};
+  return host.find_first_not_of("0123456789.") == std::string::npos && inet_pton(AF_INET, host.c_str(), &parsed) != 1;
 }
 
 std::string folded(std::string_view path) {
@@ -89,8 +97,11 @@ Result<Quorum> parse_quorum(std::string_view text) {
   auto servers = parse_host_ports(text.substr(0, slash), kZooKeeperPort);
   if (!servers) return servers.error();
   Quorum quorum{*std::move(servers), {}};
-  for (const HostPort& server : quorum.servers)
+  for (const HostPort& server : quorum.servers) {
     if (server.port == 0) return invalid("holds port 0; accepted is host:port,host:port");
+    if (is_short_address(server.host))
+      return invalid("holds " + shown(server.host) + ", which is no IPv4 address; write four numbers from 0 to 255");
+  }
   if (slash == std::string_view::npos || trimmed(text.substr(slash)) == "/") return quorum;
   auto chroot = parse_cluster_path(text.substr(slash));
   if (!chroot || chroot->find_first_of(",:") != std::string::npos)

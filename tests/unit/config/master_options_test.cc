@@ -212,6 +212,14 @@ TEST(MasterOptions, AskingForTlsIsNotIgnoredSilently) {
               Contains(HasSubstr("security.ssl.rest.enabled: \"true\" has no effect: this version has no TLS")));
 }
 
+TEST(MasterOptions, AShortAddressIsRefusedAsItIsWhenConnecting) {
+  for (const std::string bad : {"10.0.0:2181", "2181", "zk1,10.0.0.256"})
+    EXPECT_THAT(errors(start({"high-availability.type=zookeeper", "high-availability.storageDir=/ha",
+                              "high-availability.zookeeper.quorum=" + bad})),
+                ElementsAre(HasSubstr("which is no IPv4 address")))
+        << bad;
+}
+
 TEST(StorageDir, Forms) {
   const auto text = [](std::string_view input) {
     const auto path = parse_storage_dir(input);
