@@ -224,10 +224,7 @@ kill_leader() {
   wait_for "$follower" /leader
   took=$((($(microseconds) - began + 500) / 1000))
   echo "http://localhost:$follower leads after $took ms."
-  if [ $type = zookeeper ] && [ $took -lt 1000 ]; then
-    echo "(The guard beside the dead master closed its session. When a whole host dies, its guard dies too,
-and the session timeout counts: $SESSION_SECONDS s here.)"
-  fi
+  [ $type != zookeeper ] || echo "(ZooKeeper keeps a dead master's lock for the session timeout: $SESSION_SECONDS s here.)"
   show_role "$follower"
   has_job "$follower" || give_up "Job $job is gone."
   echo "The job is still there:"

@@ -1,7 +1,8 @@
 /// Type `local`: the masters of one host meet in a folder (`<storageDir>/<cluster-id>/coordination`).
 ///
 /// A lock that the kernel gives back when its holder dies says who should lead; files that are written
-/// once are the head. A master that is stopped (SIGSTOP) keeps its lock: its guard kills it.
+/// once are the head. A master that is stopped (SIGSTOP) keeps its lock, so that nobody leads until it goes
+/// on or is killed.
 #pragma once
 
 #include <stellwerk/coordination.h>
