@@ -14,7 +14,8 @@ import subprocess
 import sys
 
 # What a folder of src/ may include directly; what these may, it may too. The table of
-# docs/architecture.md ("Where things live"); a change belongs there first.
+# docs/architecture.md ("Layers"); a change belongs there first. link, worker and guard are planned:
+# what they may use is settled before they exist.
 MAY_USE = {
     "include": [],
     "base": ["include"],

@@ -9,7 +9,7 @@ namespace stellwerk::coordination {
 /// `<root>/<cluster-id>`, with repeated slashes folded and none at the end: "/stellwerk/default".
 std::string zookeeper_namespace(std::string_view root, std::string_view cluster_id);
 
-/// Below the namespace; see docs/architecture.md for what each holds.
+/// Below the namespace; see docs/formats.md for what each holds.
 struct ZookeeperPaths {
   explicit ZookeeperPaths(std::string ns)
       : base(std::move(ns)),

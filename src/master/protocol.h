@@ -108,7 +108,7 @@ using Effect = std::variant<Join, Leave, ReadHead, WriteHead, Announce, LoadFile
 
 namespace event {
 
-/// At least every kBeatMs while the loop turns; drives every deadline and pause.
+/// At least every kBeat while the loop turns; drives every deadline and pause.
 struct Beat {};
 struct Slice {};
 struct StatusChanged {
