@@ -145,7 +145,7 @@ TEST(Status, MastersThatNameMoreAndMoreOthersAreAskedForALimitedTime) {
   };
   survey(host, {{"m", 1}});
   EXPECT_LT(host.questions.size(), 20U);
-  for (const Question& question : host.questions) EXPECT_LT(question.deadline, kStatusDeadline);
+  for (const Question& question : host.questions) EXPECT_LE(question.deadline, kStatusDeadline);
 }
 
 }  // namespace
