@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <string>
 
 namespace stellwerk::leadership {
 
@@ -43,13 +42,10 @@ class Deadline {
   /// The first moment at which we may not act unless contact() and beat() come again; for threads
   /// that answer about liveness while the loop may hang. The epoch of the clock: never yet.
   Time act_until() const;
-  /// One sentence without a full stop when not acting; empty when acting.
-  std::string why_not(Time now) const;
 
  private:
   std::optional<Time> beat_;
   Time valid_from_{};  ///< contacts sent before this prove nothing
-  bool was_late_ = false;
   std::optional<Time> contact_until_;
 };
 

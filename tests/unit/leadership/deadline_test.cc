@@ -25,12 +25,10 @@ class DeadlineTest : public testing::Test {
 
 TEST_F(DeadlineTest, NobodyActsBeforeTheFirstContact) {
   EXPECT_FALSE(deadline.acting(now));
-  EXPECT_NE(deadline.why_not(now), "");
   deadline.beat(now);
   EXPECT_FALSE(deadline.acting(now));
   deadline.contact(now, seconds(40));
   EXPECT_TRUE(deadline.acting(now));
-  EXPECT_EQ(deadline.why_not(now), "");
 }
 
 TEST_F(DeadlineTest, CountsFromTheSendingMinusATenthButAtMostASecond) {
@@ -72,7 +70,6 @@ TEST_F(DeadlineTest, AfterASuspensionOnlyARoundTripSentAfterWakingCounts) {
   EXPECT_FALSE(deadline.acting(woke)) << "though 38 s are left by the clock";
   deadline.contact(woke - milliseconds(1), seconds(40));
   EXPECT_FALSE(deadline.acting(woke)) << "its reply waited in a buffer";
-  EXPECT_NE(deadline.why_not(woke).find("stopped"), std::string::npos);
   deadline.contact(woke, seconds(40));
   EXPECT_TRUE(deadline.acting(woke));
 }
