@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "coordination/local_head.h"
+#include "coordination/local_lock.h"
 #include "journal/journal_file.h"
 #include "leadership/candidate_json.h"
 #include "model/head.h"
@@ -44,6 +46,12 @@ TEST(Golden, Head) {
   const auto head = model::decode_head(golden("head.json"));
   ASSERT_TRUE(head.has_value()) << head.error().text;
   EXPECT_EQ(*head, full_head());
+}
+
+TEST(Golden, NamesOfLocalFiles) {
+  EXPECT_EQ(coordination::LocalHead::file_name(0), "HEAD-00000000000000000000");
+  EXPECT_EQ(coordination::LocalHead::file_name(9'223'372'036'854'775'807), "HEAD-09223372036854775807");
+  EXPECT_STREQ(coordination::LocalLock::kName, "LOCK");
 }
 
 TEST(Golden, HeadOfAFoundedAndOfAnEndedCluster) {
