@@ -34,47 +34,46 @@ TEST(ZooKeeperQuorumTest, AMemberThatStandsTwiceIsOne) {
 
 struct Bad {
   std::string quorum;
-  std::string member;
   std::string says;
 };
 
-TEST(ZooKeeperQuorumTest, WhatIsWrongIsSaidWithTheMember) {
+TEST(ZooKeeperQuorumTest, WhatIsWrongIsSaid) {
   for (const Bad& bad : {
-           Bad{"zk1:abc", "'zk1:abc'", "no valid port"},
-           Bad{"zk1:0", "'zk1:0'", "from 1 to 65535"},
-           Bad{"zk1:65536", "'zk1:65536'", "no valid port"},
-           Bad{"zk1:", "'zk1:'", "no valid port"},
-           Bad{"ok,zk1:21 81", "'zk1:21 81'", "no valid port"},
-           Bad{"ok,zk1:-1", "'zk1:-1'", "no valid port"},
-           Bad{"zk1,,zk2", "''", "empty entry"},
-           Bad{"zk1,", "''", "empty entry"},
-           Bad{":2181", "':2181'", "names no host"},
-           Bad{"zk 1:2181", "'zk 1:2181'", "names no host"},
-           Bad{"zk1;zk2", "'zk1;zk2'", "names no host"},
-           Bad{"zk1:2181/kafka", "'zk1:2181/kafka'", "path.root"},
-           Bad{"::1:2181", "'::1:2181'", "in brackets"},
-           Bad{"[::1", "'[::1'", "in brackets"},
-           Bad{"[::g]:2181", "'[::g]:2181'", "in brackets"},
-           Bad{"[::1]2181", "'[::1]2181'", "in brackets"},
-           Bad{"[]:2181", "'[]:2181'", "in brackets"},
-           Bad{"[::1]:x", "'[::1]:x'", "no valid port"},
-           Bad{"10.0.0.256:2181", "'10.0.0.256:2181'", "IPv4"},
-           Bad{"2181", "'2181'", "IPv4"},
+           Bad{"zk1:abc", "no port from 0 to 65535"},
+           Bad{"zk1:0", "port 0"},
+           Bad{"zk1:65536", "no port from 0 to 65535"},
+           Bad{"zk1:", "no port after the colon"},
+           Bad{"ok,zk1:21 81", "no port from 0 to 65535"},
+           Bad{"ok,zk1:-1", "no port from 0 to 65535"},
+           Bad{"zk1,,zk2", "an empty entry"},
+           Bad{"zk1,", "an empty entry"},
+           Bad{" ", "an empty entry"},
+           Bad{":2181", "not the address of a host"},
+           Bad{"zk 1:2181", "not the address of a host"},
+           Bad{"zk1;zk2", "not the address of a host"},
+           Bad{"zk1:2181/kafka", "path.root"},
+           Bad{"::1:2181", "several colons"},
+           Bad{"[::1", "no closing bracket"},
+           Bad{"[::g]:2181", "not an IPv6 address"},
+           Bad{"[::1]2181", "not an IPv6 address"},
+           Bad{"[]:2181", "not an IPv6 address"},
+           Bad{"[::1]:x", "no port from 0 to 65535"},
+           Bad{"10.0.0.256:2181", "no IPv4 address"},
+           Bad{"2181", "no IPv4 address"},
        }) {
     const auto members = parse_zookeeper_quorum(bad.quorum);
     ASSERT_FALSE(members) << bad.quorum;
     EXPECT_EQ(members.error().code, Errc::invalid);
-    EXPECT_THAT(members.error().text, HasSubstr("high-availability.zookeeper.quorum: " + bad.member)) << bad.quorum;
+    EXPECT_THAT(members.error().text, HasSubstr("high-availability.zookeeper.quorum: \"" + bad.quorum + '"'));
     EXPECT_THAT(members.error().text, HasSubstr(bad.says)) << bad.quorum;
   }
 }
 
-TEST(ZooKeeperQuorumTest, EmptyAndEndlessTextsAreRefused) {
-  EXPECT_THAT(texts(" ").front(), HasSubstr("is empty"));
-  EXPECT_THAT(texts(std::string(300, 'x')).front(), HasSubstr("xxx...' names no host"));
+TEST(ZooKeeperQuorumTest, EndlessTextsAreRefused) {
+  EXPECT_THAT(texts(std::string(300, 'x')).front(), HasSubstr("not the address of a host"));
   std::string many = "zk0";
   for (int i = 1; i <= 64; ++i) many += ",zk" + std::to_string(i);
-  EXPECT_THAT(texts(many).front(), HasSubstr("more than 64"));
+  EXPECT_THAT(texts(many).front(), HasSubstr("accepted are 64"));
 }
 
 }  // namespace
