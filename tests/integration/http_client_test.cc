@@ -1,5 +1,9 @@
 #include "http/client.h"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <optional>
+
 #include "http/proxy.h"
 #include "integration/http_io_thread.h"
 #include "integration/http_raw_server.h"
@@ -73,6 +77,28 @@ TEST_F(HttpClientTest, SentWithoutAnswerIsUnknown) {
     connection.close();
     EXPECT_EQ(answer.get().error().code, Errc::unknown) << broken;
   }
+}
+
+TEST_F(HttpClientTest, AConnectionOfTheLastMomentIsOne) {
+  RawServer there;
+  boost::asio::io_context io;
+  constexpr milliseconds kConnect{10};
+  Client client(io, {.connect_deadline = kConnect});
+  std::optional<Result<ClientResponse>> got;
+  client.send(there.endpoint(), {.method = Method::post},
+              [&](Result<ClientResponse> answer) { got = std::move(answer); });
+  io.poll_one();
+  // The loop finds both the connection and the deadline.
+  boost::asio::steady_timer(io, kConnect).wait();
+  auto served = std::async(std::launch::async, [&] {
+    RawServer::Connection connection = there.accept();
+    connection.read_until("\r\n\r\n");
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  });
+  io.run();
+  served.get();
+  ASSERT_TRUE(got);
+  EXPECT_TRUE(got->has_value()) << got->error().text;
 }
 
 TEST_F(HttpClientTest, AnswersHaveALimit) {
