@@ -44,6 +44,13 @@ std::string unready_reason(const Core& core, const MasterView& view) {
   return {};
 }
 
+/// What is wrong with a leader that answered so; empty if nothing is.
+std::string fault_of(const Result<http::ClientResponse>& answer) {
+  if (answer.has_error()) return "It cannot reach the leader: " + answer.error().text;
+  if (answer->status != 200) return "The leader answers " + std::to_string(answer->status) + " when asked if it lives";
+  return {};
+}
+
 }  // namespace
 
 Response leader_answer(const Core& core) {
@@ -87,9 +94,9 @@ void Readiness::serve(http::Responder responder) {
       lock.unlock();
       return responder.answer(fault.empty() ? yes(*view) : no(fault));
     }
-    waiting_.push_back(std::make_shared<http::Responder>(std::move(responder)));
-    first = asking_url_.empty();
-    if (first) asking_url_ = url;
+    Waiting& waiting = waiting_[url];
+    first = waiting.empty();
+    waiting.push_back(std::make_shared<http::Responder>(std::move(responder)));
   }
   if (first) ask(*leader);
 }
@@ -100,20 +107,19 @@ void Readiness::ask(const http::Endpoint& leader) {
   core_->client.send(
       leader, std::move(request),
       [self = shared_from_this(), url = leader.url()](Result<http::ClientResponse> answer) {
-        self->on_answer(url, answer.has_error() ? "It cannot reach the leader: " + answer.error().text : std::string());
+        self->on_answer(url, fault_of(answer));
       },
       kProbeDeadline);
 }
 
 void Readiness::on_answer(const std::string& url, const std::string& fault) {
-  std::vector<std::shared_ptr<http::Responder>> waiting;
+  Waiting waiting;
   {
     const std::lock_guard lock(mutex_);
     asked_url_ = url;
     fault_ = fault;
     asked_at_ = core_->backend.now();
-    asking_url_.clear();
-    waiting.swap(waiting_);
+    waiting = std::move(waiting_.extract(url).mapped());
   }
   const auto view = core_->backend.view();
   for (const auto& responder : waiting) responder->answer(fault.empty() ? yes(*view) : no(fault));

@@ -3,6 +3,7 @@
 /// All are computed at the moment of answering, from the view, the loop's beat and the deadline.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,7 +16,7 @@ namespace stellwerk::api {
 
 /// A follower that lags more is not ready.
 inline constexpr std::chrono::seconds kReadyLagMax{10};
-/// The leader must answer within this to count as reachable; what it said counts for as long.
+/// The leader must say within this that it lives to count as reachable; what it said counts for as long.
 inline constexpr std::chrono::milliseconds kProbeDeadline{2000};
 
 http::Response leader_answer(const Core& core);
@@ -33,6 +34,8 @@ class Readiness : public std::enable_shared_from_this<Readiness> {
   void serve(http::Responder responder);
 
  private:
+  using Waiting = std::vector<std::shared_ptr<http::Responder>>;
+
   void ask(const http::Endpoint& leader);
   void on_answer(const std::string& url, const std::string& fault);
 
@@ -42,9 +45,8 @@ class Readiness : public std::enable_shared_from_this<Readiness> {
   std::string asked_url_;
   std::string fault_;
   Time asked_at_{};
-  /// They wait for the one question that is under way.
-  std::string asking_url_;
-  std::vector<std::shared_ptr<http::Responder>> waiting_;
+  /// Who waits for the one question to a leader that is under way, by its URL.
+  std::map<std::string, Waiting> waiting_;
 };
 
 }  // namespace stellwerk::api

@@ -273,5 +273,24 @@ TEST_F(PassingOnTest, AFollowerIsReadyWhileItReachesTheLeader) {
   EXPECT_THAT(got.body, HasSubstr("It cannot reach the leader"));
 }
 
+TEST_F(PassingOnTest, ALeaderThatHangsIsNotReached) {
+  leader.backend.alive.beat_us = 0;
+  const ClientResponse got = get(follower, "/readyz");
+  EXPECT_EQ(got.status, 503);
+  EXPECT_THAT(got.body, HasSubstr("The leader answers 503"));
+}
+
+TEST_F(PassingOnTest, AQuestionAboutTheNewLeaderDoesNotWaitForTheOld) {
+  http::RawServer silent;
+  misled_by(silent.endpoint());
+  Future old = send(follower, {.target = "/readyz"});
+  http::RawServer::Connection connection = silent.accept();
+  EXPECT_THAT(connection.read_until("\r\n\r\n"), HasSubstr("GET /livez"));
+  follower.backend.follow(leader.url(), 8);
+  EXPECT_EQ(get(follower, "/readyz").status, 200);
+  connection.close();
+  EXPECT_EQ(answer(std::move(old)).status, 503);
+}
+
 }  // namespace
 }  // namespace stellwerk::api
