@@ -12,8 +12,6 @@ namespace {
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 /// Bodies of GET mean nothing; this much of one is tolerated, in bytes.
 constexpr std::size_t kSafeBodyBytesMax = 64 * 1024;
-/// Memory set aside for a body before it arrives, in bytes.
-constexpr std::size_t kBodyBytesReserved = 1024 * 1024;
 
 }  // namespace
 
@@ -35,8 +33,6 @@ void Connection::on_head(bool body_is_there) {
     const ssize_t sent = ::send(socket_.native_handle(), kContinue.data(), kContinue.size(), MSG_NOSIGNAL);
     if (sent != static_cast<ssize_t>(kContinue.size())) return close();
   }
-  request.body.reserve(
-      static_cast<std::size_t>(std::min<std::uint64_t>(parser.body_length().value_or(0), kBodyBytesReserved)));
   state_ = State::body;
   progress_bytes_ = 0;
   set_deadline(options().progress_deadline);
