@@ -58,11 +58,15 @@ class Backend {
 
   /// A fresh job id.
   virtual JobId mint_job_id() = 0;
-  /// Runs blocking or long work (reading a job spec) off the HTTP threads.
+  /// Runs work that blocks or takes a while (a page, a folder) off the HTTP threads.
   virtual void run_off_thread(std::function<void()> work) = 0;
+  /// The same for work of seconds (reading a job spec), on threads of its own: it keeps only its like
+  /// waiting. False if kLongWorkMax run or wait already; then it never runs.
+  [[nodiscard]] virtual bool run_long(std::function<void()> work) = 0;
 };
 
 inline constexpr std::size_t kWaitersMax = 10'000;
+inline constexpr std::size_t kLongWorkMax = 64;
 
 /// What does not change while the process runs.
 struct Facts {

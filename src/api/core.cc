@@ -33,6 +33,12 @@ bool was_passed_on(const http::Request& request) noexcept {
   return request.header_count(http::kForwardedHeader) > 0;
 }
 
+http::Response too_much_to_read(std::string_view text) {
+  http::Response response = http::unavailable_response(text, kRetryAfter);
+  response.add_header(kOverloadedHeader, "1");
+  return response;
+}
+
 std::int64_t to_ms(Duration duration) noexcept {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
 }

@@ -61,6 +61,9 @@ std::chrono::milliseconds lag(const Core& core, const master::MasterView& view);
 /// Whether another master passed the request on: then it is never passed on again.
 bool was_passed_on(const http::Request& request) noexcept;
 
+/// 503 for what found no room among the long work.
+http::Response too_much_to_read(std::string_view text);
+
 std::int64_t to_ms(Duration duration) noexcept;
 
 }  // namespace stellwerk::api

@@ -2,7 +2,18 @@
 
 #include <algorithm>
 
+#include "http/gzip.h"
+
 namespace stellwerk::api {
+
+namespace {
+
+/// An HTTP thread has it packed in no time.
+bool ready_packed(const http::Page& page) {
+  return page.packed() || page.bytes().size() <= http::kGzipHereBytesMax;
+}
+
+}  // namespace
 
 bool PageCache::fresh_for(const master::MasterView& view) const {
   if (!made_.page) return false;
@@ -11,9 +22,10 @@ bool PageCache::fresh_for(const master::MasterView& view) const {
   return backend_.now() - made_at_ < age_max;
 }
 
-PageCache::Made PageCache::make(const master::MasterView& view) {
+PageCache::Made PageCache::make(const master::MasterView& view, bool packed) {
   const Time begin = backend_.now();
   Made made{std::make_shared<const http::Page>(make_(*view.state, backend_.wall_ms())), view.applied};
+  if (packed) made.page->gzip();
   const Time end = backend_.now();
   const std::lock_guard lock(mutex_);
   if (!made_.page || made.position >= made_.position || end - made_at_ > kAgeMax) {
@@ -25,17 +37,30 @@ PageCache::Made PageCache::make(const master::MasterView& view) {
   return made;
 }
 
-std::optional<PageCache::Made> PageCache::get(const master::ViewPtr& view, Done done) {
+/// For the threads that may work long.
+PageCache::Made PageCache::make_or_pack(const master::MasterView& view, bool packed) {
+  std::optional<Made> there;
+  {
+    const std::lock_guard lock(mutex_);
+    if (fresh_for(view)) there = made_;
+  }
+  if (!there) return make(view, packed);
+  if (packed) there->page->gzip();
+  return *there;
+}
+
+std::optional<PageCache::Made> PageCache::get(const master::ViewPtr& view, bool packed, Done done) {
   const bool small = view->state->jobs().size() <= kInlineJobsMax;
   {
     const std::lock_guard lock(mutex_);
-    if (fresh_for(*view)) return made_;
+    const bool fresh = fresh_for(*view);
+    if (fresh && (small || !packed || ready_packed(*made_.page))) return made_;
     if (!small) {
-      waiters_.push_back({view, std::move(done)});
+      waiters_.push_back({view, packed, std::move(done)});
       if (std::exchange(making_, true)) return std::nullopt;
     }
   }
-  if (small) return make(*view);
+  if (small) return make(*view, false);
   backend_.run_off_thread([self = shared_from_this()] { self->make_for_waiters(); });
   return std::nullopt;
 }
@@ -43,6 +68,7 @@ std::optional<PageCache::Made> PageCache::get(const master::ViewPtr& view, Done 
 void PageCache::make_for_waiters() {
   while (true) {
     master::ViewPtr newest;
+    bool packed = false;
     {
       const std::lock_guard lock(mutex_);
       if (waiters_.empty()) {
@@ -51,8 +77,9 @@ void PageCache::make_for_waiters() {
       }
       // Whoever comes meanwhile and needs a later position gets another turn.
       newest = waiters_.back().view;
+      packed = std::any_of(waiters_.begin(), waiters_.end(), [](const Waiter& waiter) { return waiter.packed; });
     }
-    const Made made = make(*newest);
+    const Made made = make_or_pack(*newest, packed);
     std::vector<Waiter> served;
     {
       const std::lock_guard lock(mutex_);

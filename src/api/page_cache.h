@@ -30,18 +30,21 @@ class PageCache : public std::enable_shared_from_this<PageCache> {
 
   PageCache(Backend& backend, Make make) : backend_(backend), make_(std::move(make)) {}
 
-  /// The page of this view's position or a later one. `view->state` must be there. Returns it if it is
-  /// there or cheap to make; else `done` gets it, on a thread that may work long.
-  std::optional<Made> get(const master::ViewPtr& view, Done done);
+  /// The page of this view's position or a later one, `packed` too if that takes long (http/gzip.h).
+  /// `view->state` must be there. Returns it if it is there or cheap to make; else `done` gets it, on a
+  /// thread that may work long.
+  std::optional<Made> get(const master::ViewPtr& view, bool packed, Done done);
 
  private:
   struct Waiter {
     master::ViewPtr view;
+    bool packed = false;
     Done done;
   };
 
   bool fresh_for(const master::MasterView& view) const;
-  Made make(const master::MasterView& view);
+  Made make(const master::MasterView& view, bool packed);
+  Made make_or_pack(const master::MasterView& view, bool packed);
   void make_for_waiters();
 
   Backend& backend_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/waiting.h"
+#include "http/gzip.h"
 #include "http/proxy.h"
 
 namespace stellwerk::api {
@@ -93,16 +94,20 @@ void serve_read(const CorePtr& core, const Request&, Responder responder, Read r
   auto call = std::make_shared<Call>(Call{core, std::move(responder)});
   const std::string target = read.target;
   when_new_enough(call, target, [read = std::move(read)](const CallPtr& c, const ViewPtr& view) {
-    const auto show = [c, read, view] {
-      if (auto response = read.render(*view)) return c->answer(*view, view->applied, std::move(*response));
+    const bool heavy = read.heavy && read.heavy(*view);
+    const auto show = [c, read, view, heavy] {
+      if (auto response = read.render(*view)) {
+        if (heavy) http::pack_ahead(c->request(), *response);
+        return c->answer(*view, view->applied, std::move(*response));
+      }
       ask_leader(c, read.target, [c, read, view] {
         auto missing = read.missing(*view);
         c->answer(*view, view->applied,
                   missing ? std::move(*missing) : http::error_response(404, "Not found: " + read.target));
       });
     };
-    if (read.heavy && read.heavy(*view)) return c->core->backend.run_off_thread(show);
-    show();
+    if (!heavy) return show();
+    if (!c->core->backend.run_long(show)) c->responder.answer(too_much_to_read("Too many job specs are being read"));
   });
 }
 
@@ -113,7 +118,7 @@ void serve_page(const CorePtr& core, const Request&, Responder responder, const 
     const auto show = [c, view](const PageCache::Made& made) {
       c->answer(*view, made.position, http::page_response(made.page));
     };
-    if (const auto made = pages->get(view, show)) show(*made);
+    if (const auto made = pages->get(view, http::wants_gzip(c->request()), show)) show(*made);
   });
 }
 

@@ -52,20 +52,6 @@ Response accepted(const JobId& id) {
   return http::json_response(std::move(text), 202);
 }
 
-/// Counts itself while it lives.
-class Slot {
- public:
-  explicit Slot(std::atomic<int>& count) : count_(count), number_(++count) {}
-  ~Slot() { --count_; }
-  Slot(const Slot&) = delete;
-  Slot& operator=(const Slot&) = delete;
-  int number() const { return number_; }
-
- private:
-  std::atomic<int>& count_;
-  const int number_;
-};
-
 }  // namespace
 
 void Submissions::serve(Responder responder) {
@@ -74,15 +60,10 @@ void Submissions::serve(Responder responder) {
   if (http::iequals(type.substr(0, 10), "multipart/"))
     return responder.answer(http::error_response(
         415, "POST /jobs takes a job spec as application/json or application/yaml, not " + shown(type)));
-  auto slot = std::make_shared<Slot>(reading_);
-  if (slot->number() > kReadingMax) {
-    Response response = http::unavailable_response("Nothing happened: too many job specs are being read", kRetryAfter);
-    response.add_header(kOverloadedHeader, "1");
-    return responder.answer(std::move(response));
-  }
   // std::function wants to be copied.
   auto shared = std::make_shared<Responder>(std::move(responder));
-  core_->backend.run_off_thread([self = shared_from_this(), shared, slot] { self->read(std::move(*shared)); });
+  if (!core_->backend.run_long([self = shared_from_this(), shared] { self->read(std::move(*shared)); }))
+    shared->answer(too_much_to_read("Nothing happened: too many job specs are being read"));
 }
 
 void Submissions::read(Responder responder) {

@@ -7,8 +7,10 @@
 namespace stellwerk::app {
 namespace {
 
-/// Readers of job specs; each spec is bounded, so two keep up with any number of callers.
+/// For pages, folders and events: each is short, and the feed of events may rest on one.
 constexpr std::size_t kWorkers = 2;
+/// For job specs, of which each is bounded and may take seconds.
+constexpr std::size_t kReaders = 2;
 
 std::mt19937_64 seeded() {
   std::random_device device;
@@ -29,6 +31,7 @@ MasterBackend::MasterBackend(Executor& executor, const loop::TurnMeter& turns, m
     : executor_(executor),
       turns_(turns),
       workers_(std::make_unique<boost::asio::thread_pool>(kWorkers)),
+      readers_(std::make_unique<boost::asio::thread_pool>(kReaders)),
       waiters_(executor, api::kWaitersMax),
       view_(std::move(first)),
       random_(seeded()) {}
@@ -40,7 +43,9 @@ MasterBackend::~MasterBackend() {
 void MasterBackend::close() {
   attach(nullptr);
   workers_->stop();
+  readers_->stop();
   workers_->join();
+  readers_->join();
 }
 
 void MasterBackend::attach(master::Driver* driver) {
@@ -105,6 +110,18 @@ JobId MasterBackend::mint_job_id() {
 
 void MasterBackend::run_off_thread(std::function<void()> work) {
   boost::asio::post(*workers_, std::move(work));
+}
+
+bool MasterBackend::run_long(std::function<void()> work) {
+  if (long_work_.fetch_add(1) >= api::kLongWorkMax) {
+    --long_work_;
+    return false;
+  }
+  boost::asio::post(*readers_, [this, work = std::move(work)] {
+    work();
+    --long_work_;
+  });
+  return true;
 }
 
 }  // namespace stellwerk::app

@@ -1,6 +1,7 @@
 /// The master as its endpoints see it: hands requests to the loop, and the newest view to everybody.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -43,6 +44,7 @@ class MasterBackend : public api::Backend {
   void end_cluster(Time deadline, Handler done) override;
   JobId mint_job_id() override;
   void run_off_thread(std::function<void()> work) override;
+  bool run_long(std::function<void()> work) override;
 
  private:
   /// On the loop: `ask` if there is a driver, else a refusal.
@@ -51,8 +53,10 @@ class MasterBackend : public api::Backend {
   Executor& executor_;
   const loop::TurnMeter& turns_;
   std::unique_ptr<boost::asio::thread_pool> workers_;
-  master::Driver* driver_ = nullptr;  ///< the loop's
-  ViewWaiters waiters_;               ///< the loop's
+  std::unique_ptr<boost::asio::thread_pool> readers_;
+  std::atomic<std::size_t> long_work_{0};  ///< what the readers do or have to do
+  master::Driver* driver_ = nullptr;       ///< the loop's
+  ViewWaiters waiters_;                    ///< the loop's
 
   mutable std::mutex mutex_;  ///< guards what follows
   master::ViewPtr view_;

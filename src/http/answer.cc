@@ -24,12 +24,12 @@ std::string_view choose_coding(const Request& request, Response& response, std::
   const std::string_view plain = response.body_bytes();
   if (plain.size() < kGzipBytesMin || !is_text(response.content_type)) return plain;
   out += "Vary: Accept-Encoding\r\n";
-  const auto accepted = request.header("Accept-Encoding");
-  if (!accepted || !accepts_gzip(*accepted)) return plain;
+  if (!wants_gzip(request)) return plain;
   std::string_view packed;
+  const bool here = plain.size() <= kGzipHereBytesMax;
   if (const auto* page = std::get_if<std::shared_ptr<const Page>>(&response.body)) {
-    packed = (*page)->gzip();
-  } else if (plain.size() <= kGzipOnceBytesMax) {
+    if (here || (*page)->packed()) packed = (*page)->gzip();
+  } else if (here) {
     std::string bytes = gzip(plain, GzipEffort::fast);
     if (bytes.empty()) return plain;
     packed = response.body.emplace<std::string>(std::move(bytes));

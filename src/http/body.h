@@ -1,6 +1,7 @@
 /// What an answer's body can be besides a plain string.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -13,7 +14,7 @@
 namespace stellwerk::http {
 
 /// A body that many answers share: rendered once, sent often, never changed. Its gzip twin is made
-/// when the first client asks for it and kept. May be used from any thread.
+/// when it is first asked for and kept. May be used from any thread.
 class Page {
  public:
   explicit Page(std::string bytes) : bytes_(std::move(bytes)) {}
@@ -21,13 +22,16 @@ class Page {
   Page& operator=(const Page&) = delete;
 
   const std::string& bytes() const noexcept { return bytes_; }
-  /// Empty if packing would not make it smaller.
+  /// Empty if packing would not make it smaller. The first call takes as long as packing does.
   const std::string& gzip() const;
+  /// Whether gzip() costs nothing any more.
+  bool packed() const noexcept { return is_packed_.load(std::memory_order_acquire); }
 
  private:
   const std::string bytes_;
   mutable std::once_flag packed_;
   mutable std::string gzip_;
+  mutable std::atomic<bool> is_packed_{false};
 };
 
 /// A body that is made while it is sent: a part of a big file, a stream of events. Owned by the

@@ -51,8 +51,23 @@ bool accepts_gzip(std::string_view accept_encoding) noexcept {
   return any;
 }
 
+bool wants_gzip(const Request& request) noexcept {
+  const auto accepted = request.header("Accept-Encoding");
+  return accepted && accepts_gzip(*accepted);
+}
+
+void pack_ahead(const Request& request, Response& response) {
+  if (response.body_bytes().size() <= kGzipHereBytesMax || !wants_gzip(request)) return;
+  if (auto* text = std::get_if<std::string>(&response.body))
+    response.body = std::make_shared<const Page>(std::move(*text));
+  if (const auto* page = std::get_if<std::shared_ptr<const Page>>(&response.body)) (*page)->gzip();
+}
+
 const std::string& Page::gzip() const {
-  std::call_once(packed_, [this] { gzip_ = http::gzip(bytes_, GzipEffort::small); });
+  std::call_once(packed_, [this] {
+    gzip_ = http::gzip(bytes_, GzipEffort::small);
+    is_packed_.store(true, std::memory_order_release);
+  });
   return gzip_;
 }
 

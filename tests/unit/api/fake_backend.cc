@@ -92,6 +92,16 @@ JobId FakeBackend::mint_job_id() {
   return *JobId::parse("abc0000000000000000000000000000" + std::to_string(minted_ % 10));
 }
 
+bool FakeBackend::run_long(std::function<void()> work) {
+  if (long_work_ == kLongWorkMax) return false;
+  ++long_work_;
+  later([this, work = std::move(work)] {
+    work();
+    --long_work_;
+  });
+  return true;
+}
+
 void FakeBackend::change(const std::function<void(master::MasterView&)>& edit) {
   std::vector<Waiter> woken;
   {

@@ -1,6 +1,7 @@
 /// A master for the tests of api/: its view, clocks and answers are what the test says.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -42,6 +43,7 @@ class FakeBackend : public Backend {
   void end_cluster(Time deadline, Handler done) override { ask({"end", {}, deadline, std::move(done)}); }
   JobId mint_job_id() override;
   void run_off_thread(std::function<void()> work) override { later(std::move(work)); }
+  bool run_long(std::function<void()> work) override;
 
   /// Changes the view; whoever waits for that is woken.
   void change(const std::function<void(master::MasterView&)>& edit);
@@ -82,6 +84,7 @@ class FakeBackend : public Backend {
   std::vector<Waiter> waiters_;
   std::deque<std::function<void()>> tasks_;
   int minted_ = 0;
+  std::atomic<std::size_t> long_work_{0};
 };
 
 inline constexpr std::string_view kSpec =

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "http/gzip.h"
 #include "unit/api/api_test.h"
 #include "unit/api/shapes.h"
 
@@ -213,6 +214,33 @@ TEST_F(ReadsTest, BigListsAreMadeOffTheHttpThreads) {
   ASSERT_EQ(third.status(), 200);
   EXPECT_EQ(json_at(third.body(), "jobs[501].jid"), "\"" + job_id('f') + "\"");
   EXPECT_EQ(ask("GET /jobs/overview").status(), 200);
+}
+
+TEST_F(ReadsTest, BigListsArePackedOffTheHttpThreads) {
+  backend.lead();
+  std::vector<model::Record> records;
+  for (int i = 0; i < 3000; ++i) {
+    std::string id = std::to_string(i);
+    id.insert(0, 32 - id.size(), '0');
+    records.push_back(model::Record::put("jobs/" + id + "/state", model::encode_job_state({})));
+  }
+  backend.commit(records);
+  const auto page = [](const Asking& asking) {
+    return std::get<std::shared_ptr<const http::Page>>(asking.sink->answer->body);
+  };
+  const Asking plain = ask("GET /jobs/overview");
+  backend.run();
+  ASSERT_GT(page(plain)->bytes().size(), http::kGzipHereBytesMax);
+  EXPECT_FALSE(page(plain)->packed());
+  const Asking packed = ask("GET /jobs/overview", "Accept-Encoding: gzip\r\n");
+  EXPECT_FALSE(packed.answered());
+  backend.run();
+  ASSERT_TRUE(packed.answered());
+  EXPECT_TRUE(page(packed)->packed());
+  EXPECT_EQ(page(packed), page(plain));
+  EXPECT_TRUE(ask("GET /jobs/overview", "Accept-Encoding: gzip\r\n").answered());
+  backend.commit({});
+  EXPECT_EQ(ask("GET /jobs/overview").status(), 0);
 }
 
 TEST_F(ReadsTest, JobsThatAreNotThereOrNotIds) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <optional>
 
@@ -59,6 +60,25 @@ TEST_F(BackendTest, ClosingWaitsForWorkThatHasBegun) {
   backend.close();
   EXPECT_TRUE(ended);
   backend.run_off_thread([] { ADD_FAILURE() << "it is closed"; });
+}
+
+TEST_F(BackendTest, LongWorkKeepsOnlyItsLikeWaiting) {
+  std::promise<void> go_on;
+  const std::shared_future<void> told = go_on.get_future().share();
+  std::atomic<std::size_t> ended{0};
+  std::promise<void> all;
+  for (std::size_t i = 0; i < api::kLongWorkMax; ++i)
+    ASSERT_TRUE(backend.run_long([&] {
+      told.wait();
+      if (++ended == api::kLongWorkMax) all.set_value();
+    }));
+  EXPECT_FALSE(backend.run_long([] { ADD_FAILURE() << "there was no room"; }));
+  std::promise<void> done;
+  backend.run_off_thread([&] { done.set_value(); });
+  done.get_future().get();
+  EXPECT_EQ(ended, 0U);
+  go_on.set_value();
+  all.get_future().get();
 }
 
 // ---- waiting ----

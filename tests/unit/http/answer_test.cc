@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "http/gzip.h"
 #include "unit/http/parsed_request.h"
 
 namespace stellwerk::http {
@@ -75,6 +76,22 @@ TEST(Answer, BigTextIsPackedWhenAsked) {
   EXPECT_EQ(render(kGet, page_response(page)).body, big);
   EXPECT_EQ(render(kGetPacked, json_response("small")).body, "small");
   EXPECT_EQ(render(kGetPacked, text_response(big, "application/octet-stream")).body, big);
+}
+
+TEST(Answer, AnHttpThreadPacksNothingBig) {
+  const std::string big(kGzipHereBytesMax + 1, 'a');
+  const auto page = std::make_shared<const Page>(big);
+  EXPECT_EQ(render(kGetPacked, json_response(big)).body, big);
+  EXPECT_EQ(render(kGetPacked, page_response(page)).body, big);
+  EXPECT_FALSE(page->packed());
+  page->gzip();
+  EXPECT_EQ(render(kGetPacked, page_response(page)).body, page->gzip());
+  Response ahead = json_response(big);
+  pack_ahead(*parsed_request(kGetPacked), ahead);
+  EXPECT_EQ(render(kGetPacked, std::move(ahead)).body, page->gzip());
+  Response unasked = json_response(big);
+  pack_ahead(*parsed_request(kGet), unasked);
+  EXPECT_TRUE(std::holds_alternative<std::string>(unasked.body));
 }
 
 TEST(Answer, SourcesAreFramedByWhatTheClientUnderstands) {
