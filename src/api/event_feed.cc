@@ -1,5 +1,9 @@
 #include "api/event_feed.h"
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "api/waiting.h"
@@ -32,6 +36,54 @@ bool same_status(const MasterView& a, const MasterView& b) {
   return a.role == b.role && a.epoch == b.epoch && a.leader == b.leader;
 }
 
+struct Shown {
+  const MasterView& view;
+  bool acting = false;
+};
+/// Names, from literals, and data.
+using Events = std::vector<std::pair<std::string_view, std::string>>;
+
+std::string job_data(const std::string& id, const std::shared_ptr<const JobEntry>& entry, std::string_view status) {
+  std::string text;
+  JsonWriter out(text);
+  out.begin_object().member("jid", id);
+  out.member("name", entry && entry->state ? std::string_view(entry->state->name) : std::string_view());
+  out.member("state", status).end_object();
+  return text;
+}
+
+void add_jobs(const jobs::ClusterState& before, const jobs::ClusterState& now, Events& events) {
+  Events told;
+  std::size_t changed = 0;
+  CowMap<JobEntry>::for_each_difference(before.jobs(), now.jobs(),
+                                        [&](const std::string& id, const std::shared_ptr<const JobEntry>& was,
+                                            const std::shared_ptr<const JobEntry>& is) {
+                                          const auto status = [](const std::shared_ptr<const JobEntry>& entry) {
+                                            return entry && entry->state ? to_string(entry->state->status)
+                                                                         : std::string_view();
+                                          };
+                                          if (was && is && status(was) == status(is)) return;
+                                          if (++changed <= kJobEventsMax)
+                                            told.emplace_back("job", job_data(id, is, status(is)));
+                                        });
+  if (changed > kJobEventsMax)
+    events.emplace_back("jobs", "{\"changed\":" + std::to_string(changed) + "}");
+  else
+    std::move(told.begin(), told.end(), std::back_inserter(events));
+}
+
+Events changes_between(const Shown& before, const Shown& now) {
+  Events events;
+  if (!same_status(before.view, now.view) || before.acting != now.acting)
+    events.emplace_back("status", status_data(now.view, now.acting));
+  if (before.view.state != now.view.state) {
+    static const jobs::ClusterState kNothing;
+    add_jobs(before.view.state ? *before.view.state : kNothing, now.view.state ? *now.view.state : kNothing, events);
+  }
+  if (before.view.applied != now.view.applied) events.emplace_back("position", position_data(now.view));
+  return events;
+}
+
 }  // namespace
 
 EventFeed::Seen EventFeed::see() const {
@@ -41,7 +93,10 @@ EventFeed::Seen EventFeed::see() const {
 }
 
 void EventFeed::start() {
-  last_ = see();
+  {
+    const std::lock_guard lock(mutex_);
+    last_ = see();
+  }
   look_soon(Waited::met);
 }
 
@@ -55,7 +110,8 @@ void EventFeed::stop() {
 }
 
 http::Response EventFeed::subscribe() {
-  const Seen now = see();
+  const std::lock_guard lock(mutex_);
+  const Seen now = last_.view ? last_ : see();
   return hub_.subscribe(http::EventHub::format("status", status_data(*now.view, now.acting)) +
                         http::EventHub::format("position", position_data(*now.view)));
 }
@@ -73,8 +129,7 @@ void EventFeed::look() {
   do {
     Seen now = see();
     note_connection(*now.view);
-    if (hub_.streams() > 0) tell(last_, now);
-    last_ = std::move(now);
+    tell(std::move(now));
   } while (wait());
 }
 
@@ -103,37 +158,19 @@ void EventFeed::note_connection(const MasterView& view) {
                                                          std::memory_order_relaxed);
 }
 
-void EventFeed::tell(const Seen& before, const Seen& now) {
-  if (!same_status(*before.view, *now.view) || before.acting != now.acting)
-    hub_.publish("status", status_data(*now.view, now.acting));
-  if (before.view->state != now.view->state) {
-    static const jobs::ClusterState kNothing;
-    tell_jobs(before.view->state ? *before.view->state : kNothing, now.view->state ? *now.view->state : kNothing);
+void EventFeed::tell(Seen now) {
+  const auto changes = [&] { return changes_between({*last_.view, last_.acting}, {*now.view, now.acting}); };
+  const bool heard = hub_.streams() > 0;
+  Events events = heard ? changes() : Events();
+  std::unique_lock lock(mutex_);
+  if (!heard && hub_.streams() > 0) {
+    // Somebody has come meanwhile, who knows `last_`.
+    lock.unlock();
+    events = changes();
+    lock.lock();
   }
-  if (before.view->applied != now.view->applied) hub_.publish("position", position_data(*now.view));
-}
-
-void EventFeed::tell_jobs(const jobs::ClusterState& before, const jobs::ClusterState& now) {
-  std::vector<std::string> events;
-  std::size_t changed = 0;
-  CowMap<JobEntry>::for_each_difference(
-      before.jobs(), now.jobs(),
-      [&](const std::string& id, const std::shared_ptr<const JobEntry>& was,
-          const std::shared_ptr<const JobEntry>& is) {
-        const auto status = [](const std::shared_ptr<const JobEntry>& entry) {
-          return entry && entry->state ? to_string(entry->state->status) : std::string_view();
-        };
-        if (was && is && status(was) == status(is)) return;
-        if (++changed > kJobEventsMax) return;
-        std::string text;
-        JsonWriter out(text);
-        out.begin_object().member("jid", id);
-        out.member("name", is && is->state ? std::string_view(is->state->name) : std::string_view());
-        out.member("state", status(is)).end_object();
-        events.push_back(std::move(text));
-      });
-  if (changed > kJobEventsMax) return hub_.publish("jobs", "{\"changed\":" + std::to_string(changed) + "}");
-  for (const std::string& event : events) hub_.publish("job", event);
+  for (const auto& [name, data] : events) hub_.publish(name, data);
+  last_ = std::move(now);
 }
 
 }  // namespace stellwerk::api

@@ -42,8 +42,8 @@ class EventFeed : public std::enable_shared_from_this<EventFeed> {
   /// Returns once there is something new to look at, or arranges to be called then and says false.
   bool wait();
   void note_connection(const master::MasterView& view);
-  void tell(const Seen& before, const Seen& now);
-  void tell_jobs(const jobs::ClusterState& before, const jobs::ClusterState& now);
+  /// Tells those who listen what has changed since `last_`, which `now` becomes.
+  void tell(Seen now);
   Seen see() const;
 
   const CorePtr core_;
@@ -51,7 +51,8 @@ class EventFeed : public std::enable_shared_from_this<EventFeed> {
   std::mutex mutex_;
   std::condition_variable stop_told_;
   bool stopped_ = false;
-  /// Touched by one look after the other, never by two at a time.
+  /// What listeners know. Changed by one look after the other, with the mutex held: who begins to listen
+  /// is told this, and from then on what differs.
   Seen last_;
 };
 

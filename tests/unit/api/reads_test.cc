@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "http/events.h"
 #include "http/gzip.h"
 #include "unit/api/api_test.h"
 #include "unit/api/shapes.h"
@@ -431,6 +432,16 @@ TEST_F(ReadsTest, EventsTellWhatChanges) {
   EXPECT_THAT(pulled(asking), HasSubstr(R"("role":"leader","epoch":8,"acting":true)"));
   backend.advance(std::chrono::seconds(11));
   EXPECT_THAT(pulled(asking), HasSubstr(R"("role":"leader","epoch":8,"acting":false)"));
+}
+
+TEST_F(ReadsTest, ANewListenerIsToldWhatTheOthersKnowAndThenWhatDiffers) {
+  endpoints->watch();
+  backend.run();
+  backend.commit({});  // not looked at yet
+  const Asking asking = ask("GET /events");
+  EXPECT_THAT(pulled(asking), HasSubstr(R"({"position":"7-1"})"));
+  backend.run();
+  EXPECT_EQ(pulled(asking), http::EventHub::format("position", R"({"position":"7-2"})"));
 }
 
 TEST_F(ReadsTest, ManyChangesAreOneEvent) {
