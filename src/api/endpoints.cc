@@ -46,7 +46,7 @@ void serve_overview(const CorePtr& core, const Request& request, Responder respo
   };
   const auto view = core->backend.view();
   if (!view->state || request.header(kAtLeastHeader))
-    return serve_read(core, request, std::move(responder), {render, "/overview", render, {}});
+    return serve_read(core, std::move(responder), {render, "/overview", render, {}});
   Response response = *render(*view);
   response.add_header(kPositionHeader, to_string(view->applied));
   if (view->role != master::Role::leader) response.add_header(kLagHeader, std::to_string(lag(*core, *view).count()));
@@ -72,7 +72,7 @@ void serve_job(const CorePtr& core, const Request& request, Responder responder,
   read.heavy = [id = *id](const MasterView& view) {
     return jobs::job_spec_bytes(*view.state, id) > kInlineSpecBytesMax;
   };
-  serve_read(core, request, std::move(responder), std::move(read));
+  serve_read(core, std::move(responder), std::move(read));
 }
 
 }  // namespace
@@ -134,16 +134,16 @@ void Endpoints::add_overview() {
     responder.answer(events->subscribe());
   });
   add(Method::get, "/metrics", [parts = parts_](const Request&, Responder responder) {
-    responder.answer(
-        http::text_response(metrics_text(*parts->core, parts->stats ? parts->stats() : std::nullopt), kMetricsType));
+    const auto stats = parts->stats ? parts->stats() : std::nullopt;
+    responder.answer(http::text_response(metrics_text(*parts->core, parts->events->counts(), stats), kMetricsType));
   });
 }
 
 void Endpoints::add_jobs() {
   const auto page = [&](std::string pattern, std::shared_ptr<PageCache> pages) {
     add(Method::get, pattern,
-        [core = parts_->core, pages = std::move(pages), pattern](const Request& request, Responder responder) {
-          serve_page(core, request, std::move(responder), pages, pattern);
+        [core = parts_->core, pages = std::move(pages), pattern](const Request&, Responder responder) {
+          serve_page(core, std::move(responder), pages, pattern);
         });
   };
   page("/jobs", parts_->list);

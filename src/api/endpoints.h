@@ -57,7 +57,6 @@ class Endpoints {
   void add_health();
   void add_overview();
   void add_jobs();
-  void add_job(const std::string& pattern);
   void add_writes();
   void add_process();
   void add(http::Method method, std::string pattern, http::Handler handler, http::RouteOptions options = {});

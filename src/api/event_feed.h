@@ -30,6 +30,12 @@ class EventFeed : public std::enable_shared_from_this<EventFeed> {
   void stop();
   http::Response subscribe();
 
+  struct Counts {
+    std::size_t listeners = 0;
+    std::uint64_t dropped = 0;  ///< listeners that were too slow, since the start
+  };
+  Counts counts() const { return {hub_.streams(), hub_.dropped()}; }
+
  private:
   struct Seen {
     master::ViewPtr view;

@@ -160,7 +160,7 @@ void add_server(Page& page, const http::ServerStats& stats) {
 
 }  // namespace
 
-std::string metrics_text(const Core& core, const std::optional<http::ServerStats>& server) {
+std::string metrics_text(const Core& core, EventFeed::Counts events, const std::optional<http::ServerStats>& server) {
   const auto view = core.backend.view();
   Page page;
   static const jobs::ClusterState kNothing;
@@ -173,6 +173,9 @@ std::string metrics_text(const Core& core, const std::optional<http::ServerStats
              static_cast<double>(lag(core, *view).count()) / 1000);
   add_takeover(page, view->takeover);
   add_turns(page, core.backend.turns());
+  page.gauge("stellwerk_events_listeners", "Listeners of /events.", static_cast<double>(events.listeners));
+  page.counter("stellwerk_events_dropped_total", "Listeners of /events that were too slow and were dropped.",
+               static_cast<double>(events.dropped));
   page.gauge("stellwerk_uptime_seconds", "Since this process began to serve.",
              seconds(core.backend.now() - core.started));
   page.family("stellwerk_build_info", "gauge", "1, with the version.");

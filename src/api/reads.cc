@@ -90,7 +90,7 @@ void when_new_enough(const CallPtr& call, const std::string& target, Serve serve
 
 }  // namespace
 
-void serve_read(const CorePtr& core, const Request&, Responder responder, Read read) {
+void serve_read(const CorePtr& core, Responder responder, Read read) {
   auto call = std::make_shared<Call>(Call{core, std::move(responder)});
   const std::string target = read.target;
   when_new_enough(call, target, [read = std::move(read)](const CallPtr& c, const ViewPtr& view) {
@@ -111,8 +111,7 @@ void serve_read(const CorePtr& core, const Request&, Responder responder, Read r
   });
 }
 
-void serve_page(const CorePtr& core, const Request&, Responder responder, const std::shared_ptr<PageCache>& pages,
-                std::string target) {
+void serve_page(const CorePtr& core, Responder responder, const std::shared_ptr<PageCache>& pages, std::string target) {
   auto call = std::make_shared<Call>(Call{core, std::move(responder)});
   when_new_enough(call, target, [pages](const CallPtr& c, const ViewPtr& view) {
     const auto show = [c, view](const PageCache::Made& made) {

@@ -32,10 +32,10 @@ struct Read {
   /// It takes long enough to be kept off the HTTP threads.
   std::function<bool(const master::MasterView&)> heavy;
 };
-void serve_read(const CorePtr& core, const http::Request& request, http::Responder responder, Read read);
+void serve_read(const CorePtr& core, http::Responder responder, Read read);
 
 /// The same for a page that is made once per position.
-void serve_page(const CorePtr& core, const http::Request& request, http::Responder responder,
-                const std::shared_ptr<PageCache>& pages, std::string target);
+void serve_page(const CorePtr& core, http::Responder responder, const std::shared_ptr<PageCache>& pages,
+                std::string target);
 
 }  // namespace stellwerk::api

@@ -348,6 +348,7 @@ TEST_F(ReadsTest, MetricsAreThere) {
   EXPECT_THAT(text, HasSubstr("\nstellwerk_loop_turn_seconds_sum 0.75\n"));
   EXPECT_THAT(text, HasSubstr("\nstellwerk_loop_turn_longest_seconds 0.75\n"));
   EXPECT_THAT(text, Not(HasSubstr("phase=\"first_write\"")));
+  EXPECT_THAT(text, HasSubstr("\nstellwerk_events_dropped_total 0\n"));
 }
 
 class LogsTest : public ApiTest {
