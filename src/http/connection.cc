@@ -15,7 +15,7 @@ constexpr int kRequestsPerTurn = 32;
 /// Bytes that a connection may still send after its last answer before it is cut.
 constexpr std::size_t kLingerBytesMax = 16 * 1024 * 1024;
 
-/// Of a handler that set none itself. Of a change nobody can say whether it happened.
+/// Of a change nobody can say whether it happened.
 Response late_answer(const Request& request) {
   constexpr std::string_view kText = "There was no answer in time";
   if (is_safe(request.method)) return error_response(504, kText);
@@ -59,7 +59,6 @@ void Connection::close() {
   state_ = State::closed;
   boost::system::error_code ignored;  // closing a socket cannot be undone or retried
   socket_.close(ignored);
-  if (exchange_ != nullptr) exchange_->mark_gone();
   exchange_.reset();
   response_ = {};
   end_active();
@@ -112,7 +111,7 @@ void Connection::on_readable(boost::system::error_code error) {
 void Connection::on_end_of_input() {
   end_of_input_ = true;
   switch (state_) {
-    case State::handling: return exchange_->mark_gone();
+    case State::handling:
     case State::writing: return;
     default: return close();
   }
@@ -225,9 +224,7 @@ void Connection::on_deadline() {
       return;
     case State::handling: {
       ++shared().handler_deadlines;
-      auto& own = exchange_->own_deadline();
-      Response late = own ? std::move(own->response) : late_answer(exchange_->message);
-      answer(std::move(late));
+      answer(late_answer(exchange_->message));
       return resume();
     }
     case State::streaming: return send_heartbeat();

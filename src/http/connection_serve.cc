@@ -90,8 +90,7 @@ void Connection::dispatch() {
   auto early = exchange_->run(route_->handler, worker_.shared_from_this(), weak_from_this());
   if (early) return answer(std::move(*early));
   exchange_escaped_ = true;
-  const auto& own = exchange_->own_deadline();
-  set_deadline(own ? own->delay : options().handler_deadline);
+  set_deadline(options().handler_deadline);
 }
 
 void Connection::on_bad_request() {

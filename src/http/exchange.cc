@@ -26,10 +26,6 @@ void Exchange::deliver(Response response) {
   });
 }
 
-void Exchange::answer_after(std::chrono::milliseconds delay, Response response) {
-  own_deadline_ = OwnDeadline{delay, std::move(response)};
-}
-
 std::optional<Response> Exchange::run(const Handler& handler, std::shared_ptr<Worker> worker,
                                       std::weak_ptr<Connection> connection) {
   worker_ = std::move(worker);
@@ -45,11 +41,6 @@ std::optional<Response> Exchange::run(const Handler& handler, std::shared_ptr<Wo
   return std::exchange(early_answer_, std::nullopt);
 }
 
-void Exchange::mark_gone() {
-  if (gone_.exchange(true)) return;
-  if (const auto callback = std::exchange(on_gone_, nullptr)) callback();
-}
-
 void Exchange::clear() {
   message.clear();
   if (message.head_bytes.capacity() > kHeadBytesKept) std::string().swap(message.head_bytes);
@@ -58,9 +49,6 @@ void Exchange::clear() {
   lease.release();
   worker_.reset();
   connection_.reset();
-  gone_ = false;
-  on_gone_ = nullptr;
-  own_deadline_.reset();
 }
 
 }  // namespace stellwerk::http

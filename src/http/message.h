@@ -76,7 +76,6 @@ struct Request {
 
 inline constexpr std::string_view kJsonType = "application/json; charset=UTF-8";
 inline constexpr std::string_view kTextType = "text/plain; charset=UTF-8";
-inline constexpr std::string_view kHtmlType = "text/html; charset=UTF-8";
 inline constexpr std::string_view kEventsType = "text/event-stream; charset=UTF-8";
 
 /// One answer. Framing, Date, CORS, Vary and packing are the server's.

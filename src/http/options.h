@@ -42,7 +42,7 @@ struct ServerOptions {
   /// for what a client reads of an answer; else it is cut off.
   std::chrono::milliseconds progress_deadline = std::chrono::seconds(30);
   std::size_t progress_bytes_min = 4 * 1024;
-  /// For handlers that set none themselves: then 504, with `"outcome":"unknown"` unless the method is safe.
+  /// For handlers: then 504, with `"outcome":"unknown"` unless the method is safe.
   std::chrono::milliseconds handler_deadline = std::chrono::minutes(10);
   /// How long a connection that we close is still read from, so that its answer is not lost.
   std::chrono::milliseconds linger_deadline = std::chrono::seconds(2);

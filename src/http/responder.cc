@@ -38,18 +38,4 @@ std::string Responder::take_body() {
   return sink_->take_body();
 }
 
-bool Responder::client_gone() const noexcept {
-  return sink_ == nullptr || sink_->client_gone();
-}
-
-void Responder::on_client_gone(std::function<void()> callback) {
-  STELLWERK_ASSERT(sink_ != nullptr, "the request was answered");
-  sink_->on_client_gone(std::move(callback));
-}
-
-void Responder::answer_after(std::chrono::milliseconds delay, Response response) {
-  STELLWERK_ASSERT(sink_ != nullptr, "the request was answered");
-  sink_->answer_after(delay, std::move(response));
-}
-
 }  // namespace stellwerk::http

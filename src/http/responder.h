@@ -1,8 +1,6 @@
 /// A handler's promise to answer.
 #pragma once
 
-#include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,11 +17,6 @@ class AnswerSink {
   virtual std::string take_body() = 0;
   /// Exactly once; from any thread.
   virtual void deliver(Response response) = 0;
-  /// From any thread.
-  virtual bool client_gone() const noexcept = 0;
-  /// The next two only while the handler runs.
-  virtual void on_client_gone(std::function<void()> callback) = 0;
-  virtual void answer_after(std::chrono::milliseconds delay, Response response) = 0;
 };
 
 /// Movable, answers exactly once, from any thread, during the handler or later. Dropped without an
@@ -43,16 +36,6 @@ class Responder {
   const Request& request() const noexcept;
   /// Moves the body out, which for a big upload saves a copy.
   std::string take_body();
-
-  /// Whether the client has closed its side: the answer will likely not be read. Reads may stop
-  /// working on it; writes go on, because their effect does not depend on who listens.
-  bool client_gone() const noexcept;
-  /// Calls `callback` at most once, on the connection's thread, if the client goes away before the
-  /// answer. Only while the handler runs; the last one counts.
-  void on_client_gone(std::function<void()> callback);
-  /// If there is no answer `delay` from now, `response` is it. Without this the server's own
-  /// deadline counts (ServerOptions::handler_deadline). Only while the handler runs.
-  void answer_after(std::chrono::milliseconds delay, Response response);
 
   explicit operator bool() const noexcept { return sink_ != nullptr; }
 

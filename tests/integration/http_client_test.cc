@@ -4,7 +4,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <optional>
 
-#include "http/proxy.h"
 #include "integration/http_io_thread.h"
 #include "integration/http_raw_server.h"
 #include "integration/http_test_server.h"
@@ -16,7 +15,6 @@ using std::chrono::milliseconds;
 
 class HttpClientTest : public HttpServerTest {
  protected:
-  /// The server's side of what a proxy passes on.
   Endpoint there() const { return {"127.0.0.1", server->port(), ""}; }
 
   static Result<ClientResponse> call(Client& client, const Endpoint& to, ClientRequest request) {
@@ -160,89 +158,6 @@ TEST_F(HttpClientTest, CallsCanBeGivenUpAndEndWithTheClient) {
   cancel();
   client.reset();
   EXPECT_EQ(ended.get_future().get().error().code, Errc::unknown);
-}
-
-class HttpProxyTest : public HttpClientTest {
- protected:
-  /// A second server in front, which passes everything on to the first.
-  void start_front(Endpoint to) {
-    auto front = std::make_shared<Router>("/front");
-    const Handler pass = [this, to](const Request& request, Responder responder) {
-      const auto shared = std::make_shared<Responder>(std::move(responder));
-      const Method method = request.method;
-      proxy_.pass(request, shared->take_body(), to, [shared, method](Result<ClientResponse> result) {
-        shared->answer(result ? passed_response(std::move(*result))
-                              : failed_response(result.error(), method, std::chrono::seconds(1)));
-      });
-    };
-    front->add(Method::get, "/echo", pass);
-    front->add(Method::post, "/echo", pass);
-    front->add(Method::get, "/big", pass);
-    front->add(Method::get, "/seen", pass);
-    ServerOptions front_options;
-    front_options.ports = {{0, 0}};
-    front_options.threads = 1;
-    front_options.decorate = [](const Request&, Response& r) { r.add_header("Stellwerk-Role", "follower"); };
-    auto started = Server::start(front_options, front);
-    ASSERT_TRUE(started.has_value()) << started.error().text;
-    front_ = std::move(*started);
-  }
-
-  IoThread loop_;
-  Proxy proxy_{loop_.io, {.id = "m2", .own_prefix = "/front", .client = {.answer_deadline = std::chrono::seconds(30)}}};
-  std::unique_ptr<Server> front_;
-};
-
-TEST_F(HttpProxyTest, PassesRequestsOnAndAnswersBack) {
-  options.decorate = [](const Request&, Response& r) {
-    r.add_header("Stellwerk-Role", "leader");
-    r.add_header("Stellwerk-Lag-Ms", "0");
-  };
-  router->add(Method::get, "/seen", [](const Request& request, Responder responder) {
-    std::string seen(request.target);
-    for (const Field& field : request.headers) seen += "|" + std::string(field.name) + "=" + std::string(field.value);
-    responder.answer(json_response(std::move(seen), 202));
-  });
-  router->add(Method::get, "/big",
-              [](const Request&, Responder responder) { responder.answer(json_response(std::string(100000, 'x'))); });
-  start();
-  start_front(there());
-  RawClient client(front_->port());
-  const auto seen = client.ask(get("/front/v1/seen?a=%20", "X-A: b\r\nConnection: X-Hop\r\nX-Hop: c\r\n"));
-  EXPECT_EQ(seen.status, 202);
-  EXPECT_EQ(seen.body, "/v1/seen?a=%20|Host=" + there().authority() + "|X-A=b|Stellwerk-Forwarded=m2");
-  EXPECT_EQ(seen.header("stellwerk-role"), "follower");
-  EXPECT_EQ(seen.header("stellwerk-lag-ms"), "0");
-  EXPECT_EQ(client.ask(post("/front/echo", "hello")).body, "hello");
-  EXPECT_EQ(client.ask(get("/front/big", "Accept-Encoding: gzip\r\n")).header("content-encoding"), "gzip");
-  client.send("HEAD /front/big HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_EQ(client.read(true).header("content-length"), "100000");
-  const auto again = client.ask(get("/front/echo", "Stellwerk-Forwarded: m1\r\n"));
-  EXPECT_EQ(again.status, 503) << again.body;
-}
-
-TEST_F(HttpProxyTest, TellsNotSentFromUnknown) {
-  Endpoint gone;
-  {
-    const RawServer closed;
-    gone = closed.endpoint();
-  }
-  start_front(gone);
-  const auto not_sent = RawClient(front_->port()).ask(post("/front/echo", "x"));
-  EXPECT_EQ(not_sent.status, 503);
-  EXPECT_EQ(not_sent.header("retry-after"), "1");
-  front_.reset();
-
-  RawServer closing;
-  start_front(closing.endpoint());
-  RawClient client(front_->port());
-  client.send(post("/front/echo", "x"));
-  RawServer::Connection connection = closing.accept();
-  connection.read_until("\r\n\r\nx");
-  connection.close();
-  const auto unknown = client.read();
-  EXPECT_EQ(unknown.status, 504);
-  EXPECT_NE(unknown.body.find("\"outcome\":\"unknown\""), std::string::npos);
 }
 
 }  // namespace

@@ -23,9 +23,6 @@ class FakeSink : public http::AnswerSink {
   const http::Request& request() const noexcept override { return *message_; }
   std::string take_body() override { return std::move(message_->body); }
   void deliver(http::Response response) override { answer = std::move(response); }
-  bool client_gone() const noexcept override { return false; }
-  void on_client_gone(std::function<void()>) override {}
-  void answer_after(std::chrono::milliseconds, http::Response) override {}
 
   std::optional<http::Response> answer;
 
