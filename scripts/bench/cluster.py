@@ -57,7 +57,7 @@ class ZooKeeper:
             return ""
 
     def version(self):
-        return self.ask("srvr").partition("\n")[0].partition(": ")[2].partition(",")[0]
+        return self.ask("srvr").partition("\n")[0].partition(": ")[2].partition("-")[0]
 
     def close(self):
         self.process.end()

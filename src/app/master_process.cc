@@ -38,7 +38,6 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 constexpr int kExitStart = 1;
-constexpr int kExitRuntime = 2;
 /// Requests that are being answered get so long when a master stops.
 constexpr std::chrono::milliseconds kDrain = 2s;
 /// From the end of the loop to that of the process; whatever hangs then (a dead disk) is left behind.
@@ -317,7 +316,7 @@ void MasterProcess::watch_signals() {
 void MasterProcess::begin_exit(int code, const std::string& why) {
   if (exiting_) return;
   exiting_ = true;
-  exit_code_ = code == 0 ? 0 : kExitRuntime;
+  exit_code_ = code;
   log_.info("Ending: " + why);
   executor_.post([this] { close_coordination(); });
 }
