@@ -200,7 +200,7 @@ TEST_F(ZooKeeperSessionTest, ABadQuorumTextIsRefused) {
   auto client = started(options("zk1:2181,zk2:port"));
   ASSERT_TRUE(wait([&] { return !client->refusals.empty(); }));
   EXPECT_EQ(client->refusals[0].code, Errc::invalid);
-  EXPECT_THAT(client->refusals[0].text, HasSubstr("'zk2:port'"));
+  EXPECT_THAT(client->refusals[0].text, HasSubstr("\"zk2:port\""));
   EXPECT_THAT(client->told, ElementsAre("refused"));
 }
 
