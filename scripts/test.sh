@@ -108,11 +108,11 @@ run_tests() {
   after_step $totals
 }
 
-# tests_labelled PRESET LABEL: the programs with that label, one per line.
+# tests_labelled PRESET LABEL: the programs with that label, which need not be built yet, one per line.
 tests_labelled() {
   ctest --preset "$1" -L "$2" --show-only=json-v1 2>/dev/null | python3 -c '
-import json, os, sys
-print("\n".join(sorted({os.path.basename(t["command"][0]) for t in json.load(sys.stdin)["tests"] if "command" in t})))'
+import json, sys
+print("\n".join(sorted({t["name"] for t in json.load(sys.stdin)["tests"]})))'
 }
 
 shell_tests() {
