@@ -13,10 +13,12 @@
 #include <vector>
 
 #include "coordination/zookeeper_client.h"
-#include "coordination/zookeeper_handle.h"
 #include "leadership/zk_client.h"
+#include "zookeeper/handle.h"
 
 namespace stellwerk::coordination {
+
+using ZooKeeperHandle = zookeeper::Handle;
 
 /// Turns requests of the port into calls of the library and its completions into replies. Entries live
 /// here until the library has completed them, also when nobody waits any more: it writes into them.

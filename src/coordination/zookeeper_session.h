@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "coordination/zookeeper_client.h"
-#include "coordination/zookeeper_handle.h"
 #include "coordination/zookeeper_requests.h"
 #include "coordination/zookeeper_servers.h"
 #include "loop/fd_watch.h"
+#include "zookeeper/handle.h"
 
 namespace stellwerk::coordination {
+
+using ZooKeeperHandle = zookeeper::Handle;
 
 /// One session. Everything happens in turns: an event or a timer begins one, it takes what there is,
 /// looks at what became of the connection, and arms the next. Nothing else touches the library, except

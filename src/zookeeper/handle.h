@@ -9,16 +9,17 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 struct _zhandle;
 
-namespace stellwerk::coordination {
+namespace stellwerk::zookeeper {
 
 /// Use on one thread. Everything that the library calls back (completions, watches, log lines) comes
 /// from inside a call that is made here, the destructor included: those who are called only take notes.
-class ZooKeeperHandle {
+class Handle {
  public:
   using OnWatch = std::function<void(std::uint64_t watch)>;
   using OnLog = std::function<void(std::string_view line)>;
@@ -31,14 +32,21 @@ class ZooKeeperHandle {
     Duration wait{};  ///< call interest() again at the latest after this time
   };
 
+  /// A session that exists already, to be attached to.
+  struct Existing {
+    std::int64_t id = 0;
+    std::string password;  ///< 16 bytes
+  };
+
   /// `server` is "address:port" in numbers. `auth` is a digest, "user:password", or empty.
   /// Null if the library refuses (no memory, `server` is no address).
-  static std::unique_ptr<ZooKeeperHandle> open(const std::string& server, Duration session_timeout,
-                                               const std::string& auth, OnWatch on_watch, OnLog on_log);
+  static std::unique_ptr<Handle> open(const std::string& server, Duration session_timeout, const std::string& auth,
+                                      OnWatch on_watch, OnLog on_log,
+                                      const std::optional<Existing>& existing = std::nullopt);
   /// Never blocks. The session stays until its timeout, unless request_close() was answered before.
-  ~ZooKeeperHandle();
-  ZooKeeperHandle(const ZooKeeperHandle&) = delete;
-  ZooKeeperHandle& operator=(const ZooKeeperHandle&) = delete;
+  ~Handle();
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
 
   bool has_socket() const;  ///< connecting or connected
   bool connected() const;   ///< a session is attached: requests may be made
@@ -74,21 +82,21 @@ class ZooKeeperHandle {
   /// A call into the library: while this lives, its log lines find their way. Use `zh` for requests.
   class Call {
    public:
-    explicit Call(ZooKeeperHandle& handle);
+    explicit Call(Handle& handle);
     ~Call();
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
     _zhandle* const zh;
 
    private:
-    ZooKeeperHandle* const outer_;
+    Handle* const outer_;
   };
 
   /// For requests with a watch: the C function to register, with the watch's number as its context.
   static void watch_fired(_zhandle* zh, int type, int state, const char* path, void* watch);
 
  private:
-  ZooKeeperHandle(OnWatch on_watch, OnLog on_log);
+  Handle(OnWatch on_watch, OnLog on_log);
   static void library_log(const char* message);
   void note_log(std::string_view line);
   int state() const;
@@ -103,4 +111,4 @@ class ZooKeeperHandle {
   _zhandle* zh_ = nullptr;
 };
 
-}  // namespace stellwerk::coordination
+}  // namespace stellwerk::zookeeper

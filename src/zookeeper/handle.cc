@@ -1,4 +1,4 @@
-#include "coordination/zookeeper_handle.h"
+#include "zookeeper/handle.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -6,6 +6,7 @@
 #include <sys/time.h>
 #include <zookeeper/zookeeper.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -14,11 +15,11 @@
 
 #include "base/assert.h"
 
-namespace stellwerk::coordination {
+namespace stellwerk::zookeeper {
 namespace {
 
 /// The library's log callback has no context argument; whose call is under way is known only here.
-thread_local ZooKeeperHandle* calling = nullptr;
+thread_local Handle* calling = nullptr;
 
 /// The state after the library closed the socket on its own, without telling anybody.
 bool closed_silently(int state) {
@@ -44,25 +45,29 @@ std::string failure_in(std::string_view line) {
 
 }  // namespace
 
-ZooKeeperHandle::Call::Call(ZooKeeperHandle& handle) : zh(handle.zh_), outer_(std::exchange(calling, &handle)) {}
+Handle::Call::Call(Handle& handle) : zh(handle.zh_), outer_(std::exchange(calling, &handle)) {}
 
-ZooKeeperHandle::Call::~Call() {
+Handle::Call::~Call() {
   calling = outer_;
 }
 
-ZooKeeperHandle::ZooKeeperHandle(OnWatch on_watch, OnLog on_log)
-    : on_watch_(std::move(on_watch)), on_log_(std::move(on_log)) {}
+Handle::Handle(OnWatch on_watch, OnLog on_log) : on_watch_(std::move(on_watch)), on_log_(std::move(on_log)) {}
 
-std::unique_ptr<ZooKeeperHandle> ZooKeeperHandle::open(const std::string& server, Duration session_timeout,
-                                                       const std::string& auth, OnWatch on_watch, OnLog on_log) {
+std::unique_ptr<Handle> Handle::open(const std::string& server, Duration session_timeout, const std::string& auth,
+                                     OnWatch on_watch, OnLog on_log, const std::optional<Existing>& existing) {
   STELLWERK_ASSERT(server.find_first_of("/,") == std::string::npos, "one address, and never a chroot");
-  std::unique_ptr<ZooKeeperHandle> handle(new ZooKeeperHandle(std::move(on_watch), std::move(on_log)));
+  std::unique_ptr<Handle> handle(new Handle(std::move(on_watch), std::move(on_log)));
   const Call call(*handle);
   zoo_set_debug_level(ZOO_LOG_LEVEL_INFO);
   const auto timeout_ms =
       static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(session_timeout).count());
-  handle->zh_ = zookeeper_init2(server.c_str(), nullptr, timeout_ms, nullptr, handle.get(), ZOO_NO_LOG_CLIENTENV,
-                                &ZooKeeperHandle::library_log);
+  clientid_t id{};
+  if (existing) {
+    id.client_id = existing->id;
+    std::copy_n(existing->password.data(), std::min(existing->password.size(), sizeof id.passwd), id.passwd);
+  }
+  handle->zh_ = zookeeper_init2(server.c_str(), nullptr, timeout_ms, existing ? &id : nullptr, handle.get(),
+                                ZOO_NO_LOG_CLIENTENV, &Handle::library_log);
   if (handle->zh_ == nullptr) return nullptr;
   handle->server_ = server;
   zoo_set_servers_resolution_delay(handle->zh_, -1);
@@ -74,7 +79,7 @@ std::unique_ptr<ZooKeeperHandle> ZooKeeperHandle::open(const std::string& server
   return handle;
 }
 
-ZooKeeperHandle::~ZooKeeperHandle() {
+Handle::~Handle() {
   if (zh_ == nullptr) return;
   // With a dead socket the library cannot wait for an answer, which it would do for up to 4.5 s.
   if (has_socket()) ::shutdown(fd_, SHUT_RDWR);
@@ -82,51 +87,51 @@ ZooKeeperHandle::~ZooKeeperHandle() {
   zookeeper_close(zh_);
 }
 
-int ZooKeeperHandle::state() const {
+int Handle::state() const {
   return zoo_state(zh_);
 }
 
-bool ZooKeeperHandle::has_socket() const {
+bool Handle::has_socket() const {
   const int now = state();
   return now == ZOO_CONNECTING_STATE || now == ZOO_ASSOCIATING_STATE || now == ZOO_CONNECTED_STATE ||
          now == ZOO_READONLY_STATE;
 }
 
-bool ZooKeeperHandle::connected() const {
+bool Handle::connected() const {
   return state() == ZOO_CONNECTED_STATE;
 }
 
-bool ZooKeeperHandle::read_only() const {
+bool Handle::read_only() const {
   return state() == ZOO_READONLY_STATE;
 }
 
-bool ZooKeeperHandle::expired() const {
+bool Handle::expired() const {
   return state() == ZOO_EXPIRED_SESSION_STATE;
 }
 
-bool ZooKeeperHandle::auth_failed() const {
+bool Handle::auth_failed() const {
   return state() == ZOO_AUTH_FAILED_STATE;
 }
 
-bool ZooKeeperHandle::fd_readable() const {
+bool Handle::fd_readable() const {
   pollfd now{fd(), POLLIN, 0};
   return now.fd != -1 && ::poll(&now, 1, 0) > 0;
 }
 
-std::int64_t ZooKeeperHandle::session_id() const {
+std::int64_t Handle::session_id() const {
   return zoo_client_id(zh_)->client_id;
 }
 
-std::string ZooKeeperHandle::session_password() const {
+std::string Handle::session_password() const {
   const clientid_t* id = zoo_client_id(zh_);
   return {id->passwd, sizeof id->passwd};
 }
 
-Duration ZooKeeperHandle::session_timeout() const {
+Duration Handle::session_timeout() const {
   return std::chrono::milliseconds(zoo_recv_timeout(zh_));
 }
 
-void ZooKeeperHandle::use_server(const std::string& server) {
+void Handle::use_server(const std::string& server) {
   STELLWERK_ASSERT(!has_socket(), "the library would close the socket without telling anybody");
   if (server == server_) return;
   // The library takes lists of equal length for equal if their addresses are, whatever the ports: so
@@ -139,14 +144,14 @@ void ZooKeeperHandle::use_server(const std::string& server) {
   server_ = server;
 }
 
-ZooKeeperHandle::Interest ZooKeeperHandle::interest() {
+Handle::Interest Handle::interest() {
   const Call call(*this);
   const bool had_socket = has_socket();
   int fd = -1;
   int events = 0;
   timeval wait{};
   int rc = zookeeper_interest(zh_, &fd, &events, &wait);
-  // The library's own pause before it connects is told once; ours is in ZooKeeperServers.
+  // The library's own pause before it connects is told once; the owner has its own.
   if (rc == ZOK && fd == -1 && !had_socket) rc = zookeeper_interest(zh_, &fd, &events, &wait);
   used_ = true;
   if (rc != ZOK || fd == -1 || !has_socket()) return {};
@@ -156,12 +161,12 @@ ZooKeeperHandle::Interest ZooKeeperHandle::interest() {
           std::chrono::seconds(wait.tv_sec) + std::chrono::microseconds(wait.tv_usec)};
 }
 
-bool ZooKeeperHandle::process(bool readable, bool writable) {
+bool Handle::process(bool readable, bool writable) {
   const Call call(*this);
   return zookeeper_process(zh_, (readable ? ZOOKEEPER_READ : 0) | (writable ? ZOOKEEPER_WRITE : 0)) == ZOK && readable;
 }
 
-bool ZooKeeperHandle::hang_up() {
+bool Handle::hang_up() {
   if (!has_socket()) return true;
   sockaddr nobody{};
   nobody.sa_family = AF_UNSPEC;
@@ -171,7 +176,7 @@ bool ZooKeeperHandle::hang_up() {
   return !has_socket();
 }
 
-bool ZooKeeperHandle::forget_stale_requests() {
+bool Handle::forget_stale_requests() {
   if (!used_ || !closed_silently(state())) return true;
   const std::string why = failure_;
   interest();
@@ -180,7 +185,7 @@ bool ZooKeeperHandle::forget_stale_requests() {
   return done;
 }
 
-bool ZooKeeperHandle::request_close() {
+bool Handle::request_close() {
   STELLWERK_ASSERT(connected(), "a session is ended on its connection");
   // zookeeper_close() would send the same and then block until the answer: a header and nothing else.
   constexpr std::array<unsigned char, 12> kCloseSession{0, 0, 0, 8, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xf5};
@@ -188,21 +193,21 @@ bool ZooKeeperHandle::request_close() {
          static_cast<ssize_t>(kCloseSession.size());
 }
 
-void ZooKeeperHandle::watch_fired(_zhandle* zh, int type, int /*state*/, const char* /*path*/, void* watch) {
+void Handle::watch_fired(_zhandle* zh, int type, int /*state*/, const char* /*path*/, void* watch) {
   if (type == ZOO_SESSION_EVENT) return;  // told to every watch at each change of the connection
-  const auto* self = static_cast<const ZooKeeperHandle*>(zoo_get_context(zh));
+  const auto* self = static_cast<const Handle*>(zoo_get_context(zh));
   self->on_watch_(reinterpret_cast<std::uintptr_t>(watch));
 }
 
-void ZooKeeperHandle::library_log(const char* message) {
+void Handle::library_log(const char* message) {
   if (calling != nullptr) calling->note_log(message);
 }
 
-void ZooKeeperHandle::note_log(std::string_view line) {
+void Handle::note_log(std::string_view line) {
   if (std::string failure = failure_in(line); !failure.empty()) failure_ = std::move(failure);
   // "2026-01-01 12:00:00,000:123:ZOO_INFO@function@123: text": time and level are the logger's affair.
   const auto at = line.find("ZOO_");
   on_log_(at == std::string_view::npos ? line : line.substr(at));
 }
 
-}  // namespace stellwerk::coordination
+}  // namespace stellwerk::zookeeper
