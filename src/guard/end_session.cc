@@ -1,0 +1,76 @@
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "guard/act.h"
+
+namespace stellwerk::guard {
+namespace {
+
+using State = ZookeeperLink::State;
+
+class EndSession : public Act {
+ public:
+  EndSession(Session session, Time now) : session_(std::move(session)), until_(now + kActMax), link_(attach(0)) {}
+
+  Wait wait(Time now) override {
+    if (closing_) return {link_->handle().fd(), POLLIN, until_ - now};
+    Wait wait = link_->wait(now);
+    wait.max = std::min(wait.max, std::max(until_ - now, Duration(0)));
+    wants_write_ = (wait.events & POLLOUT) != 0;
+    return wait;
+  }
+
+  void turn(Time now, short revents) override {
+    if (closing_) {
+      read_answer(revents);
+    } else {
+      link_->turn(now, revents);
+      look();
+    }
+    if (!outcome_ && now >= until_) outcome_ = Outcome{false, "no server has answered in time"};
+  }
+
+ private:
+  std::unique_ptr<ZookeeperLink> attach(std::size_t first) const {
+    return std::make_unique<ZookeeperLink>(session_, ZookeeperLink::Mode::existing, first);
+  }
+
+  void look() {
+    switch (link_->state()) {
+      case State::trying: return;
+      case State::expired: outcome_ = Outcome{true, {}}; return;
+      case State::failed: outcome_ = Outcome{false, link_->why()}; return;
+      case State::connected: break;
+    }
+    // What the library still wants to send (credentials) goes before.
+    if (wants_write_ && link_->handle().interest().write) return;
+    if (!link_->handle().request_close())
+      outcome_ = Outcome{false, "the connection broke"};
+    else
+      closing_ = true;
+  }
+
+  /// Whatever the server answers, it has taken the session away; the next look tells.
+  void read_answer(short revents) {
+    if ((revents & (POLLIN | POLLERR | POLLHUP)) == 0) return;
+    char bytes[256];
+    const ssize_t got = ::recv(link_->handle().fd(), bytes, sizeof bytes, MSG_DONTWAIT);
+    if (got < 0) return;
+    closing_ = false;
+    link_ = attach(link_->server());
+  }
+
+  const Session session_;
+  const Time until_;
+  std::unique_ptr<ZookeeperLink> link_;
+  bool wants_write_ = false;
+  bool closing_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Act> end_session(Session session, Time now) {
+  return std::make_unique<EndSession>(std::move(session), now);
+}
+
+}  // namespace stellwerk::guard

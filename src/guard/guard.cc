@@ -1,0 +1,144 @@
+#include "guard/guard.h"
+
+#include <algorithm>
+
+namespace stellwerk::guard {
+
+namespace {
+
+/// The stall timeout grows to at most this many times itself.
+constexpr int kStallFactorMax = 64;
+
+std::string ms(Duration duration) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) + " ms";
+}
+
+}  // namespace
+
+std::vector<Effect> Guard::step(Time now, const Event& event) {
+  if (exited_) return {};
+  std::visit([&](const auto& each) { on(now, each); }, event);
+  return std::exchange(effects_, {});
+}
+
+void Guard::on(Time now, const event::Told& told_message) {
+  std::visit([&](const auto& each) { told(now, each); }, told_message.message);
+}
+
+void Guard::told(Time now, const Settings& settings) {
+  settings_ = settings;
+  told(now, Beat{});
+}
+
+void Guard::told(Time now, const Session& session) {
+  session_ = session;
+  told(now, Beat{});
+}
+
+void Guard::told(Time now, const Place& place) {
+  place_ = place;
+  told(now, Beat{});
+}
+
+void Guard::told(Time now, const Beat&) {
+  silent_since_ = now;
+  back_ = true;
+}
+
+void Guard::told(Time now, const Farewell&) {
+  farewell_ = true;
+  told(now, Beat{});
+}
+
+// ---- a master that hangs
+
+void Guard::on(Time now, const event::Tick&) {
+  const bool late = last_tick_ && now - *last_tick_ > 2 * options_.tick;
+  last_tick_ = now;
+  if (died_at_) {
+    if (!ending_ && now >= end_again_at_) end_session(now);
+    return;
+  }
+  // Whoever was not scheduled itself cannot tell that somebody else was.
+  if (late && silent_since_) silent_since_ = now;
+  if (stall_factor_ > 1 && now >= forgiven_at_) stall_factor_ = 1;
+  watch_silence(now);
+}
+
+void Guard::watch_silence(Time now) {
+  const bool watched = settings_.lock == Settings::Lock::kernel || !place_.candidate.empty();
+  if (settings_.stall_timeout.count() == 0 || !watched || !silent_since_ || removing_ || farewell_) return;
+  const Duration silence = now - *silent_since_;
+  if (silence > stall_limit()) act_against_silence(now, silence);
+}
+
+void Guard::act_against_silence(Time now, Duration silence) {
+  stall_factor_ = std::min(stall_factor_ * 2, kStallFactorMax);
+  forgiven_at_ = now + options_.forgive_after;
+  silent_since_ = now;
+  if (settings_.lock == Settings::Lock::kernel) {
+    note("the master has not turned for " + ms(silence) + ": killing it, since its lock cannot be taken away");
+    effects_.emplace_back(effect::KillMaster{});
+    return;
+  }
+  if (!session_) return;
+  note("the master has not turned for " + ms(silence) + ": removing its place in the queue, " + place_.candidate);
+  removing_ = true;
+  removed_ = place_;
+  back_ = false;
+  effects_.emplace_back(effect::RemovePlace{*session_, place_});
+}
+
+void Guard::on(Time now, const event::PlaceRemoved& removed) {
+  removing_ = false;
+  if (removed.gone) {
+    if (place_ == removed_) place_ = {};
+    note("removed the master's place in the queue");
+    return;
+  }
+  // Another try after the next silence of this length.
+  silent_since_ = now;
+  note("could not remove the master's place in the queue: " + removed.why);
+}
+
+// ---- a master that is dead
+
+void Guard::on(Time now, const event::MasterDied&) {
+  if (died_at_) return;
+  died_at_ = now;
+  end_retry_ = options_.retry_first;
+  if (!session_) return exit();
+  end_session(now);
+}
+
+void Guard::end_session(Time now) {
+  if (now - *died_at_ > session_->timeout + options_.timeout_margin) {
+    note("gave up ending the session of the dead master: its timeout has passed");
+    return exit();
+  }
+  ending_ = true;
+  effects_.emplace_back(effect::EndSession{*session_});
+}
+
+void Guard::on(Time now, const event::SessionEnded& ended) {
+  ending_ = false;
+  if (!died_at_) return;
+  if (ended.gone) {
+    note("ended the session of the dead master " + ms(now - *died_at_) + " after its death");
+    return exit();
+  }
+  note("could not end the session of the dead master: " + ended.why);
+  end_again_at_ = now + end_retry_;
+  end_retry_ = std::min<Duration>(end_retry_ * 2, options_.retry_last);
+}
+
+void Guard::note(std::string text) {
+  effects_.emplace_back(effect::Note{std::move(text)});
+}
+
+void Guard::exit() {
+  exited_ = true;
+  effects_.emplace_back(effect::Exit{});
+}
+
+}  // namespace stellwerk::guard

@@ -1,0 +1,148 @@
+#include "guard/message.h"
+
+#include <cstring>
+
+namespace stellwerk::guard {
+namespace {
+
+constexpr char kVersion = 1;
+enum class Kind : char { settings = 1, session = 2, place = 3, beat = 4, farewell = 5 };
+
+class Writer {
+ public:
+  explicit Writer(Kind kind) : out_{kVersion, static_cast<char>(kind)} {}
+
+  void number(std::uint64_t value) {
+    for (int shift = 0; shift < 64; shift += 8) out_ += static_cast<char>(value >> shift & 0xff);
+  }
+  void text(std::string_view value) {
+    number(value.size());
+    out_ += value;
+  }
+  void bytes(std::string_view value) { out_ += value; }
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string out_;
+};
+
+/// Reads past the end give nothing and are remembered.
+class Reader {
+ public:
+  explicit Reader(std::string_view in) : in_(in) {}
+
+  std::string_view bytes(std::size_t size) {
+    if (size > in_.size()) ok_ = false;
+    if (!ok_) return {};
+    const std::string_view out = in_.substr(0, size);
+    in_.remove_prefix(size);
+    return out;
+  }
+  std::uint64_t number(std::uint64_t max) {
+    std::uint64_t value = 0;
+    int shift = 0;
+    for (const char byte : bytes(8)) {
+      value |= static_cast<std::uint64_t>(static_cast<unsigned char>(byte)) << shift;
+      shift += 8;
+    }
+    if (value > max) ok_ = false;
+    return ok_ ? value : 0;
+  }
+  std::string text() { return std::string(bytes(number(kTextMax))); }
+  bool done() const { return ok_ && in_.empty(); }
+
+ private:
+  std::string_view in_;
+  bool ok_ = true;
+};
+
+constexpr std::uint64_t kDayMs = 24ULL * 3600 * 1000;
+
+std::string encode(const Settings& settings) {
+  Writer out(Kind::settings);
+  out.number(static_cast<std::uint64_t>(settings.lock));
+  out.number(static_cast<std::uint64_t>(settings.stall_timeout.count()));
+  return out.take();
+}
+
+std::string encode(const Session& session) {
+  Writer out(Kind::session);
+  out.number(session.servers.size());
+  for (const auto& server : session.servers) out.text(server);
+  out.text(session.digest);
+  out.number(static_cast<std::uint64_t>(session.id));
+  out.bytes({session.password.data(), session.password.size()});
+  out.number(static_cast<std::uint64_t>(session.timeout.count()));
+  return out.take();
+}
+
+std::string encode(const Place& place) {
+  Writer out(Kind::place);
+  out.text(place.candidate);
+  out.text(place.lock);
+  return out.take();
+}
+
+std::string encode(const Beat&) {
+  return Writer(Kind::beat).take();
+}
+std::string encode(const Farewell&) {
+  return Writer(Kind::farewell).take();
+}
+
+Settings read_settings(Reader& in) {
+  Settings settings;
+  settings.lock = static_cast<Settings::Lock>(in.number(2));
+  settings.stall_timeout = std::chrono::milliseconds(in.number(kDayMs));
+  return settings;
+}
+
+Session read_session(Reader& in) {
+  Session session;
+  const std::uint64_t servers = in.number(kServersMax);
+  for (std::uint64_t i = 0; i < servers; ++i) session.servers.push_back(in.text());
+  session.digest = in.text();
+  session.id = static_cast<std::int64_t>(in.number(UINT64_MAX));
+  const std::string_view password = in.bytes(session.password.size());
+  std::memcpy(session.password.data(), password.data(), password.size());
+  session.timeout = std::chrono::milliseconds(in.number(kDayMs));
+  return session;
+}
+
+Place read_place(Reader& in) {
+  Place place;
+  place.candidate = in.text();
+  place.lock = in.text();
+  return place;
+}
+
+}  // namespace
+
+std::string encode(const Message& message) {
+  return std::visit([](const auto& each) { return encode(each); }, message);
+}
+
+Result<Message> decode(std::string_view bytes) {
+  const auto damaged = [](const char* why) {
+    return make_error(Errc::damaged, std::string("a message to the guard is no message: ") + why);
+  };
+  if (bytes.size() < 2 || bytes.size() > kMessageBytesMax) return damaged("its size");
+  if (bytes[0] != kVersion) return damaged("its version");
+  Reader in(bytes.substr(2));
+  Message message;
+  switch (static_cast<Kind>(bytes[1])) {
+    case Kind::settings: message = read_settings(in); break;
+    case Kind::session: message = read_session(in); break;
+    case Kind::place: message = read_place(in); break;
+    case Kind::beat: message = Beat{}; break;
+    case Kind::farewell: message = Farewell{}; break;
+    default: return damaged("its kind");
+  }
+  const auto* settings = std::get_if<Settings>(&message);
+  const bool known =
+      settings == nullptr || settings->lock == Settings::Lock::session || settings->lock == Settings::Lock::kernel;
+  if (!in.done() || !known) return damaged("its fields");
+  return message;
+}
+
+}  // namespace stellwerk::guard

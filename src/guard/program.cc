@@ -1,0 +1,188 @@
+#include "guard/program.h"
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+#include <memory>
+
+#include "guard/act.h"
+
+namespace stellwerk::guard {
+namespace {
+
+Time boot_now() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return Time(std::chrono::seconds(now.tv_sec) +
+              std::chrono::duration_cast<Duration>(std::chrono::nanoseconds(now.tv_nsec)));
+}
+
+/// A descriptor for the signals of a pid 1, which nobody else would see.
+int signals_of_init() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
+  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  return ::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+class Program {
+ public:
+  Program(const Options& options, const Inheritance& inherited)
+      : tick_(options.tick),
+        inherited_(inherited),
+        signals_(inherited.child != 0 ? signals_of_init() : -1),
+        core_(options) {}
+
+  int run() {
+    while (!exited_) turn();
+    if (inherited_.child != 0 && !reaped_) reap(0);
+    return exit_code_;
+  }
+
+ private:
+  void turn() {
+    const Time now = boot_now();
+    if (now >= next_tick_) {
+      next_tick_ = now + tick_;
+      perform(core_.step(now, event::Tick{}));
+    }
+    std::array<pollfd, 4> fds{pollfd{inherited_.socket, POLLIN, 0},
+                              pollfd{master_died_ ? -1 : inherited_.master, POLLIN, 0}, pollfd{-1, 0, 0},
+                              pollfd{signals_, POLLIN, 0}};
+    Duration wait = std::max(next_tick_ - boot_now(), Duration(0));
+    if (act_) {
+      const Wait wanted = act_->wait(boot_now());
+      fds[2] = {wanted.fd, wanted.events, 0};
+      wait = std::min(wait, wanted.max);
+    }
+    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(wait);
+    ::poll(fds.data(), fds.size(), static_cast<int>(ms.count()));
+    // The master's words come first: a beat that waits here may make an act needless.
+    if (fds[0].revents != 0) listen();
+    if (fds[3].revents != 0) signalled();
+    if (fds[1].revents != 0) died();
+    if (act_) act(fds[2].revents);
+  }
+
+  void listen() {
+    std::array<char, kMessageBytesMax + 1> bytes;
+    for (;;) {
+      const ssize_t got = ::recv(inherited_.socket, bytes.data(), bytes.size(), MSG_DONTWAIT);
+      if (got < 0) return;
+      if (got == 0) {
+        // Nobody will say more; whether the master is dead, its pidfd tells.
+        ::close(inherited_.socket);
+        inherited_.socket = -1;
+        return;
+      }
+      auto message = decode({bytes.data(), static_cast<std::size_t>(got)});
+      if (message.has_error())
+        log(message.error().text);
+      else
+        perform(core_.step(boot_now(), event::Told{std::move(*message)}));
+    }
+  }
+
+  void signalled() {
+    signalfd_siginfo info{};
+    while (::read(signals_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+      if (info.ssi_signo == SIGCHLD)
+        reap(WNOHANG);
+      else
+        ::syscall(SYS_pidfd_send_signal, inherited_.master, static_cast<int>(info.ssi_signo), nullptr, 0);
+    }
+  }
+
+  void reap(int options) {
+    int status = 0;
+    for (pid_t pid = 0; !(reaped_ && options == 0) && (pid = ::waitpid(-1, &status, options)) > 0;) {
+      if (pid != inherited_.child) continue;
+      reaped_ = true;
+      exit_code_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    }
+  }
+
+  void died() {
+    // What it said last counts.
+    if (inherited_.socket != -1) listen();
+    master_died_ = true;
+    perform(core_.step(boot_now(), event::MasterDied{}));
+  }
+
+  void act(short revents) {
+    act_->turn(boot_now(), revents);
+    if (!act_->outcome()) return;
+    const Outcome outcome = *act_->outcome();
+    act_.reset();
+    if (ending_)
+      perform(core_.step(boot_now(), event::SessionEnded{outcome.gone, outcome.why}));
+    else
+      perform(core_.step(boot_now(), event::PlaceRemoved{outcome.gone, outcome.why}));
+  }
+
+  void perform(const std::vector<Effect>& effects) {
+    for (const auto& effect : effects) std::visit([this](const auto& each) { perform(each); }, effect);
+  }
+  void perform(const effect::EndSession& effect) {
+    ending_ = true;
+    act_ = end_session(effect.session, boot_now());
+  }
+  void perform(const effect::RemovePlace& effect) {
+    ending_ = false;
+    act_ = remove_place(
+        effect.session, effect.place,
+        [this] {
+          if (inherited_.socket != -1) listen();
+          return !core_.master_is_back();
+        },
+        boot_now());
+  }
+  void perform(const effect::KillMaster&) { ::syscall(SYS_pidfd_send_signal, inherited_.master, SIGKILL, nullptr, 0); }
+  void perform(const effect::Note& effect) { log(effect.text); }
+  void perform(const effect::Exit&) { exited_ = true; }
+
+  /// As the master's own lines look.
+  void log(const std::string& text) const {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    tm local{};
+    ::localtime_r(&now.tv_sec, &local);
+    std::array<char, 32> stamp{};
+    std::strftime(stamp.data(), stamp.size(), "%F %T", &local);
+    const long millis = now.tv_nsec / 1'000'000;
+    std::string line =
+        std::string(stamp.data()) + "," + std::to_string(1000 + millis).substr(1) + " WARN  lockguard - ";
+    line += text + "\n";
+    if (::write(inherited_.log, line.data(), line.size()) < 0) return;  // nobody is left to tell
+  }
+
+  const Duration tick_;
+  Inheritance inherited_;
+  const int signals_;
+  bool reaped_ = false;
+  int exit_code_ = 0;
+  Guard core_;
+  std::unique_ptr<Act> act_;
+  bool ending_ = false;
+  bool master_died_ = false;
+  bool exited_ = false;
+  Time next_tick_{};
+};
+
+}  // namespace
+
+int run_guard(const Options& options, const Inheritance& inherited) {
+  return Program(options, inherited).run();
+}
+
+}  // namespace stellwerk::guard
