@@ -224,7 +224,7 @@ kill_leader() {
   wait_for "$follower" /leader
   took=$((($(microseconds) - began + 500) / 1000))
   echo "http://localhost:$follower leads after $took ms."
-  [ $type != zookeeper ] || echo "(ZooKeeper keeps a dead master's lock for the session timeout: $SESSION_SECONDS s here.)"
+  [ $type != zookeeper ] || echo "(Its guard ended its ZooKeeper session, which would have lived for $SESSION_SECONDS s more.)"
   show_role "$follower"
   has_job "$follower" || give_up "Job $job is gone."
   echo "The job is still there:"

@@ -1,9 +1,12 @@
 #include "app/coordination_choice.h"
 
+#include <algorithm>
+
 #include "coordination/local_coordination.h"
 #include "coordination/none_coordination.h"
 #include "coordination/zookeeper_client.h"
 #include "coordination/zookeeper_coordination.h"
+#include "coordination/zookeeper_paths.h"
 
 namespace stellwerk::app {
 namespace {
@@ -12,6 +15,24 @@ std::string join(const std::vector<config::HostPort>& servers) {
   std::string out;
   for (const auto& server : servers) out += (out.empty() ? "" : ",") + config::format_host_port(server);
   return out;
+}
+
+/// The guard must know the session before a candidate is made in it, and the candidate before it may claim.
+void tell_guard(coordination::ZookeeperHooks& hooks, GuardProcess& guard, const std::string& digest,
+                const std::string& ns) {
+  hooks.session = [&guard, digest](const leadership::ZkSession& session) {
+    guard::Session told;
+    told.servers = session.servers;
+    told.digest = digest;
+    told.id = session.id;
+    std::copy_n(session.password.begin(), std::min(session.password.size(), told.password.size()),
+                told.password.begin());
+    told.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(session.timeout);
+    guard.tell(told);
+  };
+  hooks.candidate = [&guard, lock = coordination::ZookeeperPaths(ns).announcement](const std::string& path) {
+    guard.tell(guard::Place{path, lock});
+  };
 }
 
 std::unique_ptr<Coordination> over_zookeeper(const config::ZooKeeperOptions& options, const std::string& guid,
@@ -32,6 +53,7 @@ std::unique_ptr<Coordination> over_zookeeper(const config::ZooKeeperOptions& opt
   };
   coordination::ZookeeperHooks hooks;
   hooks.log = [&log = needs.log](const std::string& line) { log.info(line); };
+  if (needs.guard != nullptr) tell_guard(hooks, *needs.guard, client.digest, options.path);
   return std::make_unique<coordination::ZookeeperCoordination>(
       needs.executor,
       [needs, client, log] {

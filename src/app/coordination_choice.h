@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "app/guard_process.h"
 #include "app/log_setup.h"
 #include "base/executor.h"
 #include "config/master_options.h"
@@ -25,6 +26,7 @@ struct CoordinationNeeds {
   coordination::Resolver& resolver;
   const Log& log;
   coordination::MemoryRegister& memory;  ///< of a process without a storageDir
+  GuardProcess* guard = nullptr;         ///< null: there is none
 };
 
 /// `guid`: this process. Errors: the sentence for the operator; the process must not start.

@@ -1,10 +1,15 @@
 /// `stellwerk`: both the daemon and the command line. The numbered start of a master is in
 /// app/master_process.cc; here the verbs get what only this place may put together.
 
+#include <unistd.h>
+
 #include <csignal>
+#include <iostream>
 #include <string>
 #include <vector>
 
+#include "app/guard_inheritance.h"
+#include "app/guard_process.h"
 #include "app/master_process.h"
 #include "app/version.h"
 #include "cli/cli.h"
@@ -32,6 +37,16 @@ Result<std::string> probe_storage(const config::MasterOptions& options) {
   return store->describe() + " can be read and written";
 }
 
+/// In a container the master would be pid 1, which nobody reaps for and nobody may outlive: so its
+/// guard is, and the master a child of it.
+void leave_pid_1(char** argv) {
+  if (::getpid() != 1) return;
+  const std::string program = app::find_guard_program();
+  const std::string why = program.empty() ? "stellwerk-guard is not in libexec/ of this installation"
+                                          : app::become_guard(program, argv).text;
+  std::cerr << "Going on as pid 1, without a guard: " << why << "\n";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -39,7 +54,8 @@ int main(int argc, char** argv) {
   cli::Hooks hooks;
   hooks.build = {std::string(app::kVersion), std::string(app::kCommit)};
   cli::Host* host = nullptr;
-  hooks.run_master = [&host](const cli::MasterArguments& arguments) {
+  hooks.run_master = [&host, argv](const cli::MasterArguments& arguments) {
+    leave_pid_1(argv);
     return app::run_master(arguments, master_inputs(arguments, *host), host->facts());
   };
   hooks.probe_storage = probe_storage;

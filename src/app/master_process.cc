@@ -17,6 +17,7 @@
 #include "app/backend.h"
 #include "app/coordination_choice.h"
 #include "app/exit_deadline.h"
+#include "app/guard_process.h"
 #include "app/log_setup.h"
 #include "app/version.h"
 #include "base/json.h"
@@ -96,6 +97,7 @@ class MasterProcess {
   Result<void> make_storage();
   Result<void> make_server();
   Result<void> make_master();
+  void start_guard();
   void watch_signals();
   void begin_exit(int code, const std::string& why);
   void close_coordination();
@@ -129,7 +131,8 @@ class MasterProcess {
   /// The same for the server's threads, which run before it is known here.
   std::atomic<const http::Server*> serving_{nullptr};
   Candidate self_;
-  // 4. Coordination, and the master over all of it.
+  // 4. The guard, then the coordination that it guards, and the master over all of it.
+  std::unique_ptr<GuardProcess> guard_;
   std::unique_ptr<Coordination> coordination_;
   std::unique_ptr<master::Driver> driver_;
   std::unique_ptr<asio::signal_set> signals_;
@@ -167,6 +170,7 @@ void MasterProcess::end() {
   if (backend_) backend_->close();
   driver_.reset();
   coordination_.reset();
+  guard_.reset();
   endpoints_.reset();
   client_.reset();
   client_work_.reset();
@@ -259,7 +263,8 @@ Result<void> MasterProcess::make_master() {
   self_.host = options_.rest.host;
   self_.pid = ::getpid();
   self_.since_ms = executor_.wall_ms();
-  auto coordination = make_coordination(options_, self_.id, {io_, executor_, resolver_, log_, memory_});
+  start_guard();
+  auto coordination = make_coordination(options_, self_.id, {io_, executor_, resolver_, log_, memory_, guard_.get()});
   if (coordination.has_error()) return coordination.error();
   coordination_ = std::move(*coordination);
   master::Options options;
@@ -281,6 +286,21 @@ Result<void> MasterProcess::make_master() {
   endpoints_->watch();
   log_.info("Rest endpoint listening at " + options_.rest.host + ":" + std::to_string(server_->port()));
   return {};
+}
+
+void MasterProcess::start_guard() {
+  if (options_.type == config::HaType::none) return;
+  GuardProcess::Setup setup;
+  setup.program = find_guard_program();
+  setup.log_file = log_file_;
+  setup.settings.lock =
+      options_.type == config::HaType::local ? guard::Settings::Lock::kernel : guard::Settings::Lock::session;
+  setup.settings.stall_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(options_.stall_timeout);
+  guard_ = std::make_unique<GuardProcess>(io_, executor_, log_, std::move(setup));
+  const auto started = guard_->start();
+  if (started.has_value()) return;
+  log_.warn(started.error().text);
+  guard_.reset();
 }
 
 void MasterProcess::ask_peer(const std::string& rest, std::function<void(Result<master::event::PeerState>)> done) {
@@ -316,6 +336,7 @@ void MasterProcess::watch_signals() {
 void MasterProcess::begin_exit(int code, const std::string& why) {
   if (exiting_) return;
   exiting_ = true;
+  if (guard_) guard_->farewell();
   exit_code_ = code;
   log_.info("Ending: " + why);
   executor_.post([this] { close_coordination(); });

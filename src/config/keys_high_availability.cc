@@ -35,8 +35,8 @@ constexpr std::array kKeys = std::to_array<Key>({
     {.name = "high-availability.zookeeper.client.session-timeout",
      .type = KeyType::duration,
      .fallback = "60 s",
-     .meaning = "How long ZooKeeper keeps the lock of a master that went silent: killed, stopped, cut off, or its host "
-                "dead. A stock server grants at most 40 s.",
+     .meaning = "How long ZooKeeper keeps the lock of a master that was cut off, or whose host is dead; in every other "
+                "case its guard is faster. A stock server grants at most 40 s.",
      .accepted = "100 ms..1 h",
      .aliases = "recovery.zookeeper.client.session-timeout"},
     {.name = "high-availability.zookeeper.client.connection-timeout",
@@ -66,10 +66,9 @@ constexpr std::array kKeys = std::to_array<Key>({
     {.name = "high-availability.stall-timeout",
      .type = KeyType::duration,
      .fallback = "2 s",
-     .standing = Standing::later,
      .meaning =
-         "After how much silence of a leader that still runs another master takes its place; 0 = never. Comes with "
-         "the guard, a process beside each master.",
+         "After how much silence of a master that still runs (stopped, hanging) its guard takes its place in the queue "
+         "away, or kills it if the type is local; 0 = never.",
      .accepted = "0 ms..1 h"},
     ignored("high-availability.zookeeper.path.jobgraphs", kOldLayout, "recovery.zookeeper.path.jobgraphs"),
     ignored("high-availability.zookeeper.path.running-registry", kOldLayout),

@@ -90,7 +90,7 @@ struct MasterOptions {
   RpcOptions rpc;
   HistoryOptions history;
   LogOptions log;
-  Duration stall_timeout{};    ///< of a later version (the guard); 0 = off
+  Duration stall_timeout{};    ///< for the guard; 0 = off
   std::size_t io_threads = 0;  ///< that call the storage; at least 1
 };
 

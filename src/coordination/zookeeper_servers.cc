@@ -57,6 +57,13 @@ void ZooKeeperServers::looked_up(const std::string& name, const Result<std::vect
   }
 }
 
+std::vector<std::string> ZooKeeperServers::addresses() const {
+  std::vector<std::string> out{current_.address};
+  for (const Server& server : known())
+    if (server.address != current_.address) out.push_back(server.address);
+  return out;
+}
+
 std::vector<ZooKeeperServers::Server> ZooKeeperServers::known() const {
   std::vector<Server> servers;
   for (const Member& member : members_) {

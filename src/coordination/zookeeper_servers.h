@@ -56,6 +56,9 @@ class ZooKeeperServers {
   void established(Time now);
   void lost(const std::string& why, Time now);
 
+  /// All that are known, the current one first.
+  std::vector<std::string> addresses() const;
+
   /// One clause per member: what is known about it and why it did not take us.
   std::string describe() const;
 

@@ -183,7 +183,8 @@ void ZooKeeperClient::arm_timer(Time when) {
 
 void ZooKeeperClient::attached() {
   const ZkSession before = session_;
-  const ZkSession now{handle_->session_id(), handle_->session_password(), handle_->session_timeout()};
+  const ZkSession now{handle_->session_id(), handle_->session_password(), handle_->session_timeout(),
+                      servers_.addresses()};
   const bool sane = now.id != 0 && now.timeout > Duration::zero() && now.timeout <= kZkSessionTimeoutMax;
   if (!sane || handle_->read_only()) {
     give_up("does not speak ZooKeeper's protocol");

@@ -81,6 +81,8 @@ struct ZkSession {
   std::int64_t id = 0;
   std::string password;  ///< 16 bytes, for the guard
   Duration timeout{};    ///< as negotiated
+  /// For the guard: "address:port" in numbers, the one that we are connected to first.
+  std::vector<std::string> servers{};
 };
 
 /// Told on the executor, one at a time, never from inside a call into the client.

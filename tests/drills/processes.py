@@ -181,12 +181,13 @@ class Master(Process):
     def url(self):
         return f"http://localhost:{self.port}{self.prefix}"
 
-    def start(self):
+    def start(self, inside=()):
+        """`inside`: a command that runs it."""
         (self.folder / "config.yaml").write_text(
             "".join(f"{key}: {value}\n" for key, value in self.settings.items()), encoding="utf-8")
         program = os.environ["STELLWERK_PROGRAM"]
         env = {key: value for key, value in os.environ.items() if not key.startswith("STELLWERK_")}
-        self.run([program, "master", "--configDir", str(self.folder), "--host", "localhost", "--webui-port",
+        self.run([*inside, program, "master", "--configDir", str(self.folder), "--host", "localhost", "--webui-port",
                   str(self.port), "--log-file", str(self.folder / "log")], env)
 
     def ask(self, path, method="GET", body=None):
