@@ -59,6 +59,7 @@ class Chaos {
   void replaced_session();
   void transfer();
   void clock_jump();
+  void kill_guard();
   void storage_flaky();
   void storage_gone();
   void storage_hangs();
@@ -88,10 +89,11 @@ void Chaos::arm_fault() {
   if (over_) return;
   std::vector<Fault> faults;
   if (options_.election_faults)
-    faults = {&Chaos::crash,      &Chaos::crash,     &Chaos::pause,       &Chaos::pause,       &Chaos::stop,
-              &Chaos::cut,        &Chaos::partition, &Chaos::lossy,       &Chaos::slow,        &Chaos::lose_reply,
-              &Chaos::lose_reply, &Chaos::freeze,    &Chaos::quorum_loss, &Chaos::end_session, &Chaos::replaced_session,
-              &Chaos::transfer,   &Chaos::clock_jump};
+    faults = {
+        &Chaos::crash,      &Chaos::crash,      &Chaos::pause,       &Chaos::pause,       &Chaos::stop,
+        &Chaos::cut,        &Chaos::partition,  &Chaos::lossy,       &Chaos::slow,        &Chaos::lose_reply,
+        &Chaos::lose_reply, &Chaos::freeze,     &Chaos::quorum_loss, &Chaos::end_session, &Chaos::replaced_session,
+        &Chaos::transfer,   &Chaos::clock_jump, &Chaos::kill_guard};
   if (options_.storage_faults)
     faults.insert(faults.end(), {&Chaos::storage_flaky, &Chaos::storage_flaky, &Chaos::storage_gone,
                                  &Chaos::storage_hangs, &Chaos::storage_full});
@@ -102,11 +104,18 @@ void Chaos::arm_fault() {
 
 void Chaos::crash() {
   SimMaster& master = victim();
-  note("kill -9 " + master.name());
-  master.kill();
+  const bool both = below(2) == 0;
+  note("kill -9 " + master.name() + (both ? " and its guard" : ""));
+  both ? master.kill_both() : master.kill();
   later(between(0s, 15s), [&master] {
     if (!master.up()) master.start();
   });
+}
+
+void Chaos::kill_guard() {
+  SimMaster& master = victim();
+  note("kill -9 of the guard of " + master.name());
+  master.kill_guard();
 }
 
 void Chaos::stop() {

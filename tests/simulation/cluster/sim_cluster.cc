@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t kLogLines = 400;
 constexpr Duration kRequestLimit = 5s;
+constexpr Duration kGuardBeat = 100ms;
+constexpr Duration kGuardRestart = 100ms;
 
 }  // namespace
 
@@ -35,7 +37,28 @@ SimMaster::SimMaster(SimTime& time, SimZookeeper& zookeeper, SimDisk& disk, std:
       name_("m" + std::to_string(index)) {}
 
 SimMaster::~SimMaster() {
-  kill();
+  kill_both();
+}
+
+void SimMaster::start_guard() {
+  if (!options_.guards) return;
+  guards_.push_back(std::make_unique<SimGuard>(time_, zookeeper_, random_, name_, [this](const std::string& line) {
+    log_.push_back(std::to_string((time_.now().time_since_epoch() - 1000s) / 1ms) + " " + name_ + " guard: " + line);
+  }));
+  tell_guard(guard::Settings{guard::Settings::Lock::session, 2000ms});
+  if (told_session_) tell_guard(*told_session_);
+  if (told_place_) tell_guard(*told_place_);
+}
+
+void SimMaster::tell_guard(const guard::Message& message) {
+  if (options_.guards && !guards_.empty()) guards_.back()->tell(message);
+}
+
+/// As long as the loop turns; a guard that has died is replaced.
+void SimMaster::beat() {
+  tell_guard(guard::Beat{});
+  if (options_.guards && !guards_.back()->up()) process_->executor.after(kGuardRestart, [this] { start_guard(); });
+  process_->executor.after(kGuardBeat, [this] { beat(); });
 }
 
 void SimMaster::start() {
@@ -43,6 +66,10 @@ void SimMaster::start() {
   loops_.push_back(std::make_unique<SimExecutor>(time_));
   process_ = std::make_unique<Process>(*loops_.back());
   Process& p = *process_;
+  told_session_.reset();
+  told_place_.reset();
+  start_guard();
+  if (options_.guards) beat();
   master::Options options;
   options.self.id = make_uuid({random_(), random_()});
   options.self.rest = "http://" + name_ + ":8081";
@@ -58,7 +85,8 @@ void SimMaster::start() {
   options.safeguards = options_.safeguards;
   p.coordination = std::make_unique<coordination::ZookeeperCoordination>(
       p.executor, zookeeper_.factory(p.executor, name_, options_.session_timeout),
-      coordination::ZookeeperOptions{"/stellwerk/default", "sim:2181", options.self.id, options_.election});
+      coordination::ZookeeperOptions{"/stellwerk/default", "sim:2181", options.self.id, options_.election},
+      guard_hooks());
   p.blobs = std::make_unique<SimBlobClient>(time_, p.executor, disk_, random_, faults_);
   master::DriverHooks hooks;
   hooks.log = [this](master::NoteLevel, const std::string& line) {
@@ -82,11 +110,38 @@ void SimMaster::start() {
   p.driver->start();
 }
 
+coordination::ZookeeperHooks SimMaster::guard_hooks() {
+  coordination::ZookeeperHooks hooks;
+  hooks.session = [this](const leadership::ZkSession& session) {
+    guard::Session told;
+    told.servers = {"sim:2181"};
+    told.id = session.id;
+    told.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(session.timeout);
+    told_session_ = told;
+    tell_guard(told);
+  };
+  hooks.candidate = [this](const std::string& path) {
+    told_place_ = guard::Place{path, coordination::ZookeeperPaths("/stellwerk/default").announcement};
+    tell_guard(*told_place_);
+  };
+  return hooks;
+}
+
 void SimMaster::kill() {
   if (!process_) return;
   process_->executor.kill();
   process_.reset();
   view_.reset();
+  if (options_.guards) guards_.back()->master_died();
+}
+
+void SimMaster::kill_both() {
+  kill_guard();
+  kill();
+}
+
+void SimMaster::kill_guard() {
+  if (options_.guards && !guards_.empty()) guards_.back()->kill();
 }
 
 bool SimMaster::paused() const {

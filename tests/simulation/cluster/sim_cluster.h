@@ -11,6 +11,7 @@
 #include "coordination/zookeeper_coordination.h"
 #include "master/driver.h"
 #include "simulation/cluster/ledger.h"
+#include "simulation/cluster/sim_guard.h"
 #include "simulation/cluster/sim_storage.h"
 #include "simulation/sim_zookeeper.h"
 #include "support/sim_executor.h"
@@ -28,6 +29,7 @@ struct SimClusterOptions {
   /// So few that a minute sees jobs forgotten.
   jobs::JobLimits jobs = few_remembered();
   std::chrono::milliseconds forget_every{5000};
+  bool guards = true;           ///< off: a killed master's lock waits for its session's timeout
   bool server_compares = true;  ///< off: ZooKeeper writes whatever version is expected
 
   /// A second look every ten seconds would hide a watch that was lost.
@@ -58,7 +60,12 @@ class SimMaster {
   std::optional<int> exited() const { return exited_; }
 
   void start();
+  /// kill -9 of the master; its guard acts.
   void kill();
+  /// Of both, or of the host.
+  void kill_both();
+  /// Of the guard alone; the master starts another one.
+  void kill_guard();
   void pause();
   void resume();
   /// SIGTERM.
@@ -77,6 +84,10 @@ class SimMaster {
 
  private:
   struct Process;
+  void start_guard();
+  void tell_guard(const guard::Message& message);
+  void beat();
+  coordination::ZookeeperHooks guard_hooks();
 
   SimTime& time_;
   SimZookeeper& zookeeper_;
@@ -89,6 +100,10 @@ class SimMaster {
   /// All that ever ran here: packets still arrive for the dead.
   std::vector<std::unique_ptr<SimExecutor>> loops_;
   std::unique_ptr<Process> process_;
+  /// The newest is that of `process_`; earlier ones may still have to do.
+  std::vector<std::unique_ptr<SimGuard>> guards_;
+  std::optional<guard::Session> told_session_;
+  std::optional<guard::Place> told_place_;
   master::ViewPtr view_;
   std::optional<int> exited_;
   std::vector<std::string> log_;
