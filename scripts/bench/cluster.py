@@ -98,7 +98,7 @@ class Cluster:
 
     count = 0
 
-    def __init__(self, folder, zookeeper, masters=2):
+    def __init__(self, folder, zookeeper, masters=2, session_seconds=SESSION_SECONDS):
         Cluster.count += 1
         self.id = f"bench-{Cluster.count}"
         self.folder = pathlib.Path(folder) / self.id
@@ -110,7 +110,7 @@ class Cluster:
         if zookeeper:
             lines += ["high-availability.type: zookeeper",
                       f"high-availability.zookeeper.quorum: {zookeeper.address}",
-                      f"high-availability.zookeeper.client.session-timeout: {SESSION_SECONDS} s"]
+                      f"high-availability.zookeeper.client.session-timeout: {session_seconds} s"]
         else:
             lines += ["high-availability.type: local"]
         (self.conf / "config.yaml").write_text("\n".join(lines) + "\n")
@@ -143,6 +143,14 @@ class Cluster:
         leader = self.leader()
         return next(master for master in self.masters if master is not leader)
 
+    def next_in_line(self):
+        limit = time.monotonic() + START_SECONDS_MAX
+        while len(queue := self.leader().json("/status")["masters"]) < 2:
+            if time.monotonic() > limit:
+                raise Failure("nobody stands in line")
+            time.sleep(0.01)
+        return next(master for master in self.masters if queue[1]["rest"].endswith(f":{master.port}"))
+
     def fill(self, jobs, spec_bytes=1024):
         """Submits so many jobs."""
         done = tool("bench_load", "--port", self.leader().port, "--path", "/jobs", "--spec-bytes", spec_bytes,
@@ -170,8 +178,8 @@ class Bench:
             self.server = ZooKeeper(self.folder)
         return self.server
 
-    def cluster(self, masters=2, local=False):
-        return Cluster(self.folder, None if local else self.zookeeper(), masters)
+    def cluster(self, masters=2, local=False, session_seconds=SESSION_SECONDS):
+        return Cluster(self.folder, None if local else self.zookeeper(), masters, session_seconds)
 
     def limits(self, zookeeper=True):
         """The durable put and ZooKeeper write of this moment."""

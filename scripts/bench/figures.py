@@ -2,13 +2,15 @@
 
 import concurrent.futures
 import contextlib
+import json
+import os
 import signal
 import statistics
 import subprocess
 import time
 
 from cluster import PROGRAM, ROOT, SESSION_SECONDS, TICK_MS, TOOLS, tool
-from processes import Failure
+from processes import Failure, cpu_seconds, memory_mb
 
 JOBS = 10_000
 
@@ -87,14 +89,24 @@ def commit_beside_reads(bench):
     yield "commit beside reads / alone", "", [b / a for a, b in zip(alone, beside)], "<= 1.5", ""
 
 
-def takeover(cluster, how):
-    """ms from the signal to 200 from /leader of the next master, and to its first durable job."""
-    leader, follower = cluster.leader(), cluster.follower()
+SPEC = json.dumps({"name": "bench", "vertices": [{"name": "only", "command": ["true"]}]})
+
+
+def takeover(cluster, how, with_guard=False):
+    """Seconds at the signal, at 200 from /leader of the next master, and at its first durable job."""
+    leader, follower = cluster.leader(), cluster.next_in_line()
     follower.asker.get("/leader")
+    if with_guard:
+        # Stopped first, so that it cannot be faster than the second signal.
+        for signal_number in (signal.SIGSTOP, signal.SIGKILL):
+            os.kill(leader.process.guard(), signal_number)
     told = leader.process.tell(how)
     led = follower.until("/leader", SESSION_SECONDS + 30)
-    cluster.fill(1)
+    if follower.asker.post("/jobs", SPEC)[0] != 202:
+        raise Failure("the next leader took no job")
     wrote = time.monotonic()
+    if how == signal.SIGSTOP:
+        leader.process.tell(signal.SIGKILL)
     leader.process.child.wait(30)
     own = {phase: (follower.metric('stellwerk_takeover_seconds{phase="%s"}' % phase) or 0) * 1000
            for phase in ("lock", "complete")}
@@ -132,20 +144,52 @@ def lock_watch(bench, cluster):
 
 
 def kill9(bench):
-    """kill -9 of the leader: ZooKeeper frees the lock after the session timeout, rounded up to its tick."""
+    """kill -9 of the leader of three masters at stock settings; its guard ends its session."""
+    rounds = 3 if bench.quick else 200
+    with contextlib.closing(bench.cluster(3, session_seconds=60)) as cluster:
+        cluster.fill(JOBS // (100 if bench.quick else 10))
+        granted = cluster.leader().json("/status")["coordination"]["timeout-ms"]
+        samples = [takeover(cluster, signal.SIGKILL) for _ in range(rounds)]
+    note = f"tick {TICK_MS} ms, session 60000 ms asked, {granted} ms granted"
+    yield "kill -9: next leader", "ms", [(led - told) * 1000 for told, led, _, _ in samples], "median <= 10", note
+    yield "kill -9: first job durable", "ms", [(wrote - told) * 1000 for told, _, wrote, _ in samples], "median <= 15", ""
+    yield "kill -9: from lock to leading", "ms", [own for *_, own in samples], None, "by its own clock"
+
+
+def stopped(bench):
+    """SIGSTOP of the leader; its guard removes its candidate after the stall timeout of 2 s."""
+    with contextlib.closing(bench.cluster(3, session_seconds=60)) as cluster:
+        samples = [takeover(cluster, signal.SIGSTOP) for _ in range(2 if bench.quick else max(bench.runs, 10))]
+    yield from yield_takeovers("SIGSTOP", samples, "max <= 2060")
+
+
+def guard(bench):
+    """What a guard costs."""
+    with contextlib.closing(bench.cluster()) as cluster:
+        pids = [master.process.guard() for master in cluster.masters]
+        before = [cpu_seconds(pid) for pid in pids]
+        seconds = 1 if bench.quick else 10
+        time.sleep(seconds)
+        spent = [(cpu_seconds(pid) - was) / seconds * 100 for pid, was in zip(pids, before)]
+        yield "guard: resident", "MB", [memory_mb(pid)[0] for pid in pids], "<= 2", ""
+        yield "guard: processor time", "%", spent, None, "of a core"
+
+
+def kill_both(bench):
+    """The leader and its guard killed: the lock is free after the session timeout, rounded up to a tick."""
     samples, after_free, freed = [], [], []
     with contextlib.closing(bench.cluster()) as cluster:
         timeout = cluster.leader().json("/status")["coordination"]["timeout-ms"]
         for _ in range(1 if bench.quick else max(bench.runs, 10)):
             watch = lock_watch(bench, cluster)
-            samples.append(takeover(cluster, signal.SIGKILL))
+            samples.append(takeover(cluster, signal.SIGKILL, with_guard=True))
             gone = float(watch.communicate(timeout=30)[0].split()[1])
             after_free.append(samples[-1][1] * 1000 - gone)
             freed.append(gone - samples[-1][0] * 1000)
     limit = timeout + TICK_MS + 100
-    yield from yield_takeovers("kill -9", samples, f"max <= {limit}")
-    yield "kill -9: ZooKeeper frees the lock", "ms", freed, None, f"session {timeout} ms, tick {TICK_MS} ms"
-    yield "kill -9: next leader after the lock is free", "ms", after_free, "median <= 10", ""
+    yield from yield_takeovers("kill -9 of both", samples, f"max <= {limit}")
+    yield "kill -9 of both: ZooKeeper frees the lock", "ms", freed, None, f"session {timeout} ms, tick {TICK_MS} ms"
+    yield "kill -9 of both: next leader after the lock is free", "ms", after_free, "median <= 10", ""
 
 
 def starts(cluster, runs):
@@ -240,5 +284,5 @@ def simulation(bench):
     yield "simulation: schedules", "per s", rates, None, f"2000 take {2000 / statistics.median(rates):.0f} s"
 
 
-ALL = {f.__name__: f for f in (submit, read, commit_beside_reads, sigterm, kill9, kill9_local, cold_start, memory,
-                               turns, simulation)}
+ALL = {f.__name__: f for f in (submit, read, commit_beside_reads, sigterm, kill9, kill9_local, kill_both, stopped,
+                               guard, cold_start, memory, turns, simulation)}

@@ -22,6 +22,24 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+
+
+def memory_mb(pid):
+    """Resident set, and its part that no other process shares."""
+    rss = private = 0
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as maps:
+        for line in maps:
+            if line.startswith("Rss:"):
+                rss = int(line.split()[1])
+            elif line.startswith("Private_"):
+                private += int(line.split()[1])
+    return rss / 1024, private / 1024
+
+
 class Process:
     """A child with its output in a file. `began` is when it was asked for, by time.monotonic()."""
 
@@ -40,20 +58,24 @@ class Process:
         return self.child.poll() is None
 
     def cpu_seconds(self):
-        with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:
-            fields = stat.read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+        return cpu_seconds(self.pid)
 
     def memory_mb(self):
-        """Resident set, and its part that no other process shares."""
-        rss = private = 0
-        with open(f"/proc/{self.pid}/smaps_rollup", encoding="ascii") as maps:
-            for line in maps:
-                if line.startswith("Rss:"):
-                    rss = int(line.split()[1])
-                elif line.startswith("Private_"):
-                    private += int(line.split()[1])
-        return rss / 1024, private / 1024
+        return memory_mb(self.pid)
+
+    def guard(self):
+        """Pid of the guard that this master has started."""
+        for pid in os.listdir("/proc"):
+            if not pid.isdigit():
+                continue
+            try:
+                with open(f"/proc/{pid}/stat", encoding="ascii") as text:
+                    before, _, after = text.read().rpartition(")")
+            except OSError:
+                continue
+            if before.endswith("(lockguard") and after.split()[0] != "Z" and int(after.split()[1]) == self.pid:
+                return int(pid)
+        raise Failure("there is no guard")
 
     def end(self, how=signal.SIGTERM):
         """Returns when it was told, by time.monotonic()."""
@@ -74,7 +96,7 @@ class Process:
 
 
 class Asker:
-    """GETs of small answers over one connection that stays open, as cheap for the server as can be."""
+    """Requests with small answers over one connection that stays open, as cheap for the server as can be."""
 
     def __init__(self, port):
         self.port = port
@@ -87,11 +109,18 @@ class Asker:
 
     def get(self, path):
         """(status, body); status 0 if nobody answers."""
+        return self._ask(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+    def post(self, path, body):
+        return self._ask(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                         f"Content-Length: {len(body)}\r\n\r\n{body}")
+
+    def _ask(self, request):
         try:
             if not self.connection:
                 self.connection = socket.create_connection(("127.0.0.1", self.port), 5)
                 self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            self.connection.sendall(request.encode())
             return self._read()
         except OSError:
             self.close()
