@@ -285,7 +285,9 @@ void Master::handle(Clocks clocks, event::Listed& e) {
   next.leader = {options_.self.id, options_.self.rest, options_.self.rpc};
   next.since_ms = clocks.wall;
   next.stamp = stamps_.next();
+  takeover_ = {};
   takeover_.noticed = clocks.now;
+  takeover_.lock = clocks.now;
   claim_.emplace(Claim{journal::Commit({std::move(next), lost_version_, std::nullopt}, options_.safeguards.commit),
                        0,
                        {},

@@ -116,6 +116,8 @@ class Master {
   void note_leader(const model::Head& head);
   std::string message() const;
   std::string takeover_record(Clocks clocks) const;
+  /// One line for operators: where the time went.
+  std::string takeover_story() const;
   void exit(int code, std::string why);
 
   Options options_;

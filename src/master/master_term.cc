@@ -21,6 +21,7 @@ void Master::check_term(Clocks clocks) {
   if (leader_->head().epoch != epoch_) note_leader(leader_->head());
   if (leader_->wrote() && !takeover_.first_write) {
     takeover_.first_write = clocks.now;
+    out_.note(NoteLevel::info, takeover_story());
     sick_pause_ = {};
     dirty_ = true;
   }
@@ -40,6 +41,19 @@ void Master::check_term(Clocks clocks) {
     }
     case Leader::Over::head_gone: recreate_head(clocks); return;
   }
+}
+
+std::string Master::takeover_story() const {
+  const auto ms = [&](const std::optional<Time>& at) {
+    if (!at || !takeover_.noticed) return std::string("unknown");
+    const auto tenths = (*at - *takeover_.noticed) / std::chrono::microseconds(100);
+    return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " ms";
+  };
+  return "Takeover of epoch " + std::to_string(epoch_) + " after " +
+         (previous_leader_.empty() ? "nobody" : previous_leader_) +
+         ", from the first sign that the lock was free: lock " + ms(takeover_.lock) + ", claimed " +
+         ms(takeover_.claimed) + ", journal applied " + ms(takeover_.complete) + ", first write durable " +
+         ms(takeover_.first_write);
 }
 
 void Master::recreate_head(Clocks clocks) {
