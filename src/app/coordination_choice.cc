@@ -53,7 +53,10 @@ std::unique_ptr<Coordination> over_zookeeper(const config::ZooKeeperOptions& opt
   };
   coordination::ZookeeperHooks hooks;
   hooks.log = [&log = needs.log](const std::string& line) { log.info(line); };
-  if (needs.guard != nullptr) tell_guard(hooks, *needs.guard, client.digest, options.path);
+  if (needs.guard != nullptr) {
+    tell_guard(hooks, *needs.guard, client.digest, options.path);
+    client.servers = [guard = needs.guard](const std::vector<std::string>& servers) { guard->tell_servers(servers); };
+  }
   return std::make_unique<coordination::ZookeeperCoordination>(
       needs.executor,
       [needs, client, log] {

@@ -11,7 +11,7 @@
 namespace stellwerk::app {
 
 /// From its making the process has `patience` to destroy it; then `say` is called on a thread of its
-/// own and the process ends at once with `code`, with no destructor run.
+/// own and the process ends a moment later with `code`, whether it returned or not, with no destructor run.
 class ExitDeadline {
  public:
   ExitDeadline(std::chrono::milliseconds patience, int code, std::function<void()> say);

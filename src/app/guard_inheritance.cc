@@ -5,6 +5,7 @@
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -89,6 +90,34 @@ std::vector<std::string> guard_arguments() {
   return {kName, std::to_string(kSocket), std::to_string(kMaster), std::to_string(kLog)};
 }
 
+int pidfd_of(pid_t pid) {
+  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
+
+/// Two masters in one container would be worse than none.
+Error give_up_on(pid_t child, const std::string& what, int code) {
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  return failure(what, code);
+}
+
+/// Blocks what a guard as pid 1 passes on; exec keeps it so. Otherwise it ends with this object.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
+    ::sigprocmask(SIG_BLOCK, &signals, &before_);
+  }
+  ~SignalsHeld() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 }  // namespace
 
 Result<pid_t> spawn_guard(const std::string& program, int socket, int master, int log) {
@@ -118,6 +147,10 @@ int inherited_guard_socket() {
 }
 
 Error become_guard(const std::string& program, char** arguments) {
+  // Until the guard looks at them, an init's signals would be lost.
+  const SignalsHeld held;
+  // Some sandboxes refuse it: then nothing must have begun.
+  if (!FileDescriptor(pidfd_of(::getpid()))) return failure("pidfd_open", errno);
   std::array<int, 2> pair{-1, -1};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0) return failure("socketpair", errno);
   const FileDescriptor masters = above(pair[0]);
@@ -130,9 +163,10 @@ Error become_guard(const std::string& program, char** arguments) {
   const auto child = spawn.run("/proc/self/exe", arguments, environ);
   ::unsetenv(kSocketVariable);
   if (child.has_error()) return child.error();
-  const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, *child, 0)));
+  const FileDescriptor process(pidfd_of(*child));
   const FileDescriptor high = above(process.get());
   const FileDescriptor log = above(STDERR_FILENO);
+  if (!guards || !high || !log) return give_up_on(*child, "descriptors", errno);
   // dup2 makes copies without FD_CLOEXEC: these three are what the guard finds.
   ::dup2(guards.get(), kSocket);
   ::dup2(high.get(), kMaster);
@@ -141,9 +175,8 @@ Error become_guard(const std::string& program, char** arguments) {
   texts.push_back(std::to_string(*child));
   ::execv(program.c_str(), pointers(texts).data());
   const int code = errno;
-  // Two masters in one container would be worse than none.
-  ::kill(*child, SIGKILL);
-  return failure(program, code);
+  for (const int inherited : {kSocket, kMaster, kLog}) ::close(inherited);
+  return give_up_on(*child, program, code);
 }
 
 }  // namespace stellwerk::app

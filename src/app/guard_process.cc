@@ -85,6 +85,7 @@ Result<void> GuardProcess::use(int socket) {
     return make_error(Errc::failed, "the guard's socket: " + error.message() + kWithout);
   }
   socket_.non_blocking(true, error);
+  started_at_ = executor_.now();
   send(setup_.settings);
   if (session_) send(*session_);
   if (place_) send(*place_);
@@ -103,6 +104,12 @@ void GuardProcess::tell(const guard::Place& place) {
   if (!send(place)) died();
 }
 
+void GuardProcess::tell_servers(const std::vector<std::string>& servers) {
+  if (!session_) return;
+  session_->servers = servers;
+  tell(guard::Session(*session_));
+}
+
 void GuardProcess::farewell() {
   farewell_ = true;
   send(guard::Farewell{});
@@ -115,8 +122,8 @@ bool GuardProcess::send(const guard::Message& message) {
 }
 
 void GuardProcess::beat() {
-  // A beat that does not fit tells nothing new: the guard has many to read.
-  send(guard::Beat{});
+  // Hundreds fit into the socket: a guard that has not read them for so long is deaf.
+  if (!send(guard::Beat{})) died();
   beat_timer_ = executor_.after(kBeat, [this] { beat(); });
 }
 
@@ -139,6 +146,7 @@ void GuardProcess::died() {
   // A deaf one must not act beside the next.
   if (pid_ != 0) ::kill(pid_, SIGKILL);
   log_.warn("The guard has died or is deaf; starting another one");
+  if (executor_.now() - started_at_ > kRestartLast) restart_pause_ = kRestartFirst;
   restart_timer_ = executor_.after(restart_pause_, [this] { restart(); });
   restart_pause_ = std::min(restart_pause_ * 2, kRestartLast);
 }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/log_setup.h"
 #include "base/executor.h"
@@ -22,7 +23,8 @@ std::string find_guard_program();
 /// Use on the loop's thread. The loop must turn for beats to go out: that is their meaning.
 class GuardProcess {
  public:
-  /// Between two starts of a guard that dies: doubles from the first to the last.
+  /// Between two starts of a guard that dies: doubles from the first to the last, and begins anew after
+  /// one that has lived longer than the last.
   static constexpr Duration kRestartFirst = std::chrono::milliseconds(100);
   static constexpr Duration kRestartLast = std::chrono::minutes(1);
   static constexpr Duration kBeat = std::chrono::milliseconds(100);
@@ -45,6 +47,8 @@ class GuardProcess {
 
   void tell(const guard::Session& session);
   void tell(const guard::Place& place);
+  /// The session of the last tell() can be reached at these.
+  void tell_servers(const std::vector<std::string>& servers);
   /// From now on our silence means nothing.
   void farewell();
 
@@ -69,6 +73,7 @@ class GuardProcess {
   Executor::TimerId beat_timer_ = 0;
   Executor::TimerId restart_timer_ = 0;
   Duration restart_pause_ = kRestartFirst;
+  Time started_at_{};
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -156,7 +156,6 @@ int MasterProcess::run() {
     io_.run();
   }
   end();
-  log_.info("Master ended with exit code " + std::to_string(exit_code_));
   return exit_code_;
 }
 
@@ -178,6 +177,7 @@ void MasterProcess::end() {
   if (client_thread_.joinable()) client_thread_.join();
   server_.reset();
   blobs_.reset();
+  log_.info("Master ended with exit code " + std::to_string(exit_code_));
 }
 
 Result<void> MasterProcess::make_storage() {
@@ -326,6 +326,7 @@ void MasterProcess::watch_signals() {
     const bool again = std::exchange(told_to_stop_, true);
     log_.info("RECEIVED SIGNAL " + std::to_string(signal) + (signal == SIGTERM ? ": SIGTERM" : ": SIGINT") +
               (again ? " again. Ending at once." : ". Shutting down as requested."));
+    if (again && guard_) guard_->farewell();
     if (again) return io_.stop();
     server_->close_gate();
     driver_->stop();

@@ -35,8 +35,8 @@ constexpr std::array kKeys = std::to_array<Key>({
     {.name = "high-availability.zookeeper.client.session-timeout",
      .type = KeyType::duration,
      .fallback = "60 s",
-     .meaning = "How long ZooKeeper keeps the lock of a master that was cut off, or whose host is dead; in every other "
-                "case its guard is faster. A stock server grants at most 40 s.",
+     .meaning = "How long ZooKeeper keeps the lock of a master that was cut off, or that died together with its guard "
+                "(host, container). A stock server grants at most 40 s.",
      .accepted = "100 ms..1 h",
      .aliases = "recovery.zookeeper.client.session-timeout"},
     {.name = "high-availability.zookeeper.client.connection-timeout",

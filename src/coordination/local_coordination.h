@@ -1,8 +1,8 @@
 /// Type `local`: the masters of one host meet in a folder (`<storageDir>/<cluster-id>/coordination`).
 ///
 /// A lock that the kernel gives back when its holder dies says who should lead; files that are written
-/// once are the head. A master that is stopped (SIGSTOP) keeps its lock, so that nobody leads until it goes
-/// on or is killed.
+/// once are the head. A master that is stopped (SIGSTOP) keeps its lock, or its place in the line for it, so
+/// its guard kills it (guard/guard.h).
 #pragma once
 
 #include <stellwerk/coordination.h>

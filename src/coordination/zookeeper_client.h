@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/executor.h"
 #include "coordination/resolver.h"
@@ -46,6 +47,8 @@ struct ZooKeeperOptions {
   ZooKeeperAcl acl = ZooKeeperAcl::open;                   ///< of every node that is created
   std::string digest;                                      ///< "user:password"; empty: no credentials
   std::uint64_t seed = 0;                                  ///< which server is tried first
+  /// Told on the loop when more servers become known during a session, as ZkSession::servers. May be empty.
+  std::function<void(const std::vector<std::string>&)> servers{};
 };
 
 enum class ZooKeeperLogLevel { debug, info, warn };

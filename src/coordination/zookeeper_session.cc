@@ -97,12 +97,21 @@ bool ZooKeeperClient::judge() {
   return handle_->hang_up();
 }
 
+void ZooKeeperClient::tell_servers() {
+  if (link_ != Link::attached || !options_.servers) return;
+  auto known = servers_.addresses();
+  if (known == session_.servers) return;
+  session_.servers = std::move(known);
+  options_.servers(session_.servers);
+}
+
 void ZooKeeperClient::look_up_names() {
   for (const std::string& name : servers_.names_to_look_up(executor_.now())) {
     const auto answered = [this, alive = std::weak_ptr<int>(alive_), name](const Result<Resolver::Addresses>& found) {
       if (alive.expired() || over_) return;
       servers_.looked_up(name, found, executor_.now());
       trouble_ = trouble_ || !found;
+      tell_servers();
       schedule_turn();
     };
     resolver_.resolve(name, answered);

@@ -48,6 +48,7 @@ class ZooKeeperClient : public leadership::ZkClient {
   bool observe();
   bool judge();
   void look_up_names();
+  void tell_servers();
   bool connect();
   void wait();
   void wait_without_connection();

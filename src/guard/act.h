@@ -27,16 +27,19 @@ class Act {
   virtual Wait wait(Time now) = 0;
   virtual void turn(Time now, short revents) = 0;
   const std::optional<Outcome>& outcome() const { return outcome_; }
+  /// Index of the server that another try should begin with.
+  virtual std::size_t next_server() const = 0;
 
  protected:
   std::optional<Outcome> outcome_;
 };
 
 /// Attaches to the session, closes it, and attaches once more to hear that it is over.
-std::unique_ptr<Act> end_session(Session session, Time now);
+std::unique_ptr<Act> end_session(Session session, std::size_t first_server, Time now);
 
 /// Deletes the candidate, and the announcement if it is of the same session, in one multi and with a
 /// session of its own. `still_wanted` is asked right before.
-std::unique_ptr<Act> remove_place(Session session, Place place, std::function<bool()> still_wanted, Time now);
+std::unique_ptr<Act> remove_place(Session session, Place place, std::size_t first_server,
+                                  std::function<bool()> still_wanted, Time now);
 
 }  // namespace stellwerk::guard

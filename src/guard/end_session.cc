@@ -1,6 +1,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "guard/act.h"
 
 namespace stellwerk::guard {
@@ -10,10 +12,11 @@ using State = ZookeeperLink::State;
 
 class EndSession : public Act {
  public:
-  EndSession(Session session, Time now) : session_(std::move(session)), until_(now + kActMax), link_(attach(0)) {}
+  EndSession(Session session, std::size_t first, Time now)
+      : session_(std::move(session)), until_(now + kActMax), link_(attach(first)) {}
 
   Wait wait(Time now) override {
-    if (closing_) return {link_->handle().fd(), POLLIN, until_ - now};
+    if (closing_) return {link_->handle().fd(), POLLIN, std::max(until_ - now, Duration(0))};
     Wait wait = link_->wait(now);
     wait.max = std::min(wait.max, std::max(until_ - now, Duration(0)));
     wants_write_ = (wait.events & POLLOUT) != 0;
@@ -30,6 +33,8 @@ class EndSession : public Act {
     if (!outcome_ && now >= until_) outcome_ = Outcome{false, "no server has answered in time"};
   }
 
+  std::size_t next_server() const override { return link_->server(); }
+
  private:
   std::unique_ptr<ZookeeperLink> attach(std::size_t first) const {
     return std::make_unique<ZookeeperLink>(session_, ZookeeperLink::Mode::existing, first);
@@ -44,7 +49,8 @@ class EndSession : public Act {
     }
     // What the library still wants to send (credentials) goes before.
     if (wants_write_ && link_->handle().interest().write) return;
-    if (!link_->handle().request_close())
+    // Asking it may have been what found the connection broken.
+    if (!link_->handle().connected() || !link_->handle().request_close())
       outcome_ = Outcome{false, "the connection broke"};
     else
       closing_ = true;
@@ -69,8 +75,8 @@ class EndSession : public Act {
 
 }  // namespace
 
-std::unique_ptr<Act> end_session(Session session, Time now) {
-  return std::make_unique<EndSession>(std::move(session), now);
+std::unique_ptr<Act> end_session(Session session, std::size_t first_server, Time now) {
+  return std::make_unique<EndSession>(std::move(session), first_server, now);
 }
 
 }  // namespace stellwerk::guard

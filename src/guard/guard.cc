@@ -53,14 +53,13 @@ void Guard::told(Time now, const Farewell&) {
 // ---- a master that hangs
 
 void Guard::on(Time now, const event::Tick&) {
-  const bool late = last_tick_ && now - *last_tick_ > 2 * options_.tick;
+  const Duration gap = last_tick_ ? now - *last_tick_ : Duration(options_.tick);
   last_tick_ = now;
   if (died_at_) {
     if (!ending_ && now >= end_again_at_) end_session(now);
     return;
   }
-  // Whoever was not scheduled itself cannot tell that somebody else was.
-  if (late && silent_since_) silent_since_ = now;
+  if (gap > 2 * options_.tick && silent_since_) silent_since_ = std::min(now, *silent_since_ + gap);
   if (stall_factor_ > 1 && now >= forgiven_at_) stall_factor_ = 1;
   watch_silence(now);
 }
@@ -68,17 +67,16 @@ void Guard::on(Time now, const event::Tick&) {
 void Guard::watch_silence(Time now) {
   const bool watched = settings_.lock == Settings::Lock::kernel || !place_.candidate.empty();
   if (settings_.stall_timeout.count() == 0 || !watched || !silent_since_ || removing_ || farewell_) return;
+  if (now < remove_again_at_) return;
   const Duration silence = now - *silent_since_;
   if (silence > stall_limit()) act_against_silence(now, silence);
 }
 
 void Guard::act_against_silence(Time now, Duration silence) {
-  stall_factor_ = std::min(stall_factor_ * 2, kStallFactorMax);
-  forgiven_at_ = now + options_.forgive_after;
-  silent_since_ = now;
   if (settings_.lock == Settings::Lock::kernel) {
     note("the master has not turned for " + ms(silence) + ": killing it, since its lock cannot be taken away");
     effects_.emplace_back(effect::KillMaster{});
+    lose_patience(now);
     return;
   }
   if (!session_) return;
@@ -89,15 +87,21 @@ void Guard::act_against_silence(Time now, Duration silence) {
   effects_.emplace_back(effect::RemovePlace{*session_, place_});
 }
 
+void Guard::lose_patience(Time now) {
+  stall_factor_ = std::min(stall_factor_ * 2, kStallFactorMax);
+  forgiven_at_ = now + options_.forgive_after;
+  silent_since_ = now;
+}
+
 void Guard::on(Time now, const event::PlaceRemoved& removed) {
   removing_ = false;
   if (removed.gone) {
     if (place_ == removed_) place_ = {};
+    lose_patience(now);
     note("removed the master's place in the queue");
     return;
   }
-  // Another try after the next silence of this length.
-  silent_since_ = now;
+  remove_again_at_ = now + options_.remove_retry;
   note("could not remove the master's place in the queue: " + removed.why);
 }
 
@@ -112,8 +116,9 @@ void Guard::on(Time now, const event::MasterDied&) {
 }
 
 void Guard::end_session(Time now) {
-  if (now - *died_at_ > session_->timeout + options_.timeout_margin) {
-    note("gave up ending the session of the dead master: its timeout has passed");
+  const Duration limit = farewell_ ? Duration(options_.after_farewell) : session_->timeout + options_.timeout_margin;
+  if (now - *died_at_ > limit) {
+    note("gave up ending the session of the dead master after " + ms(now - *died_at_));
     return exit();
   }
   ending_ = true;

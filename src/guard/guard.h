@@ -26,9 +26,13 @@ struct Options {
   /// After an act against a hanging master its timeout doubles, and is itself again after so long
   /// without another one: a machine that stalls all its processes should not lose its lock for ever.
   std::chrono::milliseconds forgive_after{600'000};
-  /// Call step() with a Tick this often. A guard whose ticks are further apart than twice this was
-  /// not scheduled on time itself, and begins to count anew.
+  /// Call step() with a Tick this often. What ticks come late by counts as no silence: whoever is not
+  /// scheduled itself cannot tell that somebody else was.
   std::chrono::milliseconds tick{50};
+  /// Between two tries to remove the place of a hanging master.
+  std::chrono::milliseconds remove_retry{500};
+  /// A master that ended in order, but perhaps without a server that heard it, is worth this much.
+  std::chrono::milliseconds after_farewell{3000};
   /// Between two tries to end the session of a dead master: doubles from the first to the last.
   std::chrono::milliseconds retry_first{20};
   std::chrono::milliseconds retry_last{1000};
@@ -100,6 +104,7 @@ class Guard {
   void told(Time now, const Farewell&);
   void watch_silence(Time now);
   void act_against_silence(Time now, Duration silence);
+  void lose_patience(Time now);
   void end_session(Time now);
   Duration stall_limit() const { return settings_.stall_timeout * stall_factor_; }
   void note(std::string text);
@@ -116,6 +121,7 @@ class Guard {
   int stall_factor_ = 1;
   Time forgiven_at_{};
   bool removing_ = false;
+  Time remove_again_at_{};
   Place removed_;
   bool back_ = false;
   std::optional<Time> died_at_;

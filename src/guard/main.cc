@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
     // It outlives its master, and the terminal or script that started both.
     ::setsid();
     for (const int signal : {SIGTERM, SIGINT, SIGHUP}) std::signal(signal, SIG_IGN);
+    std::signal(SIGCHLD, SIG_IGN);  // those that write its notes are nobody's
   }
   // Best effort: under memory pressure it should answer at once; an unprivileged user may not lock.
   ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);

@@ -11,10 +11,10 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <memory>
 
 #include "guard/act.h"
+#include "guard/notes.h"
 
 namespace stellwerk::guard {
 namespace {
@@ -41,11 +41,12 @@ class Program {
       : tick_(options.tick),
         inherited_(inherited),
         signals_(inherited.child != 0 ? signals_of_init() : -1),
-        core_(options) {}
+        core_(options),
+        notes_(inherited.log) {}
 
   int run() {
-    while (!exited_) turn();
-    if (inherited_.child != 0 && !reaped_) reap(0);
+    while (!exited_ || (inherited_.child != 0 && !reaped_)) turn();
+    notes_.flush();
     return exit_code_;
   }
 
@@ -65,13 +66,15 @@ class Program {
       fds[2] = {wanted.fd, wanted.events, 0};
       wait = std::min(wait, wanted.max);
     }
-    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(wait);
+    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(std::max(wait, Duration(0)));
     ::poll(fds.data(), fds.size(), static_cast<int>(ms.count()));
     // The master's words come first: a beat that waits here may make an act needless.
     if (fds[0].revents != 0) listen();
     if (fds[3].revents != 0) signalled();
-    if (fds[1].revents != 0) died();
+    if ((fds[1].revents & POLLIN) != 0) died();
     if (act_) act(fds[2].revents);
+    if (master_died_ && inherited_.child != 0) reap();
+    if (!act_) notes_.flush();
   }
 
   void listen() {
@@ -80,14 +83,14 @@ class Program {
       const ssize_t got = ::recv(inherited_.socket, bytes.data(), bytes.size(), MSG_DONTWAIT);
       if (got < 0) return;
       if (got == 0) {
-        // Nobody will say more; whether the master is dead, its pidfd tells.
+        // Nobody will say more, so silence means nothing; whether the master is dead, its pidfd tells.
         ::close(inherited_.socket);
         inherited_.socket = -1;
-        return;
+        return perform(core_.step(boot_now(), event::Told{Farewell{}}));
       }
       auto message = decode({bytes.data(), static_cast<std::size_t>(got)});
       if (message.has_error())
-        log(message.error().text);
+        notes_.add(message.error().text);
       else
         perform(core_.step(boot_now(), event::Told{std::move(*message)}));
     }
@@ -97,15 +100,17 @@ class Program {
     signalfd_siginfo info{};
     while (::read(signals_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
       if (info.ssi_signo == SIGCHLD)
-        reap(WNOHANG);
-      else
+        reap();
+      else if (!master_died_)
         ::syscall(SYS_pidfd_send_signal, inherited_.master, static_cast<int>(info.ssi_signo), nullptr, 0);
+      else
+        exited_ = true;  // who stops a container does not wait for what is left to do
     }
   }
 
-  void reap(int options) {
+  void reap() {
     int status = 0;
-    for (pid_t pid = 0; !(reaped_ && options == 0) && (pid = ::waitpid(-1, &status, options)) > 0;) {
+    for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
       if (pid != inherited_.child) continue;
       reaped_ = true;
       exit_code_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
@@ -123,6 +128,8 @@ class Program {
     act_->turn(boot_now(), revents);
     if (!act_->outcome()) return;
     const Outcome outcome = *act_->outcome();
+    // The next try begins where this one ended: a long list of dead servers is got through.
+    first_server_ = act_->next_server();
     act_.reset();
     if (ending_)
       perform(core_.step(boot_now(), event::SessionEnded{outcome.gone, outcome.why}));
@@ -135,12 +142,12 @@ class Program {
   }
   void perform(const effect::EndSession& effect) {
     ending_ = true;
-    act_ = end_session(effect.session, boot_now());
+    act_ = end_session(effect.session, first_server_, boot_now());
   }
   void perform(const effect::RemovePlace& effect) {
     ending_ = false;
     act_ = remove_place(
-        effect.session, effect.place,
+        effect.session, effect.place, first_server_,
         [this] {
           if (inherited_.socket != -1) listen();
           return !core_.master_is_back();
@@ -148,23 +155,8 @@ class Program {
         boot_now());
   }
   void perform(const effect::KillMaster&) { ::syscall(SYS_pidfd_send_signal, inherited_.master, SIGKILL, nullptr, 0); }
-  void perform(const effect::Note& effect) { log(effect.text); }
+  void perform(const effect::Note& effect) { notes_.add(effect.text); }
   void perform(const effect::Exit&) { exited_ = true; }
-
-  /// As the master's own lines look.
-  void log(const std::string& text) const {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    tm local{};
-    ::localtime_r(&now.tv_sec, &local);
-    std::array<char, 32> stamp{};
-    std::strftime(stamp.data(), stamp.size(), "%F %T", &local);
-    const long millis = now.tv_nsec / 1'000'000;
-    std::string line =
-        std::string(stamp.data()) + "," + std::to_string(1000 + millis).substr(1) + " WARN  lockguard - ";
-    line += text + "\n";
-    if (::write(inherited_.log, line.data(), line.size()) < 0) return;  // nobody is left to tell
-  }
 
   const Duration tick_;
   Inheritance inherited_;
@@ -172,7 +164,9 @@ class Program {
   bool reaped_ = false;
   int exit_code_ = 0;
   Guard core_;
+  Notes notes_;
   std::unique_ptr<Act> act_;
+  std::size_t first_server_ = 0;
   bool ending_ = false;
   bool master_died_ = false;
   bool exited_ = false;

@@ -13,16 +13,16 @@ using State = ZookeeperLink::State;
 
 class RemovePlace : public Act {
  public:
-  RemovePlace(Session session, Place place, std::function<bool()> still_wanted, Time now)
+  RemovePlace(Session session, Place place, std::size_t first, std::function<bool()> still_wanted, Time now)
       : session_id_(session.id),
         place_(std::move(place)),
         still_wanted_(std::move(still_wanted)),
         until_(now + kActMax),
-        link_(std::move(session), ZookeeperLink::Mode::own) {}
+        link_(std::move(session), ZookeeperLink::Mode::own, first) {}
 
   ~RemovePlace() override {
     // Otherwise our own session would stay until its timeout.
-    if (link_.state() == State::connected) link_.handle().request_close();
+    if (link_.state() == State::connected && link_.handle().connected()) link_.handle().request_close();
   }
 
   Wait wait(Time now) override {
@@ -39,6 +39,8 @@ class RemovePlace : public Act {
       go_on();
     if (!outcome_ && now >= until_) finish(false, "no server has answered in time");
   }
+
+  std::size_t next_server() const override { return link_.server(); }
 
  private:
   enum class Step { begin, looking, looked, removing, done };
@@ -106,8 +108,10 @@ class RemovePlace : public Act {
 
 }  // namespace
 
-std::unique_ptr<Act> remove_place(Session session, Place place, std::function<bool()> still_wanted, Time now) {
-  return std::make_unique<RemovePlace>(std::move(session), std::move(place), std::move(still_wanted), now);
+std::unique_ptr<Act> remove_place(Session session, Place place, std::size_t first_server,
+                                  std::function<bool()> still_wanted, Time now) {
+  return std::make_unique<RemovePlace>(std::move(session), std::move(place), first_server, std::move(still_wanted),
+                                       now);
 }
 
 }  // namespace stellwerk::guard

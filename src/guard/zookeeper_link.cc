@@ -32,6 +32,7 @@ void ZookeeperLink::dial(Time now) {
 void ZookeeperLink::next(Time now, const std::string& why) {
   why_ = session_.servers[at_ % session_.servers.size()] + ": " + why;
   handle_.reset();
+  state_ = State::trying;
   ++at_;
   if (++tried_ >= session_.servers.size()) {
     state_ = State::failed;

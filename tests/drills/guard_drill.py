@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 from drill import Drill
-from processes import wait_for
+from processes import free_port, wait_for
 
 SESSION = "60 s"
 IN_TIME_SECONDS = 25
@@ -43,13 +43,14 @@ def runs(pid):
 
 class GuardDrill(Drill):
 
-    def cluster_of(self, count, zookeeper):
+    def cluster_of(self, count, zookeeper, more=None):
         """(leader, followers in line), with sessions that outlast the drill."""
         for _ in range(count):
             self.master(zookeeper, start=False)
         for master in self.masters:
             if zookeeper:
                 master.settings["high-availability.zookeeper.client.session-timeout"] = SESSION
+            master.settings.update(more or {})
             master.start()
             wait_for("it is in the queue", lambda at=master: at.status().get("eligible"))
         leader, _ = self.settled()
@@ -99,6 +100,22 @@ class GuardDrill(Drill):
         next_in_line.thaw()
         wait_for("it follows", next_in_line.follows)
 
+    def test_it_has_the_masters_credentials_and_knows_all_servers(self):
+        server = self.zookeeper()
+        leader, others = self.cluster_of(3, server, {
+            "high-availability.zookeeper.client.acl": "creator",
+            "high-availability.zookeeper.client.authorization": "digest:stellwerk:secret",
+            "high-availability.zookeeper.quorum": f"127.0.0.1:{free_port()},127.0.0.1:{server.port}"})
+        leader.freeze()
+        second = self.another_leads(others)
+        self.log_says(leader, "lockguard - removed the master's place in the queue")
+        leader.kill()
+        second.kill()
+        self.another_leads([master for master in others if master is not second])
+        self.log_says(second, "lockguard - ended the session of the dead master")
+        for master in (leader, second):
+            self.assertNotIn("secret", (master.folder / "log").read_text(encoding="utf-8"))
+
     def test_a_guard_that_is_killed_is_replaced(self):
         leader, others = self.cluster_of(2, self.zookeeper())
         first = self.guard_of(leader)
@@ -128,6 +145,7 @@ class GuardDrill(Drill):
         leader.kill()
         wait_for("the other leads", follower.leads)
         self.submit(follower)
+        self.assertNotIn("ended the session", (leader.folder / "log").read_text(encoding="utf-8"))
 
     def test_an_orderly_end_leaves_no_guard(self):
         leader, others = self.cluster_of(2, self.zookeeper())

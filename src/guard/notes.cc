@@ -1,0 +1,47 @@
+#include "guard/notes.h"
+
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <ctime>
+
+namespace stellwerk::guard {
+
+/// As the master's own lines look.
+void Notes::add(const std::string& text) {
+  if (waiting_.size() >= kWaitingMax) return;
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  tm local{};
+  ::localtime_r(&now.tv_sec, &local);
+  std::array<char, 32> stamp{};
+  std::strftime(stamp.data(), stamp.size(), "%F %T", &local);
+  const long millis = now.tv_nsec / 1'000'000;
+  waiting_.push_back(std::string(stamp.data()) + "," + std::to_string(1000 + millis).substr(1) + " WARN  lockguard - " +
+                     text + "\n");
+}
+
+/// A file that hangs says so to nobody; everything else tells by poll().
+bool Notes::would_block_elsewhere() const {
+  struct stat info {};
+  return ::fstat(log_, &info) != 0 || S_ISREG(info.st_mode);
+}
+
+void Notes::flush() {
+  if (waiting_.empty()) return;
+  std::string lines;
+  for (const auto& line : waiting_) lines += line;
+  waiting_.clear();
+  if (would_block_elsewhere()) {
+    // The child may hang for as long as it likes; if there is none, nobody can be told.
+    if (::fork() == 0) ::_exit(::write(log_, lines.data(), lines.size()) < 0 ? 1 : 0);
+    return;
+  }
+  pollfd log{log_, POLLOUT, 0};
+  if (::poll(&log, 1, 0) != 1 || (log.revents & POLLOUT) == 0) return;
+  if (::write(log_, lines.data(), lines.size()) < 0) return;
+}
+
+}  // namespace stellwerk::guard
