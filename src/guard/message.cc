@@ -1,6 +1,6 @@
 #include "guard/message.h"
 
-#include <cstring>
+#include <algorithm>
 
 namespace stellwerk::guard {
 namespace {
@@ -104,7 +104,7 @@ Session read_session(Reader& in) {
   session.digest = in.text();
   session.id = static_cast<std::int64_t>(in.number(UINT64_MAX));
   const std::string_view password = in.bytes(session.password.size());
-  std::memcpy(session.password.data(), password.data(), password.size());
+  std::copy(password.begin(), password.end(), session.password.begin());
   session.timeout = std::chrono::milliseconds(in.number(kDayMs));
   return session;
 }
