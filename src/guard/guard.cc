@@ -66,7 +66,7 @@ void Guard::on(Time now, const event::Tick&) {
 
 void Guard::watch_silence(Time now) {
   const bool watched = settings_.lock == Settings::Lock::kernel || !place_.candidate.empty();
-  if (settings_.stall_timeout.count() == 0 || !watched || !silent_since_ || removing_ || farewell_) return;
+  if (settings_.stall_timeout.count() == 0 || !watched || !silent_since_ || removing_ || farewell_ || unheard_) return;
   if (now < remove_again_at_) return;
   const Duration silence = now - *silent_since_;
   if (silence > stall_limit()) act_against_silence(now, silence);
@@ -106,6 +106,11 @@ void Guard::on(Time now, const event::PlaceRemoved& removed) {
 }
 
 // ---- a master that is dead
+
+/// Also what a kill looks like a moment before its pidfd tells: no reason to give up sooner.
+void Guard::on(Time, const event::SocketEnded&) {
+  unheard_ = true;
+}
 
 void Guard::on(Time now, const event::MasterDied&) {
   if (died_at_) return;

@@ -46,6 +46,8 @@ struct Tick {};
 struct Told {
   Message message;
 };
+/// The socket is at its end: nobody will say more, so silence means nothing from now on.
+struct SocketEnded {};
 /// The master's process is no more.
 struct MasterDied {};
 /// EndSession has ended. `gone`: a server confirmed that the session is over.
@@ -59,7 +61,8 @@ struct PlaceRemoved {
   std::string why;
 };
 }  // namespace event
-using Event = std::variant<event::Tick, event::Told, event::MasterDied, event::SessionEnded, event::PlaceRemoved>;
+using Event = std::variant<event::Tick, event::Told, event::SocketEnded, event::MasterDied, event::SessionEnded,
+                           event::PlaceRemoved>;
 
 namespace effect {
 /// Attach to this session and close it; then make sure. Only one at a time.
@@ -94,6 +97,7 @@ class Guard {
  private:
   void on(Time now, const event::Tick&);
   void on(Time now, const event::Told& told);
+  void on(Time now, const event::SocketEnded&);
   void on(Time now, const event::MasterDied&);
   void on(Time now, const event::SessionEnded& ended);
   void on(Time now, const event::PlaceRemoved& removed);
@@ -116,6 +120,7 @@ class Guard {
   std::optional<Session> session_;
   Place place_;
   bool farewell_ = false;
+  bool unheard_ = false;
   std::optional<Time> last_tick_;
   std::optional<Time> silent_since_;  ///< the last beat, or since when we run on time
   int stall_factor_ = 1;

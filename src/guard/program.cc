@@ -83,10 +83,10 @@ class Program {
       const ssize_t got = ::recv(inherited_.socket, bytes.data(), bytes.size(), MSG_DONTWAIT);
       if (got < 0) return;
       if (got == 0) {
-        // Nobody will say more, so silence means nothing; whether the master is dead, its pidfd tells.
+        // Whether the master is dead, its pidfd tells.
         ::close(inherited_.socket);
         inherited_.socket = -1;
-        return perform(core_.step(boot_now(), event::Told{Farewell{}}));
+        return perform(core_.step(boot_now(), event::SocketEnded{}));
       }
       auto message = decode({bytes.data(), static_cast<std::size_t>(got)});
       if (message.has_error())

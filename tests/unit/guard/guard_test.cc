@@ -104,6 +104,19 @@ TEST_F(GuardTest, AfterAFarewellSilenceMeansNothingButASessionIsStillEnded) {
   EXPECT_LT(now_ - kBegin, 20s) << "an orderly end is not worth a session's timeout";
 }
 
+TEST_F(GuardTest, AnEndOfTheSocketIsNoFarewellAndNoSilence) {
+  begin();
+  step(event::SocketEnded{});
+  run(10s, false);
+  EXPECT_TRUE(effects_.empty());
+  step(event::MasterDied{});
+  for (int i = 0; i < 10; ++i) {
+    step(event::SessionEnded{false, "no server answers"});
+    run(1s, false);
+  }
+  EXPECT_EQ(count<effect::Exit>(), 0) << "the session still lives";
+}
+
 TEST_F(GuardTest, AHangingMasterLosesItsPlaceOnce) {
   begin();
   run(2s, false);
