@@ -32,10 +32,14 @@ std::int32_t to_znode(std::int64_t wide) {
 }
 
 /// 31 bits that tell a layout znode from another of its name. A czxid is a term of the servers and a
-/// count in it; both go into the bits.
+/// count in it, and servers that were emptied count from the beginning again: so the time of its
+/// making goes into the bits too (mixed as splitmix64 does).
 std::int64_t identity(const ZkStat& layout) {
-  constexpr int kBits = 31;
-  return (layout.czxid ^ (layout.czxid >> kBits)) & ((std::int64_t{1} << kBits) - 1);
+  auto bits = static_cast<std::uint64_t>(layout.czxid) * 0x9e3779b97f4a7c15ULL;
+  bits ^= static_cast<std::uint64_t>(layout.created_ms);
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111ebULL;
+  return static_cast<std::int64_t>((bits ^ (bits >> 31)) >> 33);
 }
 
 std::int64_t generation_of(const ZkStat& layout) {

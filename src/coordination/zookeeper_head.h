@@ -2,7 +2,7 @@
 ///
 /// A HeadVersion is (which `layout` znode and its version, version of the `head` znode): the layout is
 /// set once more whenever the head is made anew, so versions of an earlier head never match; of an
-/// erased cluster's layout only its czxid differs, which the servers do not compare, so we do
+/// erased cluster's layout only czxid and time differ, which the servers do not compare, so we do
 /// (same_layout). Pure but for read_head().
 #pragma once
 

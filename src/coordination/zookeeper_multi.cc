@@ -62,7 +62,7 @@ ZkCode zookeeper_code(int rc) noexcept {
 }
 
 leadership::ZkStat zookeeper_stat(const Stat& stat) noexcept {
-  return {stat.czxid, stat.version, stat.cversion, stat.ephemeralOwner, stat.numChildren};
+  return {stat.czxid, stat.version, stat.cversion, stat.ephemeralOwner, stat.numChildren, stat.ctime};
 }
 
 const ACL_vector* zookeeper_acl(ZooKeeperAcl acl) noexcept {

@@ -38,6 +38,7 @@ struct ZkStat {
   std::int32_t cversion = 0;
   std::int64_t ephemeral_owner = 0;  ///< 0 = persistent
   std::int32_t children = 0;
+  std::int64_t created_ms = 0;  ///< by the servers' clock
 };
 
 enum class ZkMode { persistent, ephemeral, ephemeral_sequential };
