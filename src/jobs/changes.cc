@@ -118,6 +118,13 @@ Decision decide_begin(const ClusterState& state, const BeginEpoch& begin, const 
   return decision;
 }
 
+Decision decide_amend(const ClusterState& state, const AmendTakeover& amend) {
+  Decision decision;
+  if (state.takeovers().contains(amend.epoch))
+    decision.records.push_back(Record::put(takeover_key(amend.epoch), amend.takeover));
+  return decision;
+}
+
 /// Those over a limit of age or number, oldest first.
 template <class Entry>
 std::vector<std::string> surplus(std::vector<std::pair<WallMs, Entry>> aged, WallMs now, std::int64_t age_max,
@@ -182,6 +189,7 @@ Decision decide(const ClusterState& state, const Change& change, WallMs now, con
     return decide_submit(state, *submit, now, limits, safeguards);
   if (const auto* cancel = std::get_if<CancelJob>(&change)) return decide_cancel(state, *cancel, now);
   if (const auto* begin = std::get_if<BeginEpoch>(&change)) return decide_begin(state, *begin, limits);
+  if (const auto* amend = std::get_if<AmendTakeover>(&change)) return decide_amend(state, *amend);
   return decide_forget(state, now, limits);
 }
 

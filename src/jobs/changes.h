@@ -33,10 +33,16 @@ struct BeginEpoch {
   std::vector<std::pair<JobId, model::Quarantine>> quarantines;
 };
 
+/// The leader's own: the record of its epoch once more, when the last of its times is known.
+struct AmendTakeover {
+  std::int64_t epoch = 0;
+  std::string takeover;
+};
+
 /// The leader's own: forgets what is older than it has to be remembered (`jobstore.*`).
 struct ForgetOldJobs {};
 
-using Change = std::variant<SubmitJob, CancelJob, BeginEpoch, ForgetOldJobs>;
+using Change = std::variant<SubmitJob, CancelJob, BeginEpoch, AmendTakeover, ForgetOldJobs>;
 
 /// Size in memory, for the bound on what is pending.
 std::size_t bytes_of(const Change& change);

@@ -32,7 +32,7 @@ void Leader::begin_epoch(Clocks clocks) {
   std::erase_if(queue_,
                 [](const Waiting& waiting) { return std::holds_alternative<jobs::BeginEpoch>(waiting.change); });
   Waiting first;
-  first.change = jobs::BeginEpoch{head_.epoch, takeover_, quarantines_};
+  first.change = jobs::BeginEpoch{head_.epoch, encode_takeover(head_.epoch, takeover_), quarantines_};
   first.deadline = Time::max();
   queue_.push_front(std::move(first));
   decide_all_again(clocks);
@@ -113,6 +113,11 @@ void Leader::beat(Clocks clocks, bool connected) {
   if (clocks.now - forgot_at_ >= options_.limits.forget_every && queue_.empty()) {
     forgot_at_ = clocks.now;
     request(clocks, 0, jobs::ForgetOldJobs{}, Time::max());
+  }
+  if (amendment_ && clocks.now >= amend_alone_at_ && !head_.ended) {
+    queue_.push_back(std::move(*amendment_));
+    amendment_.reset();
+    decide(clocks, queue_.back());
   }
   if (wrote_) compaction_.beat(clocks, head_, committed_, sizes_, out_);
   if (!commit_ && (!queue_.empty() || compaction_.waiting_to_be_named())) start_batch(clocks);

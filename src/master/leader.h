@@ -18,6 +18,7 @@
 #include "master/protocol.h"
 #include "master/settler.h"
 #include "master/stamps.h"
+#include "master/takeover.h"
 
 namespace stellwerk::master {
 
@@ -28,7 +29,7 @@ struct Term {
   jobs::ClusterState state;
   journal::ReplaySizes sizes;
   std::vector<std::pair<JobId, model::Quarantine>> quarantines;
-  std::string takeover;  ///< value of the epoch's `takeovers/<epoch>` record
+  TakeoverRecord takeover;
 };
 
 class Leader {
@@ -115,6 +116,9 @@ class Leader {
   void stop(Over over, std::string why);
   void burn(Clocks clocks);
   void begin_epoch(Clocks clocks);
+  void note_first_write(Clocks clocks);
+  /// Puts the takeover's record with its last time into the batch, whose records these are.
+  void take_amendment_along(Clocks clocks, std::vector<model::Record>& records);
   void refuse_all_that_waits();
   /// Since when storage does not take what we write; zero: it does.
   Time in_trouble_since() const;
@@ -132,7 +136,9 @@ class Leader {
   std::shared_ptr<const jobs::ClusterState> view_;
   journal::ReplaySizes sizes_;
   std::vector<std::pair<JobId, model::Quarantine>> quarantines_;
-  std::string takeover_;
+  TakeoverRecord takeover_;
+  std::optional<Waiting> amendment_;  ///< of the takeover's record; waits for a batch that takes it along
+  Time amend_alone_at_{};
 
   std::deque<Waiting> queue_;
   std::size_t queue_bytes_ = 0;

@@ -68,10 +68,19 @@ std::vector<model::Record> Leader::take_batch() {
   return records;
 }
 
+void Leader::take_amendment_along(Clocks clocks, std::vector<model::Record>& records) {
+  if (!amendment_ || records.empty()) return;
+  decide(clocks, *amendment_);
+  records.insert(records.end(), amendment_->decision.records.begin(), amendment_->decision.records.end());
+  batch_.push_back(std::move(*amendment_));
+  amendment_.reset();
+}
+
 void Leader::start_batch(Clocks clocks) {
   if (commit_ || claiming_ || draining_ || !acting_ || !connected_ || over_ != Over::no || clocks.now < wake_at_)
     return;
-  const std::vector<model::Record> records = take_batch();
+  std::vector<model::Record> records = take_batch();
+  take_amendment_along(clocks, records);
   const bool ends = !batch_.empty() && batch_.back().ends_cluster;
   if (records.empty() && !ends && !compaction_.waiting_to_be_named()) {
     for (const auto& waiting : batch_) answer(waiting, waiting.decision.reply);
@@ -110,6 +119,10 @@ void Leader::answer(const Waiting& waiting, Reply reply) {
 void Leader::refuse_batch(Reply::Kind kind, const std::string& text) {
   const auto batch = std::exchange(batch_, {});
   for (auto it = batch.rbegin(); it != batch.rend(); ++it) {
+    if (std::holds_alternative<jobs::AmendTakeover>(it->change)) {
+      amendment_ = *it;  // not worth a try of its own each time that storage may be back
+      continue;
+    }
     if (it->ticket == 0) {
       queue_bytes_ += it->bytes;
       queue_.push_front(*it);  // our own: there is nobody to tell

@@ -69,6 +69,7 @@ void Leader::finish_commit(Clocks clocks) {
       out_.note(NoteLevel::warn, "Could not write to " + options_.storage + ": " + why);
       refuse_batch(full ? Reply::Kind::no_space : Reply::Kind::unavailable,
                    "Nothing happened: " + options_.storage + " could not be written: " + why);
+      amend_alone_at_ = clocks.now + options_.limits.amend_after;
       decide_all_again(clocks);
       wake_at_ = clocks.now + options_.limits.retry_pause;
       return;
@@ -110,7 +111,7 @@ void Leader::committed(Clocks clocks) {
   if (had_segment) {
     sizes_.segment_bytes += segment_->size();
     compaction_.committed(segment_->size());
-    wrote_ = true;
+    if (!wrote_) note_first_write(clocks);
   }
   segment_.reset();
   compaction_.named(clocks, head_, sizes_);
@@ -124,6 +125,15 @@ void Leader::committed(Clocks clocks) {
   for (const auto& waiting : batch) answer(waiting, waiting.decision.reply);
   if (head_.ended) refuse_all_that_waits();
   start_batch(clocks);
+}
+
+void Leader::note_first_write(Clocks clocks) {
+  wrote_ = true;
+  takeover_.times.first_write = clocks.now;
+  amendment_.emplace();
+  amendment_->change = jobs::AmendTakeover{head_.epoch, encode_takeover(head_.epoch, takeover_)};
+  amendment_->deadline = Time::max();
+  amend_alone_at_ = clocks.now + options_.limits.amend_after;
 }
 
 void Leader::burn(Clocks clocks) {

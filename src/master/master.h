@@ -115,7 +115,6 @@ class Master {
   void set_role(Role role);
   void note_leader(const model::Head& head);
   std::string message() const;
-  std::string takeover_record(Clocks clocks) const;
   /// One line for operators: where the time went.
   std::string takeover_story() const;
   void exit(int code, std::string why);

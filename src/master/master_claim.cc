@@ -172,29 +172,12 @@ void Master::drop_claim(Clocks clocks, const std::string& why) {
   set_role(Role::follower);
 }
 
-std::string Master::takeover_record(Clocks clocks) const {
-  const auto since = [&](const std::optional<Time>& at) -> json::value {
-    if (!at || !takeover_.noticed) return nullptr;
-    return std::chrono::duration_cast<std::chrono::microseconds>(*at - *takeover_.noticed).count();
-  };
-  json::object out{{"v", 1},
-                   {"epoch", claim_->commit.plan().next.epoch},
-                   {"leader", options_.self.rest},
-                   {"id", options_.self.id},
-                   {"from", previous_leader_},
-                   {"at", clocks.wall},
-                   {"lock-us", since(takeover_.lock)},
-                   {"claimed-us", since(takeover_.claimed)},
-                   {"complete-us", since(takeover_.complete)}};
-  return canonical_json(out);
-}
-
 void Master::lead(Clocks clocks) {
   takeover_.complete = clocks.now;
   Term term;
   term.head = claim_->commit.plan().next;
   term.version = claim_->commit.end().version;
-  term.takeover = takeover_record(clocks);
+  term.takeover = {options_.self.rest, options_.self.id, previous_leader_, clocks.wall, takeover_};
   if (options_.safeguards.quarantine) term.quarantines = follower_.quarantines(clocks.wall);
   term.sizes = follower_.sizes();
   term.state = follower_.take_state();

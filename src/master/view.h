@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "jobs/cluster_state.h"
+#include "master/takeover.h"
 #include "model/head.h"
 
 namespace stellwerk::master {
@@ -22,15 +23,6 @@ struct KnownLeader {
   WallMs since_ms = 0;
 
   friend bool operator==(const KnownLeader&, const KnownLeader&) = default;
-};
-
-/// How one takeover went. Kept per epoch in `takeovers/<epoch>`.
-struct TakeoverTimes {
-  std::optional<Time> noticed;      ///< the last leader was seen gone (or nobody led when we were first)
-  std::optional<Time> lock;         ///< the lock was ours
-  std::optional<Time> claimed;      ///< the head carries our epoch
-  std::optional<Time> complete;     ///< every commit before us is applied
-  std::optional<Time> first_write;  ///< the first commit of the epoch is durable
 };
 
 struct MasterView {

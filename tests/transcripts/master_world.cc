@@ -173,6 +173,11 @@ void MasterWorld::show_files() {
   for (const auto& [name, bytes] : files_) asked("file " + name);
 }
 
+void MasterWorld::show_takeovers() {
+  for (const auto& [epoch, record] : core_.view()->state->takeovers())
+    asked("takeover " + std::to_string(epoch) + " " + *record);
+}
+
 void MasterWorld::damage(const std::string& name) {
   auto& bytes = files_.at(name);
   bytes[bytes.find("/state {") + 20] ^= 0x10;

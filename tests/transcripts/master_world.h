@@ -33,6 +33,7 @@ class MasterWorld {
   void another_commits(int job);
   void delete_head();
   void show_files();
+  void show_takeovers();
   void damage(const std::string& name);
 
   HeadReading reading() const { return {head_, version_}; }

@@ -59,6 +59,13 @@ TEST_F(Changes, AnUnknownJobCannotBeCancelled) {
   EXPECT_EQ(ask(CancelJob{id_of(9)}).kind, Reply::Kind::not_found);
 }
 
+TEST_F(Changes, ATakeoversRecordIsAmendedOnlyWhereItStands) {
+  ask(BeginEpoch{7, R"({"epoch":7})", {}});
+  ask(AmendTakeover{7, R"({"epoch":7,"first-write-us":3})"});
+  EXPECT_EQ(*state_.takeovers().at(7), R"({"epoch":7,"first-write-us":3})");
+  EXPECT_TRUE(decide(state_, AmendTakeover{6, "{}"}, kNow, limits_).records.empty()) << "it was forgotten already";
+}
+
 TEST_F(Changes, WhatIsForgottenStaysRefused) {
   limits_.ended_max = 1;
   ask(job(1));
