@@ -1,4 +1,4 @@
-# cmake --install build/release makes dist/: one folder that runs wherever it is copied.
+# cmake --install build/release makes dist/: one folder that runs wherever it is copied; cpack makes the archive of it.
 # Included at the end of CMakeLists.txt, when all targets are known.
 
 if(CMAKE_INSTALL_PREFIX_INITIALIZED_TO_DEFAULT)
@@ -9,8 +9,9 @@ endif()
 set(glibc "(ld-linux[^/]*|libc|libm|libdl|librt|libpthread|libresolv|libutil)\\.so\\..*")
 if(TARGET stellwerk)
   set_target_properties(stellwerk PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
-  # The old kind of run path, because only that one counts for the libraries of libraries too.
-  target_link_options(stellwerk PRIVATE -Wl,--disable-new-dtags)
+  # The old kind of run path, because only that one counts for the libraries of libraries too. No build id: it is
+  # made of what is stripped too, and so would differ where the same program is built at another place.
+  target_link_options(stellwerk PRIVATE -Wl,--disable-new-dtags "$<$<CONFIG:Release>:-Wl,--build-id=none>")
   install(TARGETS stellwerk RUNTIME_DEPENDENCY_SET stellwerk_libraries DESTINATION bin)
   install(RUNTIME_DEPENDENCY_SET stellwerk_libraries
     PRE_EXCLUDE_REGEXES "^${glibc}$" "^lib([atu]|ub)san\\.so.*"
@@ -18,6 +19,7 @@ if(TARGET stellwerk)
     LIBRARY DESTINATION lib)
 endif()
 if(TARGET stellwerk-guard)
+  target_link_options(stellwerk-guard PRIVATE "$<$<CONFIG:Release>:-Wl,--build-id=none>")
   install(TARGETS stellwerk-guard DESTINATION libexec)
 endif()
 
@@ -29,12 +31,9 @@ install(PROGRAMS ${cluster_scripts} DESTINATION bin)
 install(FILES ${sourced_scripts} DESTINATION bin)
 
 install(DIRECTORY DESTINATION log)
-install(DIRECTORY examples/ DESTINATION examples USE_SOURCE_PERMISSIONS)
-foreach(text LICENSE README.md README.zh-CN.md CHANGELOG.md)
-  if(EXISTS "${PROJECT_SOURCE_DIR}/${text}")
-    install(FILES "${text}" DESTINATION .)
-  endif()
-endforeach()
+install(DIRECTORY examples/ DESTINATION examples USE_SOURCE_PERMISSIONS PATTERN __pycache__ EXCLUDE)
+install(FILES LICENSE README.md README.zh-CN.md CHANGELOG.md CONTRIBUTING.md DESTINATION .)
+install(DIRECTORY docs/ DESTINATION docs PATTERN model EXCLUDE)
 
 # A configuration that somebody may have edited is never written over: the new one stands beside it.
 file(GLOB conf_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/conf/*")
@@ -56,9 +55,19 @@ install(CODE [[
   endforeach()
 ]])
 
-set(CPACK_GENERATOR TGZ)
-set(CPACK_ARCHIVE_FILE_EXTENSION tgz)
+# What stands in lib/ or is linked in, by Debian package.
+set(shipped_packages libboost-json1.81.0 libc6 libcli11-dev libfmt9 libgcc-s1 libspdlog1.10 libssl3 libstdc++6
+  libyaml-cpp0.7 libzookeeper-st-dev zlib1g)
+install(CODE "set(shipped_packages \"${shipped_packages}\")")
+install(SCRIPT "${CMAKE_CURRENT_LIST_DIR}/InstallLicenses.cmake")
+
+# CPack's own archives hold times, owners and an order that differ from build to build; so it stages the tree, and
+# a script of ours makes the archive of it.
+set(CPACK_GENERATOR External)
+set(CPACK_EXTERNAL_ENABLE_STAGING ON)
+set(CPACK_EXTERNAL_PACKAGE_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/MakeArchive.cmake")
 set(CPACK_PACKAGE_FILE_NAME "stellwerk-${PROJECT_VERSION}-linux-${CMAKE_SYSTEM_PROCESSOR}")
+set(CPACK_STELLWERK_SECONDS "${STELLWERK_COMMIT_SECONDS}")
 set(CPACK_PACKAGE_CHECKSUM SHA256)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_VERBATIM_VARIABLES ON)

@@ -8,7 +8,8 @@ BUILD_PACKAGES=(g++ cmake ninja-build pkg-config ccache
   libzookeeper-st-dev libyaml-cpp-dev libspdlog-dev libcli11-dev
   libssl-dev zlib1g-dev)
 # shellcheck disable=SC2034
-TEST_PACKAGES=(libgtest-dev libgmock-dev clang-format clang-tidy clang libclang-rt-14-dev shellcheck bats python3 git curl procps)
+TEST_PACKAGES=(libgtest-dev libgmock-dev clang-format clang-tidy clang libclang-rt-14-dev shellcheck bats python3 git curl procps
+  debootstrap)
 # shellcheck disable=SC2034
 ZOOKEEPER_PACKAGES=(libzookeeper-java openjdk-17-jre-headless)
 
