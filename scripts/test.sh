@@ -5,7 +5,8 @@
 # usage: scripts/test.sh [--no-install] [--quick] [--all] [--fail-fast]
 #   --no-install  trust what is there
 #   --quick       no sanitizers, no model, no quickstart: a minute or two when little changed
-#   --all         also the long ones: the complete model, the static analyzer, tests labelled `soak`
+#   --all         also the long ones: the complete model, the static analyzer, tests labelled `soak`, the archive built
+#                 twice, the second time in a Debian of its own
 #   --fail-fast   end at the first step that fails
 # One line per step; a failed one shows the end of its log (all logs: build/logs). It can be run again
 # and reuses what is built. The last line is `N passed, M failed`, counting test cases and checks.
@@ -142,6 +143,22 @@ model() {
   after_step ${totals:-0 0}
 }
 
+# The archive as others get it: built here and in a root, its contents, and that both are the same.
+packages() {
+  local out=$PWD/build/package here built
+  rm -rf "$out/here" "$out/in-root"
+  step "package here" scripts/package.sh --here --out "$out/here"
+  after_step $((step_rc == 0)) 0
+  step "package in a root" scripts/package.sh --out "$out/in-root"
+  after_step $((step_rc == 0)) 0
+  here=("$out"/here/*.tgz) built=("$out"/in-root/*.tgz)
+  [ -f "${here[0]}" ] && [ -f "${built[0]}" ] || return 0
+  step "check package" env "STELLWERK_ARCHIVE=${here[0]}" "STELLWERK_SOURCE=$PWD" PYTHONPATH=tests/install \
+    python3 -B -m unittest archive_test.ArchiveTest.test_what_is_in_the_archive
+  after_step $((step_rc == 0)) 0
+  checks "compare packages" tests/install/compare.py "${here[0]}" "${built[0]}"
+}
+
 fuzz() {
   if build fuzz; then run_tests fuzz; fi
 }
@@ -184,5 +201,6 @@ if [ $quick = no ]; then
   if build asan; then run_tests asan -LE "$exclude|scripts|checkers"; fi
   thread_sanitizer
   fuzz
+  [ $all = no ] || packages
 fi
 finish
