@@ -25,6 +25,7 @@ MAY_USE = {
     "leadership": ["model"],
     "journal": ["model"],
     "jobs": ["model"],
+    "fsck": ["journal", "jobs"],
     "master": ["leadership", "journal", "jobs"],
     "link": ["model"],
     "worker": ["model", "link"],
@@ -38,7 +39,7 @@ MAY_USE = {
 }
 ANYTHING = {"app"}  # the only place where parts are put together
 
-PURE = ("leadership", "journal", "jobs", "master")
+PURE = ("leadership", "journal", "jobs", "fsck", "master")
 IMPURE_INCLUDES = re.compile(
     r"^(thread|mutex|condition_variable|future|random|fstream|iostream|filesystem|unistd\.h|fcntl\.h"
     r"|sys/.*|boost/asio.*|boost/beast.*|spdlog.*|zookeeper/.*)$")

@@ -37,14 +37,7 @@ void tell_guard(coordination::ZookeeperHooks& hooks, GuardProcess& guard, const 
 
 std::unique_ptr<Coordination> over_zookeeper(const config::ZooKeeperOptions& options, const std::string& guid,
                                              const CoordinationNeeds& needs) {
-  coordination::ZooKeeperOptions client;
-  client.quorum = join(options.servers);
-  client.session_timeout = options.session_timeout;
-  client.connection_timeout = options.connection_timeout;
-  client.acl = options.creator_acl ? coordination::ZooKeeperAcl::creator : coordination::ZooKeeperAcl::open;
-  if (const auto digest = options.authorization.find("digest"); digest != options.authorization.end())
-    client.digest = digest->second;
-  client.seed = std::hash<std::string>{}(guid);
+  coordination::ZooKeeperOptions client = zookeeper_client_options(options, guid);
   const auto log = [&log = needs.log](coordination::ZooKeeperLogLevel level, const std::string& line) {
     if (level == coordination::ZooKeeperLogLevel::warn)
       log.warn(line);
@@ -70,6 +63,19 @@ coordination::LocalPlace place_of(const config::MasterOptions& options) {
 }
 
 }  // namespace
+
+coordination::ZooKeeperOptions zookeeper_client_options(const config::ZooKeeperOptions& options,
+                                                        const std::string& guid) {
+  coordination::ZooKeeperOptions client;
+  client.quorum = join(options.servers);
+  client.session_timeout = options.session_timeout;
+  client.connection_timeout = options.connection_timeout;
+  client.acl = options.creator_acl ? coordination::ZooKeeperAcl::creator : coordination::ZooKeeperAcl::open;
+  if (const auto digest = options.authorization.find("digest"); digest != options.authorization.end())
+    client.digest = digest->second;
+  client.seed = std::hash<std::string>{}(guid);
+  return client;
+}
 
 Result<std::unique_ptr<Coordination>> make_coordination(const config::MasterOptions& options, const std::string& guid,
                                                         const CoordinationNeeds& needs) {

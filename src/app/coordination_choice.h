@@ -12,6 +12,7 @@
 #include "config/master_options.h"
 #include "coordination/none_coordination.h"
 #include "coordination/resolver.h"
+#include "coordination/zookeeper_client.h"
 
 namespace boost::asio {
 class io_context;
@@ -28,6 +29,10 @@ struct CoordinationNeeds {
   coordination::MemoryRegister& memory;  ///< of a process without a storageDir
   GuardProcess* guard = nullptr;         ///< null: there is none
 };
+
+/// `guid` spreads the clients over the servers.
+coordination::ZooKeeperOptions zookeeper_client_options(const config::ZooKeeperOptions& options,
+                                                        const std::string& guid);
 
 /// `guid`: this process. Errors: the sentence for the operator; the process must not start.
 Result<std::unique_ptr<Coordination>> make_coordination(const config::MasterOptions& options, const std::string& guid,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/fsck_process.h"
 #include "app/guard_inheritance.h"
 #include "app/guard_process.h"
 #include "app/master_process.h"
@@ -57,6 +58,9 @@ int main(int argc, char** argv) {
   hooks.run_master = [&host, argv](const cli::MasterArguments& arguments) {
     leave_pid_1(argv);
     return app::run_master(arguments, master_inputs(arguments, *host), host->facts());
+  };
+  hooks.run_fsck = [&host](const cli::FsckArguments& arguments) {
+    return app::run_fsck(arguments, cli::config_inputs(arguments.config, *host), *host);
   };
   hooks.probe_storage = probe_storage;
   cli::SystemHost system(std::move(hooks));

@@ -23,10 +23,11 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {"status", "shows all masters: who leads, since when, and who could"},
     {"ps", "lists the daemons on this machine"},
     {"config", "checks or shows the configuration"},
+    {"fsck", "checks the stored jobs of a cluster, and repairs them if told to"},
     {"master", "runs a master in the foreground"},
 });
-constexpr std::array<std::string_view, 7> kPlanned = {"savepoint", "stop",  "checkpoint",     "worker",
-                                                      "fsck",      "drain", "run-application"};
+constexpr std::array<std::string_view, 6> kPlanned = {"savepoint", "stop",  "checkpoint",
+                                                      "worker",    "drain", "run-application"};
 
 std::string quoted_list(std::string_view last_word) {
   std::string out;
@@ -230,6 +231,48 @@ Parsed parse_config(Words words) {
   return Arguments{std::move(out)};
 }
 
+Parsed parse_fsck(Words words) {
+  FsckArguments out;
+  std::string last;
+  VerbParser parser("fsck",
+                    "Checks the register and the stored jobs of a cluster: every file, checksum and reference.\n"
+                    "Without --repair nothing is changed. For a repair stop the masters first.");
+  const auto many = [&parser](const std::string& name, std::vector<std::string>& into, const std::string& type,
+                              const std::string& help) {
+    parser.app()
+        .add_option(name, into, help)
+        ->type_name(type)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->allow_extra_args(false);
+  };
+  CLI::Option* const head =
+      parser.app().add_option("--head", out.head_file, "Takes the register from this file (JSON).");
+  head->type_name("FILE");
+  parser.app().add_flag("--rebuild-head", out.rebuild_head, "Makes the register anew from the files.")->excludes(head);
+  parser.app()
+      .add_option("--last-segment", last, "With --rebuild-head: what to do about a last commit that nothing proves.")
+      ->type_name("keep|drop")
+      ->check(CLI::IsMember({"keep", "drop"}).description(""));
+  many("--keep", out.keep, "JOB", "Serves a quarantined job as it is read now; JOB may be all.");
+  many("--drop", out.drop, "JOB", "Ends a quarantined job for good.");
+  many("--restore", out.restore, "JOB|KEY=FILE", "Puts back the copy that was found, or a value from a file.");
+  parser.flag("--repair", out.repair, "Does it: a new snapshot under the next epoch; damaged files are set aside.");
+  parser.flag("--accept-loss", out.accept_loss, "With --repair: also if acknowledged commits are given up.");
+  parser.flag("--jobs", out.jobs, "Lists the jobs.");
+  parser.json(out.json);
+  parser.config(out.config);
+  parser.app().footer(
+      "Exit codes: 0 nothing is wrong, or it was repaired; 1 wrong arguments or configuration; 2 storage or\n"
+      "register cannot be reached; 3 a repair may or may not have happened; 4 something is wrong, or refused.");
+  if (auto end = parser.parse(std::move(words))) return *end;
+  if (!last.empty() && !out.rebuild_head) return usage_error("--last-segment belongs to --rebuild-head.");
+  if (out.accept_loss && !out.repair) return usage_error("--accept-loss belongs to --repair.");
+  using Last = FsckArguments::LastSegment;
+  out.last_segment = last.empty() ? Last::ask : last == "keep" ? Last::keep : Last::drop;
+  return Arguments{std::move(out)};
+}
+
 Parsed parse_verb(const std::string& verb, Words words) {
   if (verb == "master") return parse_master(std::move(words));
   if (verb == "run") return parse_run(std::move(words));
@@ -239,6 +282,7 @@ Parsed parse_verb(const std::string& verb, Words words) {
   if (verb == "status") return parse_status(std::move(words));
   if (verb == "ps") return parse_ps(std::move(words));
   if (verb == "config") return parse_config(std::move(words));
+  if (verb == "fsck") return parse_fsck(std::move(words));
   return unknown_action(verb);
 }
 

@@ -86,14 +86,31 @@ struct ConfigVerbArguments {
   std::optional<std::uint16_t> webui_port{};
 };
 
+/// `stellwerk fsck`: handed to app/, which has storage and coordination.
+struct FsckArguments {
+  enum class LastSegment { ask, keep, drop };
+  ConfigArguments config{};
+  std::string head_file{};  ///< empty: the register's
+  bool rebuild_head = false;
+  LastSegment last_segment = LastSegment::ask;
+  std::vector<std::string> keep{};     ///< job ids, keys, or "all"
+  std::vector<std::string> drop{};     ///< the same
+  std::vector<std::string> restore{};  ///< the same, or KEY=FILE
+  bool repair = false;
+  bool accept_loss = false;
+  bool jobs = false;
+  bool json = false;
+};
+
 /// Print `text` on stdout and exit 0.
 struct HelpArguments {
   std::string text{};
 };
 struct VersionArguments {};
 
-using Arguments = std::variant<HelpArguments, VersionArguments, MasterArguments, RunArguments, ListArguments,
-                               InfoArguments, CancelArguments, StatusArguments, PsArguments, ConfigVerbArguments>;
+using Arguments =
+    std::variant<HelpArguments, VersionArguments, MasterArguments, RunArguments, ListArguments, InfoArguments,
+                 CancelArguments, StatusArguments, PsArguments, ConfigVerbArguments, FsckArguments>;
 
 /// What is wrong with a command line; all of it goes to stderr.
 struct UsageError {

@@ -110,6 +110,19 @@ WriteResult LocalHead::write(std::string_view bytes, HeadVersion expected, std::
   return refuse(WriteOutcome::unknown, creation.why);
 }
 
+Result<std::string> LocalHead::set_aside_damaged() {
+  const auto version = newest();
+  if (!version) return version.error();
+  if (*version == HeadVersion::kAbsent) return make_error(Errc::not_found, "there is no head");
+  const auto content = read_one(folder_, *version);
+  if (content) return make_error(Errc::not_found, "the newest head is whole");
+  if (content.error().code != Errc::damaged) return content.error();
+  const std::string name = "DAMAGED-" + file_name(*version);
+  if (const int rc = folder_.rename(file_name(*version), name); rc < 0)
+    return make_error(Errc::failed, local_error(-rc, "renaming", folder_.path() + "/" + file_name(*version)).text);
+  return name;
+}
+
 /// The link succeeded. It counts if our number was never taken before: heads are swept in their
 /// order, so while the one we compared with stands, our number was free because nobody had had it.
 /// Otherwise we were paused for so many writes that nobody can say.

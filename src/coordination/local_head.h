@@ -33,6 +33,11 @@ class LocalHead {
   /// Removes all heads, the newest last. Errors: unknown.
   Result<void> erase();
 
+  /// For `stellwerk fsck`, while no master runs: a newest file that is not whole gets another name, so
+  /// that the one before it stands again. Answers that name. Errors: not_found (it is whole, or there is
+  /// none), unavailable, failed.
+  Result<std::string> set_aside_damaged();
+
   static std::string file_name(std::int64_t version);
 
  private:

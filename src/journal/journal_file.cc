@@ -199,6 +199,10 @@ void read_records(const std::vector<std::string_view>& lines, DecodedFile& file)
       file.damaged.push_back({"", "its line is missing"});
 }
 
+bool is_json(std::string_view text) {
+  return parse_json(text, "a value").has_value();
+}
+
 }  // namespace
 
 std::string encode_segment(FileHeader header, const std::vector<Record>& records) {
@@ -251,6 +255,16 @@ Result<DecodedFile> decode_file(std::string_view name, std::string_view bytes) {
   if (lines.size() > records) lines.resize(records);
   read_records(lines, file);
   return file;
+}
+
+std::optional<Record> read_unproven(std::string_view bytes, std::string_view key) {
+  std::optional<Record> out;
+  for (const auto line : split_lines(bytes)) {
+    if (line.size() <= kCrcDigits + 1 || checked(line)) continue;
+    auto record = read_record(line.substr(kCrcDigits + 1));
+    if (record && record->key == key && (!record->value || is_json(*record->value))) out = std::move(record);
+  }
+  return out;
 }
 
 }  // namespace stellwerk::journal

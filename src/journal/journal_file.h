@@ -60,4 +60,8 @@ struct DecodedFile {
 /// newer layout). `name` is only for the texts.
 Result<DecodedFile> decode_file(std::string_view name, std::string_view bytes);
 
+/// The record of `key` from a line whose checksum fails, if it still reads as one: nothing proves it
+/// (stellwerk fsck offers it to a person). Of several the last.
+std::optional<model::Record> read_unproven(std::string_view bytes, std::string_view key);
+
 }  // namespace stellwerk::journal

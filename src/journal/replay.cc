@@ -152,7 +152,7 @@ std::optional<DecodedFile> Replay::take() {
     if (damage.key.empty()) {
       fail(Errc::damaged, name_of(name) + ": " + damage.why +
                               ", and nothing tells which record it was; "
-                              "stellwerk fsck (not in this version) will");
+                              "see stellwerk fsck");
       return std::nullopt;
     }
   }

@@ -16,7 +16,7 @@ void Follower::on_head(Clocks clocks, const HeadReading& reading, Outbox& out) {
   auto head = model::decode_head(*reading.bytes);
   if (head.has_error()) {
     head_.reset();
-    give_up(head.error().text);
+    give_up(head.error().text, out);
     return;
   }
   const bool same = head_ && *head_ == *head;
@@ -101,7 +101,7 @@ void Follower::apply_slice(Clocks clocks, Outbox& out) {
       if (!building_missing_.empty()) building_missing_.erase(record.key);
       if (const auto fault = building_.apply(record)) {
         if (fault->error.code == Errc::not_supported) {
-          give_up(fault->error.text);
+          give_up(fault->error.text, out);
           return;
         }
         building_missing_.insert_or_assign(
@@ -147,13 +147,12 @@ void Follower::react(Clocks clocks, Outbox& out) {
       return;
     case Replay::Status::failed: {
       const bool was_fallback = replay_->plan().fallback;
-      out.note(NoteLevel::error, "Cannot read the journal: " + replay_->error().text);
       if (!was_fallback && !tried_fallback_ && replay_->error().code == Errc::damaged && head_ && head_->snapshot) {
         list_op_ = out.next_op();
         out.push(ListBlobs{list_op_, "journal/"});
         return;
       }
-      give_up(replay_->error().text);
+      give_up(replay_->error().text, out);
       retry_at_ = clocks.now + options_.limits.probe_every;
       return;
     }
@@ -188,7 +187,7 @@ bool Follower::on_listed(Clocks clocks, OpId op, const Result<std::vector<BlobIn
   list_op_ = 0;
   if (!replay_ || !head_) return true;
   if (result.has_error()) {
-    give_up(result.error().text);
+    give_up(result.error().text, out);
     retry_at_ = clocks.now + options_.limits.retry_pause;
     return true;
   }
@@ -209,9 +208,10 @@ bool Follower::on_listed(Clocks clocks, OpId op, const Result<std::vector<BlobIn
       return true;
     }
     give_up("the register names a journal file that is gone, and " + plan.error().text +
-            "; is storageDir the cluster's, and shared? See stellwerk fsck (not in this version)");
+                "; is storageDir the cluster's, and shared? stellwerk fsck tells what is there",
+            out);
   } else {
-    give_up(replay_->error().text);
+    give_up(replay_->error().text, out);
   }
   retry_at_ = clocks.now + options_.limits.probe_every;
   return true;
@@ -226,6 +226,7 @@ void Follower::finish(Clocks clocks, Outbox& out) {
   missing_ = std::move(building_missing_);
   building_missing_.clear();
   applied_ = goal;
+  told_fault_.clear();
   if (full) {
     sizes_ = replay_->sizes();
   } else {
@@ -239,8 +240,12 @@ void Follower::finish(Clocks clocks, Outbox& out) {
   newer_head_ = false;
 }
 
-void Follower::give_up(std::string why) {
+void Follower::give_up(std::string why, Outbox& out) {
+  // It is tried again and again; the log says it once.
+  if (why != told_fault_) out.note(NoteLevel::error, "Cannot read the journal: " + why);
+  told_fault_ = why;
   fault_ = std::move(why);
+  out.push(Publish{});
   replay_.reset();
   loads_.clear();
   file_.reset();

@@ -61,7 +61,7 @@ class Follower {
   void go_on(Clocks clocks, Outbox& out);
   void react(Clocks clocks, Outbox& out);
   void finish(Clocks clocks, Outbox& out);
-  void give_up(std::string why);
+  void give_up(std::string why, Outbox& out);
   void apply_slice(Clocks clocks, Outbox& out);
 
   const Options& options_;
@@ -75,6 +75,7 @@ class Follower {
   journal::ReplaySizes sizes_;
   journal::MissingRecords missing_;
   std::string fault_;
+  std::string told_fault_;  ///< the last that the log was told
   Time behind_since_{};
 
   // One replay: into `building_`, which becomes the state when it is done.

@@ -7,7 +7,7 @@
 namespace stellwerk::master {
 namespace {
 
-constexpr std::string_view kFsck = "; stellwerk fsck --rebuild-head (not in this version) is the way back";
+constexpr std::string_view kFsck = "; stellwerk fsck --rebuild-head is the way back";
 
 }  // namespace
 

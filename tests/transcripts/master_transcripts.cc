@@ -9,7 +9,7 @@
 ///     another claims EPOCH | another commits N | head deleted
 ///     hold KIND                    the next put, write, read, load, probe, list, peer waits for
 ///     answer KIND HOW              ok, fails, unknown, unknown-done, full, exists, mismatch, lost, not-sent
-///     damage FILE | files | takeovers
+///     damage FILE | lose FILE | files | takeovers
 #include <gtest/gtest.h>
 
 #include "transcripts/master_world.h"
@@ -33,6 +33,7 @@ class Player {
     if (first == "files") return world_.show_files();
     if (first == "takeovers") return world_.show_takeovers();
     if (first == "damage") return world_.damage(words.next());
+    if (first == "lose") return world_.lose(words.next());
     if (first == "answer") {
       const std::string kind = words.next();
       return world_.answer(kind, words.next());

@@ -183,6 +183,10 @@ void MasterWorld::damage(const std::string& name) {
   bytes[bytes.find("/state {") + 20] ^= 0x10;
 }
 
+void MasterWorld::lose(const std::string& name) {
+  files_.erase(name);
+}
+
 // ---- effects
 
 void MasterWorld::take(master::Join&) {

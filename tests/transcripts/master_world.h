@@ -35,6 +35,7 @@ class MasterWorld {
   void show_files();
   void show_takeovers();
   void damage(const std::string& name);
+  void lose(const std::string& name);
 
   HeadReading reading() const { return {head_, version_}; }
   void say(const std::string& line) { trace.push_back(line); }

@@ -1,6 +1,8 @@
 #include "simulation/cluster/sim_cluster.h"
 
+#include "base/sha256.h"
 #include "coordination/zookeeper_paths.h"
+#include "simulation/cluster/file_check.h"
 
 namespace stellwerk::test {
 
@@ -247,7 +249,8 @@ std::string SimCluster::new_job_id() {
 }
 
 jobs::Change SimCluster::submission(const std::string& id) const {
-  return jobs::SubmitJob{*JobId::parse(id), "{\"name\":\"job\",\"id\":\"" + id + "\"}", "hash-" + id, "job", 2};
+  const std::string spec = "{\"name\":\"job\",\"id\":\"" + id + "\"}";
+  return jobs::SubmitJob{*JobId::parse(id), spec, sha256_hex(spec), "job", 2};
 }
 
 void SimCluster::request(SimMaster& master, jobs::Change change, bool retried, std::function<void(const Reply&)> done) {
@@ -334,6 +337,13 @@ void SimCluster::demand_progress() {
   for (const auto& master : masters)
     if (!ledger.equals_truth(*master->view()->state))
       ledger.fail("P3: " + master->name() + " has another state in the end");
+  demand_sound_files();
+}
+
+void SimCluster::demand_sound_files() {
+  const auto head = zookeeper.tree().find(coordination::ZookeeperPaths("/stellwerk/default").head);
+  if (head == zookeeper.tree().end()) return ledger.fail("fsck: there is no head in the end");
+  if (const std::string fault = check_files(disk, head->second.data); !fault.empty()) ledger.fail("fsck: " + fault);
 }
 
 }  // namespace stellwerk::test

@@ -137,6 +137,8 @@ class SimCluster {
   void heal();
   /// After heal(): demands one leader, an accepted job, and equal states everywhere.
   void demand_progress();
+  /// And that `stellwerk fsck` finds nothing wrong.
+  void demand_sound_files();
 
  private:
   void after_step();

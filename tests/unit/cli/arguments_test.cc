@@ -113,14 +113,32 @@ TEST(Arguments, OfConfig) {
   EXPECT_THAT(fault({"config", "--storage"}), HasSubstr("--storage belongs to --check."));
 }
 
+TEST(Arguments, Fsck) {
+  const auto plain = std::get<FsckArguments>(std::get<Arguments>(parse_arguments({"fsck"})));
+  EXPECT_FALSE(plain.repair || plain.rebuild_head || plain.accept_loss || plain.jobs || plain.json);
+  const auto all = std::get<FsckArguments>(std::get<Arguments>(
+      parse_arguments({"fsck", "--rebuild-head", "--last-segment", "drop", "--keep", "a", "--keep", "b", "--drop", "c",
+                       "--restore", "k=f", "--repair", "--accept-loss", "--jobs", "--json", "-c", "conf"})));
+  EXPECT_TRUE(all.repair && all.rebuild_head && all.accept_loss && all.jobs && all.json);
+  EXPECT_EQ(all.last_segment, FsckArguments::LastSegment::drop);
+  EXPECT_THAT(all.keep, testing::ElementsAre("a", "b"));
+  EXPECT_THAT(all.drop, testing::ElementsAre("c"));
+  EXPECT_THAT(all.restore, testing::ElementsAre("k=f"));
+  EXPECT_EQ(all.config.conf_dir, "conf");
+  EXPECT_THAT(fault({"fsck", "--last-segment", "keep"}), HasSubstr("--last-segment belongs to --rebuild-head."));
+  EXPECT_THAT(fault({"fsck", "--accept-loss"}), HasSubstr("--accept-loss belongs to --repair."));
+  EXPECT_NE(fault({"fsck", "--rebuild-head", "--last-segment", "maybe"}), "");
+  EXPECT_NE(fault({"fsck", "--rebuild-head", "--head", "f"}), "");
+}
+
 TEST(Arguments, ActionsThatNobodyKnows) {
-  EXPECT_EQ(
-      fault({"frobnicate"}),
-      "\"frobnicate\" is not a valid action.\n\n"
-      "Valid actions are \"run\", \"list\", \"info\", \"cancel\", \"status\", \"ps\", \"config\", or \"master\".\n\n"
-      "Specify the version option (-v or --version) to print Stellwerk version.\n\n"
-      "Specify the help option (-h or --help) to get help on the command.\n");
-  for (const char* verb : {"savepoint", "stop", "checkpoint", "worker", "fsck"})
+  EXPECT_EQ(fault({"frobnicate"}),
+            "\"frobnicate\" is not a valid action.\n\n"
+            "Valid actions are \"run\", \"list\", \"info\", \"cancel\", \"status\", \"ps\", \"config\", \"fsck\", or "
+            "\"master\".\n\n"
+            "Specify the version option (-v or --version) to print Stellwerk version.\n\n"
+            "Specify the help option (-h or --help) to get help on the command.\n");
+  for (const char* verb : {"savepoint", "stop", "checkpoint", "worker"})
     EXPECT_THAT(fault({verb}), HasSubstr("is planned, not in this version."));
   EXPECT_THAT(fault({}), HasSubstr("\nPlease specify an action.\n"));
 }

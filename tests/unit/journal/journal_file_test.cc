@@ -102,5 +102,21 @@ TEST(JournalFile, SnapshotIsAFunctionOfTheState) {
   EXPECT_EQ(encode_snapshot(header(), one), encode_snapshot(header(), two));
 }
 
+TEST(JournalFile, ADamagedLineIsReadUnprovenIfItStillReadsAsARecord) {
+  FileHeader header;
+  header.cluster = "c";
+  header.at = {1, 2};
+  std::string bytes =
+      encode_segment(header, {model::Record::put("jobs/a/spec", "{\"v\":1}"), model::Record::erase("x")});
+  EXPECT_FALSE(read_unproven(bytes, "jobs/a/spec")) << "a line that is whole is no matter of opinion";
+  bytes[bytes.find("jobs/a/spec {") - 9] ^= 1;
+  const auto read = read_unproven(bytes, "jobs/a/spec");
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(*read->value, "{\"v\":1}");
+  EXPECT_FALSE(read_unproven(bytes, "jobs/b/spec"));
+  bytes[bytes.find("\"v\":1}")] = '(';
+  EXPECT_FALSE(read_unproven(bytes, "jobs/a/spec")) << "no JSON any more";
+}
+
 }  // namespace
 }  // namespace stellwerk::journal

@@ -1,0 +1,271 @@
+#include "app/fsck_process.h"
+
+#include <unistd.h>
+
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <sstream>
+
+#include "app/register_reading.h"
+#include "app/repair_writer.h"
+#include "base/text.h"
+#include "cli/conversation.h"
+#include "cli/exit_codes.h"
+#include "config/report.h"
+#include "fsck/report.h"
+#include "http/endpoint.h"
+#include "storage/storage_location.h"
+
+namespace stellwerk::app {
+namespace {
+
+using cli::FsckArguments;
+using fsck::Decision;
+
+constexpr std::size_t kHeadFileBytesMax = kHeadBytesMax;
+constexpr std::size_t kValueFileBytesMax = model::kRecordBytesMax;
+
+Result<std::string> read_file(const std::string& name, std::size_t bytes_max) {
+  std::ifstream file(name, std::ios::binary);
+  if (!file) return make_error(Errc::not_found, "cannot read " + shown(name));
+  std::string bytes(bytes_max + 1, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (file.bad()) return make_error(Errc::not_found, "cannot read " + shown(name));
+  bytes.resize(static_cast<std::size_t>(file.gcount()));
+  if (bytes.size() > bytes_max)
+    return make_error(Errc::too_large, shown(name) + " is longer than " + std::to_string(bytes_max) + " bytes");
+  return bytes;
+}
+
+/// What went wrong, with the exit code that says so.
+struct Failure {
+  int exit_code = cli::kExitUsage;
+  std::string text;
+};
+
+int exit_code_of(Errc code) {
+  switch (code) {
+    case Errc::unknown: return cli::kExitUnknown;
+    case Errc::invalid:
+    case Errc::not_found: return cli::kExitUsage;
+    case Errc::unavailable:
+    case Errc::lost: return cli::kExitNoLeader;
+    default: return cli::kExitRefused;
+  }
+}
+
+class Fsck {
+ public:
+  Fsck(const FsckArguments& arguments, config::MasterOptions options, std::unique_ptr<BlobStore> store, cli::Host& host)
+      : arguments_(arguments), options_(std::move(options)), store_(std::move(store)), host_(host) {}
+
+  int run() {
+    const auto decided = read_decisions();
+    if (decided.has_error()) return fail({cli::kExitUsage, decided.error().text});
+    if (arguments_.repair && arguments_.rebuild_head && options_.storage && !options_.zookeeper) mend_local_head();
+    if (const auto failure = examine()) return fail(*failure);
+    std::optional<fsck::RepairReport> repair;
+    int exit_code = examination_->clean() ? cli::kExitDone : cli::kExitRefused;
+    const bool asked = arguments_.repair || !decisions_.empty() || examination_->rebuilt;
+    if (asked) {
+      const bool needed = fsck::needs_repair(*examination_) || !decisions_.empty();
+      repair = needed ? plan_and_do(exit_code) : fsck::RepairReport{};
+    }
+    print(repair);
+    if (repair && !repair->error.empty()) cli::fail(host_, exit_code, "Not repaired: " + repair->error);
+    return exit_code;
+  }
+
+ private:
+  int fail(const Failure& failure) {
+    end_progress();
+    return cli::fail(host_, failure.exit_code, failure.text);
+  }
+
+  Result<void> read_decisions() {
+    for (const auto& target : arguments_.keep) decisions_.push_back({Decision::Kind::keep, target});
+    for (const auto& target : arguments_.drop) decisions_.push_back({Decision::Kind::drop, target});
+    for (const auto& target : arguments_.restore) {
+      const auto equals = target.find('=');
+      Decision decision{Decision::Kind::restore, target.substr(0, equals)};
+      if (equals != std::string::npos) {
+        auto value = read_file(target.substr(equals + 1), kValueFileBytesMax);
+        if (value.has_error()) return value.error();
+        decision.value = std::move(*value);
+      }
+      decisions_.push_back(std::move(decision));
+    }
+    return {};
+  }
+
+  void mend_local_head() {
+    const auto reading = read_register(options_);
+    if (reading.has_value() || reading.error().code != Errc::damaged) return;
+    if (const auto aside = set_aside_damaged_head(options_); aside.has_value())
+      host_.err() << "The newest head was not whole; it is " << *aside << " now.\n";
+  }
+
+  /// The register: the file that was named, or the cluster's own.
+  std::optional<Failure> read_head(fsck::Register& out) {
+    out.source = register_place(options_);
+    const auto reading = read_register(options_);
+    if (reading.has_value()) {
+      examined_ = *reading;
+    } else if (arguments_.repair ||
+               (!arguments_.rebuild_head && arguments_.head_file.empty() && reading.error().code != Errc::damaged)) {
+      return Failure{cli::kExitNoLeader, "The register cannot be read (" + out.source + "): " + reading.error().text};
+    } else {
+      out.fault = reading.error().text;
+    }
+    std::optional<std::string> bytes = examined_.bytes;
+    if (!arguments_.head_file.empty()) {
+      auto file = read_file(arguments_.head_file, kHeadFileBytesMax);
+      if (file.has_error()) return Failure{cli::kExitUsage, file.error().text};
+      out.source = arguments_.head_file;
+      out.fault.clear();
+      out.elsewhere = true;
+      if (bytes)
+        if (auto standing = model::decode_head(*bytes); standing.has_value()) out.standing = std::move(*standing);
+      bytes = std::move(*file);
+    }
+    if (!bytes) return std::nullopt;
+    auto head = model::decode_head(*bytes);
+    if (head.has_value())
+      out.head = std::move(*head);
+    else if (!arguments_.head_file.empty())
+      return Failure{cli::kExitUsage, arguments_.head_file + ": " + head.error().text};
+    else if (head.error().code == Errc::not_supported)
+      return Failure{cli::kExitRefused, head.error().text};
+    else
+      out.fault = head.error().text;
+    return std::nullopt;
+  }
+
+  fsck::ExamineOptions examine_options() const {
+    using Last = FsckArguments::LastSegment;
+    fsck::ExamineOptions out;
+    out.rebuild = arguments_.rebuild_head;
+    out.last = arguments_.last_segment == Last::keep   ? fsck::LastSegment::keep
+               : arguments_.last_segment == Last::drop ? fsck::LastSegment::drop
+                                                       : fsck::LastSegment::ask;
+    return out;
+  }
+
+  /// A cluster that runs goes on while it is looked at: what looks wrong then is looked at again.
+  std::optional<Failure> examine() {
+    constexpr int kLooksMax = 5;
+    for (int look = 1;; ++look) {
+      fsck::Register reg;
+      if (auto failure = read_head(reg)) return failure;
+      auto examined = fsck::examine(*store_, std::move(reg), examine_options(), progress());
+      if (examined.has_error()) return Failure{exit_code_of(examined.error().code), examined.error().text};
+      end_progress();
+      const auto after = read_register(options_);
+      const bool moved = after.has_value() && after->bytes != examined_.bytes;
+      examination_.emplace(std::move(*examined));
+      if (examination_->clean() || !moved || look == kLooksMax) return std::nullopt;
+    }
+  }
+
+  fsck::RepairReport plan_and_do(int& exit_code) {
+    fsck::RepairReport out;
+    const std::int64_t epoch = examination_->head ? fsck::next_epoch(*examination_) : 1;
+    const bool accept = arguments_.accept_loss || !arguments_.repair;
+    auto planned = fsck::plan_repair(*examination_, decisions_, accept, epoch, host_.wall_ms());
+    if (planned.has_error()) {
+      out.error = planned.error().text;
+      exit_code = exit_code_of(planned.error().code);
+      return out;
+    }
+    out.actions = planned->actions;
+    if (!arguments_.repair) return out;
+    RepairOrder order;
+    order.examined = examined_;
+    const std::string id = make_uuid(host_.random_bits());
+    order.claim = fsck::claiming_head(*examination_, {id, 1}, id, host_.wall_ms());
+    order.repaired = fsck::repaired_head(order.claim, {id, 2});
+    order.snapshot = fsck::repaired_snapshot(*planned, order.repaired);
+    order.set_aside = planned->set_aside;
+    order.cluster_file = !examination_->survey->cluster;
+    order.answers = [this](const std::string& rest) { return answers(rest); };
+    order.waits = [this](const std::string& who) {
+      host_.err() << "Waiting for the session of " << who << " to end; it does not answer.\n" << std::flush;
+    };
+    auto written = write_repair(options_, *store_, std::move(order), id);
+    if (written.has_error()) {
+      out.error = written.error().text;
+      exit_code = exit_code_of(written.error().code);
+      return out;
+    }
+    out.done = true;
+    out.leftovers = std::move(*written);
+    exit_code = cli::kExitDone;
+    return out;
+  }
+
+  /// Whether a master that stands in the queue is alive.
+  bool answers(const std::string& rest) {
+    constexpr cli::Milliseconds kAnswerMax{1'000};
+    auto endpoint = http::parse_endpoint(rest, "the address of a master");
+    if (endpoint.has_error()) return false;
+    cli::Question question;
+    question.to = *endpoint;
+    question.request.target = "/livez";
+    question.deadline = kAnswerMax;
+    return host_.ask({question}).front().has_value();
+  }
+
+  void print(const std::optional<fsck::RepairReport>& repair) {
+    const fsck::ReportOptions options{arguments_.jobs};
+    if (arguments_.json) {
+      host_.out() << fsck::report_json(*examination_, options, repair) << std::flush;
+      return;
+    }
+    host_.out() << fsck::report_text(*examination_, options);
+    if (repair) host_.out() << fsck::repair_text(*repair);
+    host_.out() << std::flush;
+  }
+
+  fsck::Progress progress() {
+    if (::isatty(STDERR_FILENO) == 0) return {};
+    return [this](std::size_t done, std::size_t of) {
+      constexpr std::size_t kEvery = 1'000;
+      if (of < kEvery || (done % kEvery != 0 && done != of)) return;
+      host_.err() << "\r" << done << " of " << of << " files" << std::flush;
+      progressed_ = true;
+    };
+  }
+  void end_progress() {
+    if (std::exchange(progressed_, false)) host_.err() << "\r                              \r" << std::flush;
+  }
+
+  const FsckArguments& arguments_;
+  const config::MasterOptions options_;
+  const std::unique_ptr<BlobStore> store_;
+  cli::Host& host_;
+  std::vector<Decision> decisions_;
+  HeadReading examined_;
+  std::optional<fsck::Examination> examination_;
+  bool progressed_ = false;
+};
+
+}  // namespace
+
+int run_fsck(const cli::FsckArguments& arguments, const config::Inputs& inputs, cli::Host& host) {
+  auto start = config::load_master(inputs, host.facts());
+  if (!start.options) {
+    for (const auto& line : config::to_lines(start.findings)) host.err() << line << "\n";
+    return cli::kExitUsage;
+  }
+  if (!start.options->storage)
+    return cli::fail(host, cli::kExitUsage,
+                     "There is no high-availability.storageDir: such a master keeps its jobs in memory alone");
+  const auto location = storage::parse_storage_location(start.options->storage->storage_dir, start.options->cluster_id);
+  if (location.has_error()) return cli::fail(host, cli::kExitUsage, location.error().text);
+  auto store = storage::make_blob_store(*location);
+  return Fsck(arguments, std::move(*start.options), std::move(store), host).run();
+}
+
+}  // namespace stellwerk::app

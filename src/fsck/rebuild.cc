@@ -1,0 +1,131 @@
+#include "fsck/rebuild.h"
+
+#include <algorithm>
+#include <set>
+
+namespace stellwerk::fsck {
+namespace {
+
+using model::FileKind;
+using model::Position;
+
+Result<std::string> whose(const Survey& survey, const std::optional<model::Head>& older) {
+  if (survey.cluster) return *survey.cluster;
+  if (older) return older->cluster;
+  std::set<std::string> clusters;
+  for (const auto& file : survey.files)
+    if (file.header) clusters.insert(file.header->cluster);
+  if (clusters.size() == 1) return *clusters.begin();
+  if (clusters.empty())
+    return make_error(Errc::not_found, "no file in journal/ can be read, so there is nothing to make a register from");
+  std::string text = "journal/ has files of several clusters and cluster.json does not tell which one is meant:";
+  for (const auto& uuid : clusters) text += " " + uuid;
+  return make_error(Errc::not_found, text);
+}
+
+/// Commits after a snapshot: what a replay takes at most.
+constexpr std::size_t kChainMax = 100'000;
+
+using Epochs = std::map<std::int64_t, std::set<std::int64_t>>;  // of segments, by seq
+
+class Chain {
+ public:
+  Chain(const Survey& survey, std::string cluster) : survey_(survey), cluster_(std::move(cluster)) {
+    for (const auto& file : survey.files) {
+      // A copy of another file proves nothing about the name it has; one without headers may be what it says.
+      if (file.header && (file.header->cluster != cluster_ || !file.usable())) continue;
+      if (file.usable()) highest_epoch_ = std::max(highest_epoch_, file.file.at.epoch);
+      if (file.file.kind == FileKind::segment)
+        segments_[file.file.at.seq].insert(file.file.at.epoch);
+      else if (file.usable() && (!snapshot_ || better(file, *snapshot_)))
+        snapshot_ = &file;
+    }
+  }
+
+  const SurveyedFile* snapshot() const { return snapshot_; }
+  std::int64_t highest_epoch() const { return highest_epoch_; }
+
+  /// Positions after the snapshot up to the newest commit, in order. Each segment names the one before
+  /// it, so the way goes backwards; where one cannot be read, the highest epoch below is the likeliest.
+  std::vector<Position> commits() const {
+    const Position base = snapshot_ != nullptr ? snapshot_->file.at : Position{};
+    std::vector<Position> out;
+    for (Position at = newest(base); at.seq > base.seq && out.size() < kChainMax; at = before(at)) out.push_back(at);
+    std::reverse(out.begin(), out.end());
+    return out;
+  }
+
+ private:
+  /// A whole one rather than a damaged one, the newest of those.
+  static bool better(const SurveyedFile& a, const SurveyedFile& b) {
+    if (a.whole() != b.whole()) return a.whole();
+    return std::pair(a.file.at.seq, a.file.at.epoch) > std::pair(b.file.at.seq, b.file.at.epoch);
+  }
+
+  bool usable(Position at) const {
+    const SurveyedFile* file = survey_.find(model::segment_name(at.epoch, at.seq));
+    return file != nullptr && file->usable();
+  }
+
+  /// A commit never has a lower epoch than one before it; what has is a stray that was never named. What
+  /// cannot be read counts if it continues the chain.
+  Position newest(Position base) const {
+    Position out = base;
+    for (const auto& [seq, epochs] : segments_) {
+      const Position at{*epochs.rbegin(), seq};
+      if (seq <= base.seq || at.epoch < out.epoch) continue;
+      if (usable(at) || seq == out.seq + 1) out = at;
+    }
+    return out;
+  }
+
+  Position before(Position at) const {
+    const std::int64_t seq = at.seq - 1;
+    const SurveyedFile* file = survey_.find(model::segment_name(at.epoch, at.seq));
+    if (file != nullptr && file->usable() && file->header->previous.seq == seq &&
+        file->header->previous.epoch <= at.epoch)
+      return file->header->previous;
+    Position guess{at.epoch, seq};
+    if (const auto it = segments_.find(seq); it != segments_.end()) {
+      auto epoch = it->second.upper_bound(at.epoch);
+      if (epoch != it->second.begin()) guess.epoch = *--epoch;
+    }
+    return guess;
+  }
+
+  const Survey& survey_;
+  const std::string cluster_;
+  const SurveyedFile* snapshot_ = nullptr;
+  std::int64_t highest_epoch_ = 0;
+  Epochs segments_;
+};
+
+}  // namespace
+
+Result<Rebuilt> rebuild_head(const Survey& survey, const std::optional<model::Head>& older, LastSegment last) {
+  const auto cluster = whose(survey, older);
+  if (cluster.has_error()) return cluster.error();
+  const Chain chain(survey, *cluster);
+  std::vector<Position> commits = chain.commits();
+  if (commits.size() >= kChainMax)
+    return make_error(Errc::too_large, "journal/ goes on for over " + std::to_string(kChainMax) +
+                                           " commits after its last snapshot, more than any master wrote");
+  if (commits.empty() && chain.snapshot() == nullptr)
+    return make_error(Errc::not_found, "journal/ has no file of cluster " + *cluster + " that can be used");
+  Rebuilt out;
+  if (!commits.empty() && !(older && older->cluster == *cluster && commits.back() <= older->position())) {
+    out.unproven = commits.back();
+    out.last_decided = last != LastSegment::ask;
+    if (last == LastSegment::drop) commits.pop_back();
+  }
+  out.head.cluster = *cluster;
+  out.head.epoch = std::max({chain.highest_epoch(), std::int64_t{1}, older ? older->epoch : 0});
+  if (chain.snapshot() != nullptr) {
+    out.head.snapshot = chain.snapshot()->file.at;
+    out.head.seq = out.head.snapshot->seq;
+  }
+  for (const Position& at : commits) out.head.append(at.epoch);
+  return out;
+}
+
+}  // namespace stellwerk::fsck
