@@ -114,7 +114,8 @@ Result<std::vector<QuarantinedJob>> quarantined_jobs(BlobStore& store, const Sur
     const std::string id(model::job_of(key));
     if (id.empty() || state.ended().contains(id)) continue;  // an ended job needs none of its other records
     auto& troubles = entry(id).troubles;
-    const bool known = std::any_of(troubles.begin(), troubles.end(), [&](const auto& t) { return t.key == key; });
+    const bool known = std::any_of(troubles.begin(), troubles.end(),
+                                   [&name = key](const Trouble& trouble) { return trouble.key == name; });
     if (!known) troubles.push_back({key, missing.source, missing.why, std::nullopt});
   }
   for (const auto& [id, why] : state.incomplete_jobs())

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ids.h"
+
 namespace stellwerk::fsck {
 namespace {
 
@@ -14,7 +16,7 @@ Result<std::string> whose(const Survey& survey, const std::optional<model::Head>
   if (older) return older->cluster;
   std::set<std::string> clusters;
   for (const auto& file : survey.files)
-    if (file.header) clusters.insert(file.header->cluster);
+    if (file.header && is_uuid(file.header->cluster)) clusters.insert(file.header->cluster);
   if (clusters.size() == 1) return *clusters.begin();
   if (clusters.empty())
     return make_error(Errc::not_found, "no file in journal/ can be read, so there is nothing to make a register from");
@@ -125,6 +127,8 @@ Result<Rebuilt> rebuild_head(const Survey& survey, const std::optional<model::He
     out.head.seq = out.head.snapshot->seq;
   }
   for (const Position& at : commits) out.head.append(at.epoch);
+  if (const auto read = model::decode_head(model::encode_head(out.head)); read.has_error())
+    return make_error(Errc::damaged, "the files do not make a register: " + read.error().text);
   return out;
 }
 

@@ -162,7 +162,7 @@ std::optional<FileName> parse_file_name(std::string_view name) {
   if (name.size() != kEpochDigits + 1 + kSeqDigits + kSuffix.size() || !name.ends_with(kSuffix)) return std::nullopt;
   const bool ok = name[kEpochDigits] == '-' && read_digits(name.substr(0, kEpochDigits), out.at.epoch) &&
                   read_digits(name.substr(kEpochDigits + 1, kSeqDigits), out.at.seq);
-  if (!ok) return std::nullopt;
+  if (!ok || out.at.seq > kSeqMax) return std::nullopt;
   return out;
 }
 
