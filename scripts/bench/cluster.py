@@ -32,16 +32,23 @@ def tool(name, *arguments):
 class ZooKeeper:
     """A stock server: ticks of 2 s, every write synced."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, number=1, peers=""):
+        """`peers`: the lines that name the servers of an ensemble."""
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
-        conf = folder / "zookeeper-conf"
+        conf = folder / f"zookeeper-conf-{number}"
+        data = folder / f"zookeeper-{number}"
         conf.mkdir()
-        (conf / "zoo.cfg").write_text(f"tickTime={TICK_MS}\ndataDir={folder}/zookeeper\nclientPort={self.port}\n"
-                                      "clientPortAddress=127.0.0.1\n4lw.commands.whitelist=srvr\n")
-        (folder / "zookeeper").mkdir()
-        self.process = Process([str(DIST / "bin" / "zookeeper.sh"), "start-foreground", "1"],
-                               folder / "zookeeper.log", {"STELLWERK_CONF_DIR": str(conf)})
+        data.mkdir()
+        (conf / "zoo.cfg").write_text(f"tickTime={TICK_MS}\ninitLimit=10\nsyncLimit=5\ndataDir={data}\n"
+                                      f"clientPort={self.port}\nclientPortAddress=127.0.0.1\n"
+                                      f"4lw.commands.whitelist=srvr\nadmin.enableServer=false\n{peers}")
+        self.process = Process([str(DIST / "bin" / "zookeeper.sh"), "start-foreground", str(number)],
+                               folder / f"zookeeper-{number}.log", {"STELLWERK_CONF_DIR": str(conf)})
+        if not peers:
+            self.wait()
+
+    def wait(self):
         limit = time.monotonic() + START_SECONDS_MAX
         while "Mode:" not in self.ask("srvr"):
             if not self.process.runs() or time.monotonic() > limit:
@@ -63,10 +70,27 @@ class ZooKeeper:
         self.process.end()
 
 
+class Ensemble:
+    """Three such servers on this host."""
+
+    def __init__(self, folder):
+        folder = folder / "ensemble"
+        folder.mkdir()
+        peers = "".join(f"server.{n}=127.0.0.1:{free_port()}:{free_port()}\n" for n in (1, 2, 3))
+        self.servers = [ZooKeeper(folder, n, peers) for n in (1, 2, 3)]
+        for server in self.servers:
+            server.wait()
+        self.address = ",".join(server.address for server in self.servers)
+
+    def close(self):
+        for server in self.servers:
+            server.close()
+
+
 class Master:
     def __init__(self, cluster, port):
         self.port = port
-        self.process = Process([str(PROGRAM), "master", "--configDir", str(cluster.conf), "--host", "localhost",
+        self.process = Process([str(cluster.program), "master", "--configDir", str(cluster.conf), "--host", "localhost",
                                 "--webui-port", str(port), "--log-file", str(cluster.folder / f"master-{port}.log")],
                                cluster.folder / f"master-{port}.out")
         self.asker = Asker(port)
@@ -98,14 +122,16 @@ class Cluster:
 
     count = 0
 
-    def __init__(self, folder, zookeeper, masters=2, session_seconds=SESSION_SECONDS):
+    def __init__(self, folder, zookeeper, masters=2, session_seconds=SESSION_SECONDS, program=PROGRAM,
+                 storage=None):
+        self.program = program
         Cluster.count += 1
         self.id = f"bench-{Cluster.count}"
         self.folder = pathlib.Path(folder) / self.id
         self.conf = self.folder / "conf"
-        self.storage = self.folder / "storage"
+        self.storage = storage or self.folder / "storage"
         for made in (self.conf, self.storage):
-            made.mkdir(parents=True)
+            made.mkdir(parents=True, exist_ok=True)
         lines = [f"high-availability.cluster-id: /{self.id}", f"high-availability.storageDir: file://{self.storage}"]
         if zookeeper:
             lines += ["high-availability.type: zookeeper",
@@ -172,14 +198,21 @@ class Bench:
         self.quick = quick
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="stellwerk-bench-"))
         self.server = None
+        self.servers = None
 
     def zookeeper(self):
         if not self.server:
             self.server = ZooKeeper(self.folder)
         return self.server
 
-    def cluster(self, masters=2, local=False, session_seconds=SESSION_SECONDS):
-        return Cluster(self.folder, None if local else self.zookeeper(), masters, session_seconds)
+    def ensemble(self):
+        if not self.servers:
+            self.servers = Ensemble(self.folder)
+        return self.servers
+
+    def cluster(self, masters=2, local=False, ensemble=False, **more):
+        zookeeper = None if local else self.ensemble() if ensemble else self.zookeeper()
+        return Cluster(self.folder, zookeeper, masters, **more)
 
     def limits(self, zookeeper=True):
         """The durable put and ZooKeeper write of this moment."""
@@ -191,6 +224,7 @@ class Bench:
         return found
 
     def close(self):
-        if self.server:
-            self.server.close()
+        for server in (self.server, self.servers):
+            if server:
+                server.close()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import json
 import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -145,15 +146,29 @@ def lock_watch(bench, cluster):
 
 def kill9(bench):
     """kill -9 of the leader of three masters at stock settings; its guard ends its session."""
+    yield from stock_kills(bench, "kill -9", JOBS // 10, ("median <= 10", "median <= 15"))
+
+
+def kill9_many_jobs(bench):
+    """The same with 10,000 jobs."""
+    yield from stock_kills(bench, f"kill -9, {JOBS} jobs", JOBS, (None, None))
+
+
+def kill9_ensemble(bench):
+    """The same with a ZooKeeper of three servers on this host."""
+    yield from stock_kills(bench, "kill -9, three servers", JOBS // 10, (None, None), ensemble=True)
+
+
+def stock_kills(bench, name, jobs, targets, **more):
     rounds = 3 if bench.quick else 200
-    with contextlib.closing(bench.cluster(3, session_seconds=60)) as cluster:
-        cluster.fill(JOBS // (100 if bench.quick else 10))
+    with contextlib.closing(bench.cluster(3, session_seconds=60, **more)) as cluster:
+        cluster.fill(max(1, jobs // (10 if bench.quick else 1)))
         granted = cluster.leader().json("/status")["coordination"]["timeout-ms"]
         samples = [takeover(cluster, signal.SIGKILL) for _ in range(rounds)]
     note = f"tick {TICK_MS} ms, session 60000 ms asked, {granted} ms granted"
-    yield "kill -9: next leader", "ms", [(led - told) * 1000 for told, led, _, _ in samples], "median <= 10", note
-    yield "kill -9: first job durable", "ms", [(wrote - told) * 1000 for told, _, wrote, _ in samples], "median <= 15", ""
-    yield "kill -9: from lock to leading", "ms", [own for *_, own in samples], None, "by its own clock"
+    yield f"{name}: next leader", "ms", [(led - told) * 1000 for told, led, _, _ in samples], targets[0], note
+    yield f"{name}: first job durable", "ms", [(wrote - told) * 1000 for told, _, wrote, _ in samples], targets[1], ""
+    yield f"{name}: from lock to leading", "ms", [own for *_, own in samples], None, "by its own clock"
 
 
 def stopped(bench):
@@ -173,6 +188,25 @@ def guard(bench):
         spent = [(cpu_seconds(pid) - was) / seconds * 100 for pid, was in zip(pids, before)]
         yield "guard: resident", "MB", [memory_mb(pid)[0] for pid in pids], "<= 2", ""
         yield "guard: processor time", "%", spent, None, "of a core"
+
+
+def guard_beside(bench):
+    """Submissions with a guard and without one, in turns: what it takes from its master."""
+    rates = {True: [], False: []}
+    alone = bench.folder / "alone" / "bin"
+    alone.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(PROGRAM.parent, alone, dirs_exist_ok=True)
+    if (PROGRAM.parent.parent / "lib").is_dir():
+        shutil.copytree(PROGRAM.parent.parent / "lib", alone.parent / "lib", dirs_exist_ok=True)
+    for turn in range(2 * bench.runs):
+        for guarded in (turn % 2 == 0, turn % 2 == 1):
+            with contextlib.closing(bench.cluster(program=PROGRAM if guarded else alone / PROGRAM.name)) as cluster:
+                rates[guarded].append(all_ok(tool(
+                    "bench_load", "--port", cluster.leader().port, "--path", "/jobs", "--spec-bytes", 1024,
+                    "--connections", 64, "--warmup", 0.5, "--seconds", 1 if bench.quick else 4), "202")["per_second"])
+    yield "submit with a guard: rate", "per s", rates[True], None, "64 connections"
+    yield "submit without: rate", "per s", rates[False], None, "in turns with it"
+    yield "submit with a guard / without", "", [a / b for a, b in zip(rates[True], rates[False])], "median >= 0.97", ""
 
 
 def kill_both(bench):
@@ -284,5 +318,6 @@ def simulation(bench):
     yield "simulation: schedules", "per s", rates, None, f"2000 take {2000 / statistics.median(rates):.0f} s"
 
 
-ALL = {f.__name__: f for f in (submit, read, commit_beside_reads, sigterm, kill9, kill9_local, kill_both, stopped,
-                               guard, cold_start, memory, turns, simulation)}
+ALL = {f.__name__: f for f in (submit, read, commit_beside_reads, sigterm, kill9, kill9_many_jobs, kill9_ensemble,
+                               kill9_local, kill_both, stopped, guard, guard_beside, cold_start, memory, turns,
+                               simulation)}
