@@ -66,6 +66,8 @@ class Fsck {
     if (decided.has_error()) return fail({cli::kExitUsage, decided.error().text});
     if (arguments_.repair && arguments_.rebuild_head && options_.storage && !options_.zookeeper) mend_local_head();
     if (const auto failure = examine()) return fail(*failure);
+    if (ask_about_last_segment())
+      if (const auto failure = examine()) return fail(*failure);
     std::optional<fsck::RepairReport> repair;
     int exit_code = examination_->clean() ? cli::kExitDone : cli::kExitRefused;
     const bool asked = arguments_.repair || !decisions_.empty() || examination_->rebuilt;
@@ -147,10 +149,26 @@ class Fsck {
     using Last = FsckArguments::LastSegment;
     fsck::ExamineOptions out;
     out.rebuild = arguments_.rebuild_head;
-    out.last = arguments_.last_segment == Last::keep   ? fsck::LastSegment::keep
-               : arguments_.last_segment == Last::drop ? fsck::LastSegment::drop
-                                                       : fsck::LastSegment::ask;
+    out.last = last_segment_ == Last::keep   ? fsck::LastSegment::keep
+               : last_segment_ == Last::drop ? fsck::LastSegment::drop
+                                             : fsck::LastSegment::ask;
     return out;
+  }
+
+  /// On a terminal; elsewhere the repair is refused with the sentence that names the option.
+  bool ask_about_last_segment() {
+    const auto& rebuilt = examination_->rebuilt;
+    const bool open = arguments_.repair && rebuilt && rebuilt->unproven && !rebuilt->last_decided;
+    if (!open || ::isatty(STDIN_FILENO) == 0 || ::isatty(STDERR_FILENO) == 0) return false;
+    host_.err() << "Nothing proves that the last commit, " << to_string(*rebuilt->unproven)
+                << ", was ever acknowledged.\nKeep what it changed? If you cannot tell, yes. [y/n] " << std::flush;
+    std::string answer;
+    if (!std::getline(std::cin, answer) || answer.empty()) return false;
+    using Last = FsckArguments::LastSegment;
+    last_segment_ = answer.front() == 'y' || answer.front() == 'Y'   ? Last::keep
+                    : answer.front() == 'n' || answer.front() == 'N' ? Last::drop
+                                                                     : Last::ask;
+    return last_segment_ != Last::ask;
   }
 
   /// A cluster that runs goes on while it is looked at: what looks wrong then is looked at again.
@@ -243,6 +261,7 @@ class Fsck {
 
   const FsckArguments& arguments_;
   const config::MasterOptions options_;
+  FsckArguments::LastSegment last_segment_ = arguments_.last_segment;
   const std::unique_ptr<BlobStore> store_;
   cli::Host& host_;
   std::vector<Decision> decisions_;
