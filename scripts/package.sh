@@ -64,6 +64,8 @@ name_commit() {
     STELLWERK_COMMIT_DATE=$(git log -1 --format=%cI)
     STELLWERK_COMMIT_SECONDS=$(git log -1 --format=%ct)
     [ -z "$(git status --porcelain)" ] || echo "[WARN] What is not committed is not packed; this is commit $STELLWERK_COMMIT."
+  elif [ -e .git ]; then
+    echo "[WARN] git cannot read this clone, so the folder is packed as it is, without a commit's name."
   fi
   commit=("STELLWERK_COMMIT=${STELLWERK_COMMIT:-unknown}" "STELLWERK_COMMIT_DATE=${STELLWERK_COMMIT_DATE:-unknown}"
     "STELLWERK_COMMIT_SECONDS=${STELLWERK_COMMIT_SECONDS:-${SOURCE_DATE_EPOCH:-$(date +%s)}}")
@@ -77,12 +79,13 @@ copy_sources() {
     tar --extract --directory="$1"
 }
 
-compile() {
+# compile: in a shell of its own, since it goes where the sources are.
+compile() (
   cd -- "$work/source" || return 1
   use_ccache
   cmake --preset release -DSTELLWERK_TESTS=OFF "${commit[@]/#/-D}" &&
     timeout --kill-after=10 "${BUILD_MINUTES_MAX}m" nice cmake --build --preset release --parallel "$(job_count)"
-}
+)
 
 pack() {
   rm -rf -- "$work/packed"
@@ -92,8 +95,7 @@ pack() {
 build_here() {
   ensure_packages "${BUILD_PACKAGES[@]}" || exit 1
   step "copy the sources" copy_sources "$work/source"
-  compile_in_own_folder() { (compile); }
-  step "compile" compile_in_own_folder
+  step "compile" compile
   step "pack" pack
   take_archive "$work/packed"
 }
