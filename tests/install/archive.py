@@ -6,7 +6,7 @@ import re
 import subprocess
 import tarfile
 
-MAKING_SECONDS_MAX = 120
+MAKING_SECONDS_MAX = 240
 GLIBC = re.compile(r"(ld-linux.*|libc|libm|libdl|librt|libpthread|libresolv|libutil)\.so\.\d+")
 
 

@@ -18,7 +18,9 @@ class ArchiveTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory(prefix="stellwerk-archive-")
+        # In memory where there is some: this is about bytes, not about the disk.
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        folder = tempfile.TemporaryDirectory(prefix="stellwerk-archive-", dir=memory)
         cls.addClassCleanup(folder.cleanup)
         cls.folder = pathlib.Path(folder.name)
         made = os.environ.get("STELLWERK_ARCHIVE")  # one that was made elsewhere
