@@ -198,7 +198,7 @@ fi
 if [ $quick = no ]; then
   if [ -x scripts/model.sh ]; then model; fi
   # Whether checkers notice says nothing about memory; fewer schedules do (CMakePresets.json).
-  if build asan; then run_tests asan -LE "$exclude|scripts|checkers"; fi
+  if build asan; then run_tests asan -LE "$exclude|scripts|checkers|browser"; fi
   thread_sanitizer
   fuzz
   [ $all = no ] || packages

@@ -34,7 +34,8 @@ MAY_USE = {
     "guard": ["include", "zookeeper"],
     "storage": ["config"],
     "http": ["loop"],
-    "api": ["http", "master", "config"],
+    "page": ["base"],
+    "api": ["http", "master", "config", "page"],
     "cli": ["model", "config", "http"],
 }
 ANYTHING = {"app"}  # the only place where parts are put together

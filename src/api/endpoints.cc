@@ -3,6 +3,7 @@
 #include "api/commands.h"
 #include "api/core.h"
 #include "api/event_feed.h"
+#include "api/front.h"
 #include "api/health.h"
 #include "api/logs.h"
 #include "api/metrics.h"
@@ -115,10 +116,14 @@ void Endpoints::add_health() {
 }
 
 void Endpoints::add_overview() {
-  for (const char* pattern : {"/", "/status"})
-    add(Method::get, pattern, [parts = parts_](const Request&, Responder responder) {
-      responder.answer(http::json_response(parts->status.render(*parts->core)));
-    });
+  const auto status = [parts = parts_] { return http::json_response(parts->status.render(*parts->core)); };
+  add(Method::get, "/status", [status](const Request&, Responder responder) { responder.answer(status()); });
+  add(Method::get, "/", [status, front = std::make_shared<const Front>()](const Request& request, Responder responder) {
+    if (Front::wants_page(request)) return responder.answer(front->page(request));
+    Response response = status();
+    response.add_header("Vary", "Accept");
+    responder.answer(std::move(response));
+  });
   add(Method::get, "/overview", [core = parts_->core](const Request& request, Responder responder) {
     serve_overview(core, request, std::move(responder));
   });

@@ -27,6 +27,11 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
+def die_with_parent():
+    """Between fork and exec: the kernel kills this process when the one that started it ends."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def wait_for(what, look, limit=LIMIT_SECONDS):
     """Looks until it sees something true, which it returns."""
     end = time.monotonic() + limit
@@ -66,8 +71,7 @@ class Process:
         with open(self.folder / "out", "ab") as out:
             # pylint: disable=subprocess-popen-preexec-fn
             self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env,
-                                          cwd=self.folder,
-                                          preexec_fn=lambda: _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
+                                          cwd=self.folder, preexec_fn=die_with_parent)
 
     def runs(self):
         return self.child is not None and self.child.poll() is None

@@ -190,6 +190,10 @@ TEST_F(AnswersTest, EveryReadOfWhatIsNotThere) {
   }
 }
 
+TEST_F(AnswersTest, ThePage) {
+  expect_documented("GET /", answered("GET /", "Accept: text/html\r\n"));
+}
+
 TEST_F(AnswersTest, FilesByRange) {
   const std::string name = "GET /jobmanager/logs/{name}";
   expect_documented(name, answered("GET /jobmanager/logs/a.log", "Range: bytes=-2\r\n"));
