@@ -90,7 +90,11 @@ async function askStatus() {
   showStatus(live.status);
 }
 
+/** A master that has read nothing yet asks the leader about jobs; without one it cannot say. */
+const knowsJobs = () => live.status.role !== "starting" || Boolean(live.status.leader);
+
 async function askJobs() {
+  if (!knowsJobs()) return;
   const now = Date.now();
   const pause = Math.max(1000, live.jobsCostMs * 10);
   if (!(live.jobsWanted || now - live.jobsAt > JOBS_EVERY_MS) || now - live.jobsAt < pause) return;
@@ -129,7 +133,7 @@ async function look() {
 function nextLookMs() {
   if (live.failures > 0) return Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** Math.min(live.failures - 1, 10));
   if (document.hidden) return HIDDEN_EVERY_MS;
-  return live.jobsWanted ? Math.max(1000, live.jobsCostMs * 10) : STATUS_EVERY_MS;
+  return live.jobsWanted && knowsJobs() ? Math.max(1000, live.jobsCostMs * 10) : STATUS_EVERY_MS;
 }
 
 function lookIn(delayMs) {

@@ -89,7 +89,7 @@ function showMasters(status) {
     list.push({
       id: status.id,
       rest: status.rest,
-      host: "",
+      host: shortAddress(status.rest).split(":")[0],
       pid: status.pid,
       since: Date.now() - status["uptime-ms"],
       absent: true
