@@ -25,7 +25,7 @@ from cluster import Cluster, ZooKeeper
 from figures import SPEC
 from processes import Failure
 
-ACTS = re.compile(r"lockguard - (removing|removed|ended|killed|ending|the master has not turned)")
+ACTS = re.compile(r"lockguard - (the master has not turned|removed|could not remove)")
 IMAGE_MB = 700
 FOLLOWER_LIFE_SECONDS = 40
 FILL_SECONDS = 10

@@ -134,7 +134,8 @@ void Guard::on(Time now, const event::SessionEnded& ended) {
   ending_ = false;
   if (!died_at_) return;
   if (ended.gone) {
-    note("ended the session of the dead master " + ms(now - *died_at_) + " after its death");
+    // After an orderly end this only made sure.
+    if (!farewell_) note("ended the session of the dead master " + ms(now - *died_at_) + " after its death");
     return exit();
   }
   note("could not end the session of the dead master: " + ended.why);

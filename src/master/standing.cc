@@ -77,7 +77,8 @@ void Standing::refuse(Clocks clocks, std::string why) {
 bool Standing::on_probed(Clocks clocks, OpId op, const Result<void>& result, Outbox& out) {
   const bool periodic = op != 0 && op == probe_op_;
   if (!periodic && (op == 0 || op != op_ || step_ != Step::probe)) return false;
-  healthy_ = result.has_value();
+  // A full store keeps nobody from leading: what stands there can be read, and changes are refused (507).
+  healthy_ = result.has_value() || result.error().code == Errc::no_space;
   if (periodic) {
     probe_op_ = 0;
     next_probe_ = clocks.now + options_.limits.probe_every;
