@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "config/raw_layer.h"
 #include "config/text.h"
 
 namespace stellwerk::config {
@@ -20,8 +21,13 @@ const char* gathering(FindingKind kind) noexcept {
   }
 }
 
+/// Keys of files are anything that stands before a colon.
+std::string shown_key(const std::string& key) {
+  return escaped(key, kKeyBytesMax);
+}
+
 std::string gathered_item(const Finding& finding) {
-  std::string item = finding.key;
+  std::string item = shown_key(finding.key);
   std::string details;
   if (finding.origin.line > 0) details = "line " + std::to_string(finding.origin.line);
   if (finding.kind != FindingKind::later && !finding.problem.empty()) {
@@ -54,7 +60,7 @@ const char* to_string(FindingKind kind) noexcept {
 std::string Finding::text() const {
   std::string out;
   if (origin.layer != Layer::defaults) out = origin.text() + ": ";
-  if (!key.empty()) out += key + (value.empty() ? " " : ": ");
+  if (!key.empty()) out += shown_key(key) + (value.empty() ? " " : ": ");
   if (!value.empty()) out += shown(value, kValueBytesShownMax) + ' ';
   return out + problem;
 }

@@ -3,6 +3,8 @@
 #include <map>
 
 #include "base/json.h"
+#include "base/text.h"
+#include "config/raw_layer.h"
 
 namespace stellwerk::config {
 namespace {
@@ -133,7 +135,8 @@ std::string show(const Configuration& configuration, Format format) {
     } else if (setting.standing == Standing::later) {
       remark += ", used by a later version";
     }
-    out += setting.key + ": " + setting.value + (setting.value.empty() ? "# " : "  # ") + remark + '\n';
+    out += escaped(setting.key, kKeyBytesMax) + ": " + escaped(setting.value, kConfigBytesMax) +
+           (setting.value.empty() ? "# " : "  # ") + remark + '\n';
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "unit/config/conf_dir.h"
 
 namespace stellwerk::config {
@@ -238,6 +239,15 @@ TEST(Load, NoFindingEverShowsASecret) {
                     "my.password=hunter2"};
   inputs.properties = "high-availability.zookeeper.client.authorization:hunter2\nmy.password: other hunter2\n";
   for (const std::string& line : to_lines(load(inputs).findings)) EXPECT_THAT(line, Not(HasSubstr("hunter2")));
+}
+
+TEST(Findings, AKeyThatCannotBeShownIsEscaped) {
+  Inputs inputs;
+  inputs.properties = "heartbeat.ti\tmeout: 1 s\n";
+  for (const std::string& line : to_lines(load(inputs).findings)) {
+    EXPECT_TRUE(is_printable_text(line)) << line;
+    EXPECT_THAT(line, HasSubstr("heartbeat.ti\\tmeout"));
+  }
 }
 
 TEST(Findings, ManyOfAKindShareALine) {
