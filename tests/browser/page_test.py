@@ -66,7 +66,7 @@ class PageTest(Drill):
         page = self.opened(leader)
         page.shows("#role-text", "This master leads.")
         page.shows("#role-more", "Epoch 1, since ")
-        page.shows("#live", "Live")
+        page.shows("#live[data-state=live]", "Live")
         page.open(follower.url + "/")
         page.shows("#role-text", f"This master follows; localhost:{leader.port} leads.")
         self.assertEqual(page.run("return document.querySelector('#role-text a').href"), leader.url + "/")
@@ -179,7 +179,7 @@ class PageTest(Drill):
         self.assertEqual(page.run("return document.querySelector('#lost a').href"), leader.url + "/")
         follower.start()
         page.shows("#role-text", "This master follows")
-        page.shows("#live", "Live")
+        page.shows("#live[data-state=live]", "Live")
         self.assertEqual(page.text("#lost"), "")
 
     # ---- where it is served
@@ -196,7 +196,7 @@ class PageTest(Drill):
                 page.shows("#role-text", f"localhost:{leader.port}/behind/proxy leads.")
                 page.shows("#job-rows", "word-count")
                 page.shows("#log-lines", "Rest endpoint listening")
-                page.shows("#live", "Live")
+                page.shows("#live[data-state=live]", "Live")
                 link = page.run("return document.querySelector('footer a').href")
                 self.assertEqual(link, url.rstrip("/") + "/status")
 
