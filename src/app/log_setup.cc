@@ -1,6 +1,7 @@
 #include "app/log_setup.h"
 
-#include <spdlog/logger.h>
+#include <spdlog/async_logger.h>
+#include <spdlog/details/thread_pool.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
@@ -9,6 +10,8 @@ namespace {
 
 /// Longest line, in bytes; more of a text is cut.
 constexpr std::size_t kLineBytesMax = 8192;
+/// Lines that wait for a disk that is slow; of more the oldest are lost, and a line says so.
+constexpr std::size_t kLinesWaitingMax = 8192;
 
 spdlog::level::level_enum level_of(const std::string& name) {
   if (name == "TRACE") return spdlog::level::trace;
@@ -52,11 +55,27 @@ Result<Log> Log::open(const std::string& file, const std::string& level) {
   } catch (const spdlog::spdlog_ex& error) {
     return make_error(Errc::failed, "the log file " + file + " cannot be written: " + error.what());
   }
-  auto logger = std::make_shared<spdlog::logger>("stellwerk", std::move(sink));
+  // A disk that hangs must not hang the loop that writes a line: to its guard such a master looks dead.
+  auto writer = std::make_shared<spdlog::details::thread_pool>(kLinesWaitingMax, 1);
+  auto logger = std::make_shared<spdlog::async_logger>("stellwerk", std::move(sink), writer,
+                                                       spdlog::async_overflow_policy::overrun_oldest);
   logger->set_pattern("%Y-%m-%d %H:%M:%S,%e %v");
   logger->set_level(level_of(level));
   logger->flush_on(spdlog::level::trace);
-  return Log(std::move(logger));
+  return Log(std::move(writer), std::move(logger));
+}
+
+Log::Log(std::shared_ptr<spdlog::details::thread_pool> writer, std::shared_ptr<spdlog::logger> logger)
+    : writer_(std::move(writer)), logger_(std::move(logger)) {}
+
+/// Once there is room again: told before, it would push out yet another line.
+void Log::tell_lost() const {
+  if (writer_->queue_size() > kLinesWaitingMax / 2) return;
+  const std::size_t lost = writer_->overrun_counter();
+  const std::size_t told = told_lost_->exchange(lost);
+  if (lost <= told) return;
+  logger_->warn(std::string(name_of(master::NoteLevel::warn)) + std::to_string(lost - told) +
+                " lines of this log are lost: they could not be written in time");
 }
 
 void Log::write(master::NoteLevel level, std::string_view text) const {
@@ -64,6 +83,7 @@ void Log::write(master::NoteLevel level, std::string_view text) const {
   line += text.substr(0, kLineBytesMax);
   for (char& c : line)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  tell_lost();
   logger_->log(level_of(level), line);
 }
 

@@ -3,6 +3,8 @@
 
 #include <stellwerk/result.h>
 
+#include <atomic>
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -10,12 +12,17 @@
 
 namespace spdlog {
 class logger;
+namespace details {
+class thread_pool;
 }
+}  // namespace spdlog
 
 namespace stellwerk::app {
 
-/// Thread-safe. Lines look like Flink's: `2026-11-21 09:00:00,123 INFO  stellwerk - text`; control
-/// characters of a text are shown as `?`, so that nobody can forge a line.
+/// Thread-safe, and never blocks: a thread of its own writes, in the order of the calls; the last copy's
+/// destructor waits for it. What is waiting when the process is killed is lost. Lines look like Flink's: `2026-11-21
+/// 09:00:00,123 INFO  stellwerk - text`; control characters of a text are shown as `?`, so that nobody can forge a
+/// line.
 class Log {
  public:
   /// `file` empty: stdout. `level`: TRACE, DEBUG, INFO, WARN, ERROR, OFF.
@@ -28,7 +35,11 @@ class Log {
   void error(std::string_view text) const { write(master::NoteLevel::error, text); }
 
  private:
-  explicit Log(std::shared_ptr<spdlog::logger> logger) : logger_(std::move(logger)) {}
+  Log(std::shared_ptr<spdlog::details::thread_pool> writer, std::shared_ptr<spdlog::logger> logger);
+  void tell_lost() const;
+
+  std::shared_ptr<spdlog::details::thread_pool> writer_;
+  std::shared_ptr<std::atomic<std::size_t>> told_lost_ = std::make_shared<std::atomic<std::size_t>>(0);
   std::shared_ptr<spdlog::logger> logger_;
 };
 

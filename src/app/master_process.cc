@@ -365,8 +365,13 @@ int run_master(const cli::MasterArguments& arguments, const config::Inputs& inpu
   log->info("Starting a master of Stellwerk " + std::string(kVersion) + " (" + std::string(kCommit) + "), pid " +
             std::to_string(::getpid()));
   for (const auto& line : config::to_lines(start.findings)) log->info(line);
-  MasterProcess process(std::move(*start.options), std::move(start.configuration), std::move(*log), file);
-  return process.run();
+  auto process =
+      std::make_unique<MasterProcess>(std::move(*start.options), std::move(start.configuration), std::move(*log), file);
+  const int code = process->run();
+  // The last lines of the log are written now; a disk that hangs gets no longer for them either.
+  const ExitDeadline deadline(kEnd, code, [] {});
+  process.reset();
+  return code;
 }
 
 }  // namespace stellwerk::app

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace stellwerk::fsck {
 namespace {
 
 using model::Position;
+
+constexpr std::size_t kErrorBytesMax = 4'096;
 
 void add(std::vector<Fault>& to, std::vector<Fault> more) {
   for (auto& fault : more) to.push_back(std::move(fault));
@@ -55,14 +59,7 @@ void judge_choice(Examination& out) {
                           "it is the last segment, and nothing proves that the register ever named it"});
 }
 
-}  // namespace
-
-bool Examination::clean() const {
-  return quarantined.empty() &&
-         std::all_of(faults.begin(), faults.end(), [](const Fault& fault) { return fault.severity == Severity::note; });
-}
-
-Result<Examination> examine(BlobStore& store, Register reg, const ExamineOptions& options, const Progress& progress) {
+Result<Examination> look(BlobStore& store, Register reg, const ExamineOptions& options, const Progress& progress) {
   Examination out;
   out.storage = store.describe();
   out.reg = std::move(reg);
@@ -86,6 +83,37 @@ Result<Examination> examine(BlobStore& store, Register reg, const ExamineOptions
   auto quarantined = quarantined_jobs(store, *out.survey, out.way, out.head->cluster, out.recovery);
   if (quarantined.has_error()) return quarantined.error();
   out.quarantined = std::move(*quarantined);
+  return out;
+}
+
+/// Files hold anything, and much of a sentence is quoted from them.
+void make_showable(Examination& out) {
+  constexpr std::size_t kTextMax = 4'096;
+  const auto show = [](std::string& text) { text = escaped(text, kTextMax); };
+  for (auto& fault : out.faults) {
+    show(fault.place);
+    show(fault.text);
+  }
+  for (auto& job : out.quarantined) {
+    show(job.now);
+    for (auto& trouble : job.troubles) {
+      show(trouble.source);
+      show(trouble.why);
+    }
+  }
+}
+
+}  // namespace
+
+bool Examination::clean() const {
+  return quarantined.empty() &&
+         std::all_of(faults.begin(), faults.end(), [](const Fault& fault) { return fault.severity == Severity::note; });
+}
+
+Result<Examination> examine(BlobStore& store, Register reg, const ExamineOptions& options, const Progress& progress) {
+  auto out = look(store, std::move(reg), options, progress);
+  if (out.has_error()) return make_error(out.error().code, escaped(out.error().text, kErrorBytesMax));
+  make_showable(*out);
   return out;
 }
 

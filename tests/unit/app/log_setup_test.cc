@@ -1,0 +1,68 @@
+#include "app/log_setup.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <poll.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+#include "base/file_descriptor.h"
+#include "support/temp_dir.h"
+
+namespace stellwerk::app {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Log, LinesAreWrittenInTheOrderOfTheCalls) {
+  const test::TempDir dir;
+  const std::string file = dir / "log";
+  {
+    const auto log = Log::open(file, "INFO");
+    ASSERT_TRUE(log.has_value());
+    log->info("first");
+    log->warn("sec\nond");
+    log->write(master::NoteLevel::debug, "not at this level");
+  }
+  std::ifstream in(file);
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  EXPECT_THAT(text, testing::MatchesRegex("[-0-9]+ [0-9:,]+ INFO  stellwerk - first\n"
+                                          "[-0-9]+ [0-9:,]+ WARN  stellwerk - sec\\?ond\n"));
+}
+
+/// Reads from a pipe until `end` came, or nothing comes for long.
+std::string read_until(int fd, const std::string& end) {
+  constexpr int kPatienceMs = 20'000;
+  std::string text;
+  char piece[65536];
+  while (text.find(end) == std::string::npos) {
+    pollfd ready{fd, POLLIN, 0};
+    if (::poll(&ready, 1, kPatienceMs) <= 0) break;
+    const ssize_t got = ::read(fd, piece, sizeof piece);
+    if (got <= 0) break;
+    text.append(piece, static_cast<std::size_t>(got));
+  }
+  return text;
+}
+
+/// A pipe that nobody reads is a disk that hangs: who logs goes on, and what is lost is said afterwards.
+TEST(Log, AFileThatTakesNothingHoldsNobodyUp) {
+  const test::TempDir dir;
+  const std::string file = dir / "log";
+  ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+  const FileDescriptor reader(::open(file.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  ASSERT_TRUE(reader);
+  const auto log = Log::open(file, "INFO");
+  ASSERT_TRUE(log.has_value());
+  for (int i = 0; i < 50'000; ++i) log->info("a line");
+  log->info("the last");
+  EXPECT_THAT(read_until(reader.get(), "the last"), testing::Not(HasSubstr("are lost")));
+  log->info("once more");
+  EXPECT_THAT(read_until(reader.get(), "once more"), HasSubstr("lines of this log are lost"));
+}
+
+}  // namespace
+}  // namespace stellwerk::app
