@@ -64,7 +64,6 @@ class Fsck {
   int run() {
     const auto decided = read_decisions();
     if (decided.has_error()) return fail({cli::kExitUsage, decided.error().text});
-    if (arguments_.repair && arguments_.rebuild_head && options_.storage && !options_.zookeeper) mend_local_head();
     if (const auto failure = examine()) return fail(*failure);
     if (ask_about_last_segment())
       if (const auto failure = examine()) return fail(*failure);
@@ -102,42 +101,29 @@ class Fsck {
     return {};
   }
 
-  void mend_local_head() {
-    const auto reading = read_register(options_);
-    if (reading.has_value() || reading.error().code != Errc::damaged) return;
-    if (const auto aside = set_aside_damaged_head(options_); aside.has_value())
-      host_.err() << "The newest head was not whole; it is " << *aside << " now.\n";
-  }
-
   /// The register: the file that was named, or the cluster's own.
   std::optional<Failure> read_head(fsck::Register& out) {
     out.source = register_place(options_);
     const auto reading = read_register(options_);
-    if (reading.has_value()) {
-      examined_ = *reading;
-    } else if (arguments_.repair ||
-               (!arguments_.rebuild_head && arguments_.head_file.empty() && reading.error().code != Errc::damaged)) {
+    damaged_ = reading.has_error() && reading.error().code == Errc::damaged && !options_.zookeeper;
+    const bool needed = arguments_.repair || (!arguments_.rebuild_head && arguments_.head_file.empty());
+    if (reading.has_error() && needed && !damaged_)
       return Failure{cli::kExitNoLeader, "The register cannot be read (" + out.source + "): " + reading.error().text};
-    } else {
-      out.fault = reading.error().text;
+    if (reading.has_value()) examined_ = *reading;
+    if (reading.has_error()) out.fault = reading.error().text;
+    if (damaged_) {
+      older_ = read_older_head(options_);
+      if (older_.bytes)
+        if (auto older = model::decode_head(*older_.bytes); older.has_value()) out.older = std::move(*older);
     }
-    std::optional<std::string> bytes = examined_.bytes;
-    if (!arguments_.head_file.empty()) {
-      auto file = read_file(arguments_.head_file, kHeadFileBytesMax);
-      if (file.has_error()) return Failure{cli::kExitUsage, file.error().text};
-      out.source = arguments_.head_file;
-      out.fault.clear();
-      out.elsewhere = true;
-      if (bytes)
-        if (auto standing = model::decode_head(*bytes); standing.has_value()) out.standing = std::move(*standing);
-      bytes = std::move(*file);
-    }
-    if (!bytes) return std::nullopt;
-    auto head = model::decode_head(*bytes);
+    return arguments_.head_file.empty() ? take_register(out) : take_file(out);
+  }
+
+  std::optional<Failure> take_register(fsck::Register& out) const {
+    if (!examined_.bytes) return std::nullopt;
+    auto head = model::decode_head(*examined_.bytes);
     if (head.has_value())
       out.head = std::move(*head);
-    else if (!arguments_.head_file.empty())
-      return Failure{cli::kExitUsage, arguments_.head_file + ": " + head.error().text};
     else if (head.error().code == Errc::not_supported)
       return Failure{cli::kExitRefused, head.error().text};
     else
@@ -145,10 +131,26 @@ class Fsck {
     return std::nullopt;
   }
 
+  std::optional<Failure> take_file(fsck::Register& out) const {
+    const auto bytes = read_file(arguments_.head_file, kHeadFileBytesMax);
+    if (bytes.has_error()) return Failure{cli::kExitUsage, bytes.error().text};
+    auto head = model::decode_head(*bytes);
+    if (head.has_error()) return Failure{cli::kExitUsage, arguments_.head_file + ": " + head.error().text};
+    out.source = arguments_.head_file;
+    out.fault.clear();
+    out.elsewhere = true;
+    out.head = std::move(*head);
+    if (examined_.bytes)
+      if (auto standing = model::decode_head(*examined_.bytes); standing.has_value())
+        out.standing = std::move(*standing);
+    return std::nullopt;
+  }
+
   fsck::ExamineOptions examine_options() const {
     using Last = FsckArguments::LastSegment;
     fsck::ExamineOptions out;
     out.rebuild = arguments_.rebuild_head;
+    out.cluster = arguments_.cluster;
     out.last = last_segment_ == Last::keep   ? fsck::LastSegment::keep
                : last_segment_ == Last::drop ? fsck::LastSegment::drop
                                              : fsck::LastSegment::ask;
@@ -189,9 +191,10 @@ class Fsck {
 
   fsck::RepairReport plan_and_do(int& exit_code) {
     fsck::RepairReport out;
-    const std::int64_t epoch = examination_->head ? fsck::next_epoch(*examination_) : 1;
-    const bool accept = arguments_.accept_loss || !arguments_.repair;
-    auto planned = fsck::plan_repair(*examination_, decisions_, accept, epoch, host_.wall_ms());
+    fsck::RepairOptions options;
+    options.accept_loss = arguments_.accept_loss || !arguments_.repair;
+    options.cluster = arguments_.cluster;
+    const auto planned = fsck::plan_repair(*examination_, decisions_, options, host_.wall_ms());
     if (planned.has_error()) {
       out.error = planned.error().text;
       exit_code = exit_code_of(planned.error().code);
@@ -199,19 +202,8 @@ class Fsck {
     }
     out.actions = planned->actions;
     if (!arguments_.repair) return out;
-    RepairOrder order;
-    order.examined = examined_;
     const std::string id = make_uuid(host_.random_bits());
-    order.claim = fsck::claiming_head(*examination_, {id, 1}, id, host_.wall_ms());
-    order.repaired = fsck::repaired_head(order.claim, {id, 2});
-    order.snapshot = fsck::repaired_snapshot(*planned, order.repaired);
-    order.set_aside = planned->set_aside;
-    order.cluster_file = !examination_->survey->cluster;
-    order.answers = [this](const std::string& rest) { return answers(rest); };
-    order.waits = [this](const std::string& who) {
-      host_.err() << "Waiting for the session of " << who << " to end; it does not answer.\n" << std::flush;
-    };
-    auto written = write_repair(options_, *store_, std::move(order), id);
+    auto written = write_repair(options_, *store_, order_for(*planned, id), id);
     if (written.has_error()) {
       out.error = written.error().text;
       exit_code = exit_code_of(written.error().code);
@@ -221,6 +213,31 @@ class Fsck {
     out.leftovers = std::move(*written);
     exit_code = cli::kExitDone;
     return out;
+  }
+
+  RepairOrder order_for(const fsck::Repair& repair, const std::string& id) {
+    RepairOrder order;
+    const WallMs now = host_.wall_ms();
+    std::int64_t epoch = fsck::next_epoch(*examination_);
+    order.examined = examined_;
+    order.over_damaged = damaged_;
+    if (damaged_) {
+      order.first = fsck::claiming_head(*examination_, epoch++, {id, 1}, id, now);
+      // A register that no head was ever read of begins with a number of its own.
+      order.generation = older_.bytes ? older_.version.generation : now;
+    }
+    order.claim = fsck::claiming_head(*examination_, epoch, {id, 2}, id, now);
+    order.repaired = fsck::repaired_head(order.claim, {id, 3});
+    order.segment = fsck::repair_segment(repair, order.claim, order.repaired);
+    order.snapshot = fsck::repaired_snapshot(repair, order.repaired);
+    order.set_aside = repair.set_aside;
+    const auto& survey = *examination_->survey;
+    order.cluster_file = !survey.cluster_unreadable && (!survey.cluster || *survey.cluster != order.repaired.cluster);
+    order.answers = [this](const std::string& rest) { return answers(rest); };
+    order.waits = [this](const std::string& who) {
+      host_.err() << "Waiting for the session of " << who << " to end; it does not answer.\n" << std::flush;
+    };
+    return order;
   }
 
   /// Whether a master that stands in the queue is alive.
@@ -266,6 +283,8 @@ class Fsck {
   cli::Host& host_;
   std::vector<Decision> decisions_;
   HeadReading examined_;
+  bool damaged_ = false;  ///< the newest head of type local or NONE is not whole
+  HeadReading older_;     ///< then the one before it
   std::optional<fsck::Examination> examination_;
   bool progressed_ = false;
 };

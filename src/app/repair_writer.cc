@@ -7,6 +7,7 @@
 #include <set>
 
 #include "app/coordination_choice.h"
+#include "app/register_reading.h"
 #include "coordination/system_resolver.h"
 #include "journal/commit.h"
 #include "loop/asio_executor.h"
@@ -97,16 +98,23 @@ class RepairWriter final : public CoordinationListener {
     if (reading.has_error()) return end(reading.error());
     if (reading->bytes != order_.examined.bytes)
       return end(make_error(Errc::refused, "the register has changed since it was looked at; run it again"));
-    commit(order_.claim, reading->version, [this](HeadVersion version) { put_snapshot(version); });
+    commit(order_.claim, reading->version, [this](HeadVersion version) { put_files(version); });
   }
 
-  void put_snapshot(HeadVersion version) {
+  void put_files(HeadVersion version) {
+    const auto at = order_.repaired.position();
+    put(model::segment_name(at.epoch, at.seq), order_.segment, [this, version, at] {
+      put(model::snapshot_name(at), order_.snapshot,
+          [this, version] { commit(order_.repaired, version, [this](HeadVersion) { tidy_up(); }); });
+    });
+  }
+
+  void put(const std::string& name, const std::string& bytes, std::function<void()> then) {
     blobs_.put(
-        model::snapshot_name(order_.repaired.position()), [bytes = order_.snapshot] { return bytes; },
-        [this, version](const PutResult& result) {
-          if (result.outcome != PutOutcome::ok)
-            return end(make_error(result.error.code, "the snapshot could not be put: " + result.error.text));
-          commit(order_.repaired, version, [this](HeadVersion) { tidy_up(); });
+        name, [bytes] { return bytes; },
+        [this, name, then = std::move(then)](const PutResult& result) {
+          if (result.outcome == PutOutcome::ok) return then();
+          end(make_error(result.error.code, name + " could not be put: " + result.error.text));
         });
   }
 
@@ -212,6 +220,12 @@ Result<RepairLeftovers> write_repair(const config::MasterOptions& options, BlobS
                                      const std::string& id) {
   auto log = Log::open("", "OFF");
   if (log.has_error()) return log.error();
+  if (order.over_damaged) {
+    const std::string first = model::encode_head(order.first);
+    if (const auto written = write_over_damaged_head(options, first, order.generation); written.has_error())
+      return written.error();
+    order.examined.bytes = first;
+  }
   return RepairWriter(options, store, std::move(order), id, std::move(*log)).run();
 }
 

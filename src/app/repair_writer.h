@@ -1,5 +1,6 @@
-/// Carries a planned repair out: claims the register as a master does, puts the snapshot, names it. If
-/// anything goes wrong half-way the cluster is as it was, but for the epoch.
+/// Carries a planned repair out: claims the register as a master does, puts segment and snapshot, names them.
+/// If anything goes wrong half-way the cluster is as it was, but for the epoch, and a register that was made
+/// anew stands as it was examined.
 #pragma once
 
 #include <stellwerk/blob_store.h>
@@ -23,7 +24,11 @@ struct RepairOrder {
   HeadReading examined;  ///< the register as it was read; anything else there now ends it
   model::Head claim;
   model::Head repaired;
-  std::string snapshot;
+  std::string segment;          ///< bytes; its place is repaired.position()
+  std::string snapshot;         ///< the same
+  bool over_damaged = false;    ///< type local, NONE: the newest head is not whole, and `first` is written over it
+  model::Head first{};          ///< as `claim`, of the epoch before
+  std::int64_t generation = 0;  ///< of the head before it; 0: there is none
   std::vector<std::string> set_aside;
   bool cluster_file = false;  ///< cluster.json is missing or damaged
   /// Whether the master at this REST address is alive; may block for a second. One that is stands in the

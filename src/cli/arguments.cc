@@ -251,6 +251,9 @@ Parsed parse_fsck(Words words) {
   head->type_name("FILE");
   parser.app().add_flag("--rebuild-head", out.rebuild_head, "Makes the register anew from the files.")->excludes(head);
   parser.app()
+      .add_option("--cluster", out.cluster, "Whose the folder is, where register, cluster.json and files disagree.")
+      ->type_name("UUID");
+  parser.app()
       .add_option("--last-segment", last, "With --rebuild-head: what to do about a last commit that nothing proves.")
       ->type_name("keep|drop")
       ->check(CLI::IsMember({"keep", "drop"}).description(""));

@@ -92,6 +92,7 @@ struct FsckArguments {
   ConfigArguments config{};
   std::string head_file{};  ///< empty: the register's
   bool rebuild_head = false;
+  std::string cluster{};  ///< uuid; empty: the one that all agree on
   LastSegment last_segment = LastSegment::ask;
   std::vector<std::string> keep{};     ///< job ids, keys, or "all"
   std::vector<std::string> drop{};     ///< the same

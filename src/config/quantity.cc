@@ -118,7 +118,14 @@ std::uint16_t to_port(std::string_view text, bool& ok) {
   return ok ? static_cast<std::uint16_t>(*value) : 0;
 }
 
+bool is_alphanumeric(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 bool is_ipv6(std::string_view host) noexcept {
+  // A zone behind '%' is the name of an interface; the system's parser takes any bytes for one.
+  for (const char c : host)
+    if (!is_alphanumeric(c) && std::string_view(":.%-_").find(c) == std::string_view::npos) return false;
   const std::string address(host.substr(0, host.find('%')));
   in6_addr parsed{};
   return inet_pton(AF_INET6, address.c_str(), &parsed) == 1;
@@ -237,12 +244,9 @@ std::string format_ports(const PortRanges& ports) {
 bool is_host(std::string_view host) noexcept {
   if (host.empty() || host.size() > kHostBytesMax) return false;
   if (host.find(':') != std::string_view::npos) return is_ipv6(host);
-  const auto alphanumeric = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  };
-  if (!alphanumeric(host.front())) return false;
+  if (!is_alphanumeric(host.front())) return false;
   return std::all_of(host.begin(), host.end(),
-                     [&](char c) { return alphanumeric(c) || c == '.' || c == '-' || c == '_'; });
+                     [](char c) { return is_alphanumeric(c) || c == '.' || c == '-' || c == '_'; });
 }
 
 Result<HostPort> parse_host_port(std::string_view text, std::uint16_t default_port) {

@@ -145,12 +145,6 @@ Creation LocalFolder::create_once(const std::string& name, std::string_view byte
   return {};
 }
 
-int LocalFolder::rename(const std::string& from, const std::string& to) {
-  if (::linkat(fd_.get(), from.c_str(), fd_.get(), to.c_str(), 0) != 0) return -errno;
-  if (::unlinkat(fd_.get(), from.c_str(), 0) != 0) return -errno;
-  return sync();
-}
-
 int LocalFolder::replace(const std::string& name, std::string_view bytes) {
   const std::string unfinished = unfinished_name("file");
   const FileDescriptor file(

@@ -56,8 +56,6 @@ class LocalFolder {
   Result<std::vector<std::string>> names(std::string_view prefix) const;
   /// 0 or -errno; what is not there is removed.
   int remove(const std::string& name);
-  /// Durable, and never over another file. 0 or -errno.
-  int rename(const std::string& from, const std::string& to);
   int sync();
 
   /// A name for a file that is not finished: "~" + `kind` + what nobody else has.

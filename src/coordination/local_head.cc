@@ -110,17 +110,35 @@ WriteResult LocalHead::write(std::string_view bytes, HeadVersion expected, std::
   return refuse(WriteOutcome::unknown, creation.why);
 }
 
-Result<std::string> LocalHead::set_aside_damaged() {
+Result<HeadReading> LocalHead::read_before_damaged() const {
+  const auto names = folder_.names(kPrefix);
+  if (!names) return names.error();
+  for (auto name = names->rbegin(); name != names->rend(); ++name) {
+    const auto version = version_of(*name);
+    if (!version) continue;
+    auto content = read_one(folder_, *version);
+    if (content) return HeadReading{std::move(content->bytes), {content->generation, *version}};
+    if (content.error().code != Errc::damaged && content.error().code != Errc::not_found) return content.error();
+  }
+  return HeadReading{};
+}
+
+WriteResult LocalHead::write_over_damaged(std::string_view bytes, std::int64_t generation) {
   const auto version = newest();
-  if (!version) return version.error();
-  if (*version == HeadVersion::kAbsent) return make_error(Errc::not_found, "there is no head");
+  if (!version) return refuse(WriteOutcome::not_sent, version.error().text);
+  if (*version == HeadVersion::kAbsent) return refuse(WriteOutcome::mismatch, "there is no head");
   const auto content = read_one(folder_, *version);
-  if (content) return make_error(Errc::not_found, "the newest head is whole");
-  if (content.error().code != Errc::damaged) return content.error();
-  const std::string name = "DAMAGED-" + file_name(*version);
-  if (const int rc = folder_.rename(file_name(*version), name); rc < 0)
-    return make_error(Errc::failed, local_error(-rc, "renaming", folder_.path() + "/" + file_name(*version)).text);
-  return name;
+  if (content) return refuse(WriteOutcome::mismatch, "the newest head is whole");
+  if (content.error().code != Errc::damaged) return refuse(WriteOutcome::not_sent, content.error().text);
+  const HeadVersion next{generation, *version + 1};
+  const Creation creation = folder_.create_once(file_name(next.version), encode({generation, std::string(bytes)}));
+  switch (creation.made) {
+    case Made::yes: return {WriteOutcome::ok, next, {}};
+    case Made::exists: return refuse(WriteOutcome::mismatch, "another process wrote that version first");
+    case Made::no: return refuse(WriteOutcome::not_sent, creation.why);
+    case Made::unknown: break;
+  }
+  return refuse(WriteOutcome::unknown, creation.why);
 }
 
 /// The link succeeded. It counts if our number was never taken before: heads are swept in their

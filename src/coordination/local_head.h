@@ -33,10 +33,12 @@ class LocalHead {
   /// Removes all heads, the newest last. Errors: unknown.
   Result<void> erase();
 
-  /// For `stellwerk fsck`, while no master runs: a newest file that is not whole gets another name, so
-  /// that the one before it stands again. Answers that name. Errors: not_found (it is whole, or there is
-  /// none), unavailable, failed.
-  Result<std::string> set_aside_damaged();
+  /// For `stellwerk fsck`, when the newest file is not whole: the newest before it that is. No bytes:
+  /// there is none. Errors: unavailable.
+  Result<HeadReading> read_before_damaged() const;
+  /// Writes the next number over a newest file that is not whole, which stays. The caller holds the lock.
+  /// Outcomes: ok, mismatch (it is whole, or somebody was faster), not_sent, unknown.
+  WriteResult write_over_damaged(std::string_view bytes, std::int64_t generation);
 
   static std::string file_name(std::int64_t version);
 

@@ -91,6 +91,8 @@ void LocalSession::connect(Time now) {
   auto lock = LocalLock::open(*folder);
   if (!lock) return say("connecting", lock.error().text);
   auto connection = std::make_unique<Connection>(std::move(*folder), std::move(*lock));
+  if (const auto head = connection->head.read(); !head && head.error().code == Errc::damaged)
+    return say("connecting", head.error().text);
   if (mode_ == LocalMode::single && !take_single_lock(*connection, now)) return;
 
   connection_ = std::move(connection);
@@ -200,10 +202,17 @@ void LocalSession::verify(Time now) {
 
 void LocalSession::look_at_head() {
   auto reading = connection_->head.read();
-  if (!reading && reading.error().code == Errc::damaged) return refuse(reading.error());
+  if (!reading && reading.error().code == Errc::damaged) return stand_aside(reading.error());
   if (!reading || told_head_ == *reading) return;
   told_head_ = *reading;
   events_.head(*reading);
+}
+
+/// Until `stellwerk fsck` has written a head over the one that is not whole.
+void LocalSession::stand_aside(const Error& error) {
+  if (candidate_) lose(error.text);
+  disconnect();
+  say("connecting", error.text);
 }
 
 void LocalSession::look_at_queue(Time now) {

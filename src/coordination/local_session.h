@@ -78,6 +78,7 @@ class LocalSession {
   void enter_queue();
   void verify(Time now);
   void look_at_head();
+  void stand_aside(const Error& error);
   void look_at_queue(Time now);
   void claim_if_first(const LocalQueue::View& view, Time now);
   void lose(const std::string& why);

@@ -23,16 +23,34 @@ void judge_register(Examination& out) {
     out.faults.push_back({Severity::error, "register",
                           "there is none, but the folder holds a journal: it was emptied, or is another cluster's; "
                           "nobody leads; --rebuild-head makes it anew from the files"});
+  } else if (!out.reg.head && out.survey->cluster) {
+    out.faults.push_back({Severity::error, "cluster.json",
+                          "it names cluster " + *out.survey->cluster +
+                              ", and there is neither a register nor a journal: all is gone; bring back a copy, or "
+                              "remove this file to begin a new cluster"});
   } else if (out.reg.head && out.reg.head->ended) {
     out.faults.push_back({Severity::note, "register", "the cluster was deleted; the next start removes what is left"});
   }
 }
 
+/// A rebuilt head takes all that can be read; where it does not, something else is wrong with the files.
+bool left_out(const Survey& survey, const model::Head& head, const std::optional<Rebuilt>& rebuilt) {
+  if (!rebuilt) return false;
+  for (const auto& file : survey.files) {
+    const bool ours = file.usable() && file.header->cluster == head.cluster;
+    const bool dropped = rebuilt->unproven && file.file.at == *rebuilt->unproven;
+    if (ours && !dropped && file.file.at.seq > head.seq && file.file.at.epoch >= head.position().epoch) return true;
+  }
+  return false;
+}
+
 /// The head to look at. Errors: only of the rebuilding.
 Result<void> choose_head(Examination& out, const ExamineOptions& options) {
   out.head = out.reg.head;
+  if (out.head && out.head->ended) return {};
   if (options.rebuild) {
-    auto rebuilt = rebuild_head(*out.survey, out.reg.head, options.last);
+    const auto& proof = out.reg.head ? out.reg.head : out.reg.older;
+    auto rebuilt = rebuild_head(*out.survey, proof, options.last, options.cluster);
     if (rebuilt.has_error()) return rebuilt.error();
     out.head = rebuilt->head;
     out.rebuilt = std::move(*rebuilt);
@@ -40,11 +58,22 @@ Result<void> choose_head(Examination& out, const ExamineOptions& options) {
   const auto& before = out.reg.elsewhere ? out.reg.standing : out.reg.head;
   if (before && out.head && before->cluster == out.head->cluster && before->position() > out.head->position())
     out.given_up = Position{before->epoch, out.head->seq + 1};
+  out.abandons = before && out.head && before->cluster != out.head->cluster;
+  if (out.head && left_out(*out.survey, *out.head, out.rebuilt))
+    out.given_up = Position{out.head->epoch, out.head->seq + 1};
   return {};
 }
 
 void judge_choice(Examination& out) {
-  if (out.given_up) {
+  if (out.abandons)
+    out.faults.push_back({Severity::error, "register",
+                          "it is cluster " + (out.reg.elsewhere ? out.reg.standing : out.reg.head)->cluster +
+                              "\'s, which would be given up for cluster " + out.head->cluster});
+  const auto& stood = out.reg.elsewhere ? out.reg.standing : out.reg.head;
+  if (out.given_up && (!stood || stood->position() <= out.head->position())) {
+    out.faults.push_back({Severity::error, "journal/",
+                          "files after " + to_string(out.head->position()) + " do not continue it and are left out"});
+  } else if (out.given_up) {
     const auto& before = out.reg.elsewhere ? out.reg.standing : out.reg.head;
     const std::string ends = out.rebuilt ? ", and the files end at " + to_string(out.head->position()) +
                                                ": the folder is an older copy or another mount; rebuilding"
@@ -57,6 +86,13 @@ void judge_choice(Examination& out) {
   if (out.rebuilt->unproven)
     out.faults.push_back({Severity::note, model::segment_name(out.rebuilt->unproven->epoch, out.rebuilt->unproven->seq),
                           "it is the last segment, and nothing proves that the register ever named it"});
+}
+
+/// What is given up may have ended any of them.
+void doubt_all(Recovery& recovery) {
+  recovery.state.jobs().for_each([&recovery](const std::string& id, const jobs::JobEntry& job) {
+    if (!job.archived && !recovery.state.ended().contains(id)) recovery.in_doubt.insert(id);
+  });
 }
 
 Result<Examination> look(BlobStore& store, Register reg, const ExamineOptions& options, const Progress& progress) {
@@ -79,10 +115,9 @@ Result<Examination> look(BlobStore& store, Register reg, const ExamineOptions& o
   auto recovery = recover(store, out.way, progress);
   if (recovery.has_error()) return recovery.error();
   out.recovery = std::move(*recovery);
+  if (out.given_up) doubt_all(out.recovery);
   add(out.faults, way_faults(out.way, out.recovery));
-  auto quarantined = quarantined_jobs(store, *out.survey, out.way, out.head->cluster, out.recovery);
-  if (quarantined.has_error()) return quarantined.error();
-  out.quarantined = std::move(*quarantined);
+  out.quarantined = quarantined_jobs(store, *out.survey, out.way, out.head->cluster, out.recovery);
   return out;
 }
 

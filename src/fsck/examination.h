@@ -24,6 +24,8 @@ struct Register {
   /// `head` is not what stands in the cluster's register; that is `standing`, if anything does.
   bool elsewhere = false;
   std::optional<model::Head> standing{};
+  /// A head before one that cannot be read: it proves what it names.
+  std::optional<model::Head> older{};
 };
 
 struct Examination {
@@ -44,13 +46,16 @@ struct Examination {
 
   /// Something is wrong that a person should know of.
   bool clean() const;
+  /// The register is another cluster's than the one that was looked at, and would be abandoned.
+  bool abandons = false;
   /// A repair would lose what was acknowledged, or may bring back what was.
-  bool loses() const { return given_up.has_value() || !way.whole(); }
+  bool loses() const { return given_up.has_value() || abandons || !way.whole(); }
 };
 
 struct ExamineOptions {
   bool rebuild = false;
   LastSegment last = LastSegment::ask;
+  std::string cluster{};  ///< the operator's word whose the folder is; empty: none
 };
 
 /// Blocks. Errors: unavailable (storage cannot be read), not_supported (a newer version wrote it).

@@ -12,6 +12,9 @@ using model::FileKind;
 using model::Head;
 using model::Position;
 
+/// Of one kind, and then how many more.
+constexpr std::size_t kShownMax = 100;
+
 enum class Role { named, kept, later, left_over };
 
 bool is_later(const Head& head, Position at) {
@@ -90,6 +93,27 @@ void add_missing(const Survey& survey, const Head& head, std::vector<Fault>& out
   if (gone > kShown) out.push_back({Severity::error, "journal/", "more files that the register names are missing"});
 }
 
+/// One commit may be on its way, or was never acknowledged; it also is all that is left of a register that
+/// was set back by one.
+void add_unnamed(const Survey& survey, const Head& head, std::vector<Fault>& out) {
+  for (const auto& file : survey.files)
+    if (file.file.kind == FileKind::segment && file.file.at.seq == head.seq + 1 && !is_later(head, file.file.at) &&
+        file.usable() && file.header->cluster == head.cluster && file.header->previous == head.position())
+      out.push_back({Severity::note, file.name,
+                     "it would be the next commit, and the register does not name it: it was on its way, or never "
+                     "acknowledged"});
+}
+
+/// What the loss of a record costs that is no job's.
+Fault lost_record(const std::string& key, const journal::MissingRecord& missing) {
+  const std::string why = missing.why + " (" + missing.source + ")";
+  if (key.starts_with("takeovers/") || key.starts_with("repairs/"))
+    return {Severity::warning, key, why + "; it is only shown to people"};
+  if (key == jobs::kEvictedKey)
+    return {Severity::error, key, why + "; ids of jobs that were forgotten may be accepted once more"};
+  return {Severity::error, key, why + "; nobody can tell what it was"};
+}
+
 }  // namespace
 
 std::string_view to_string(Severity severity) noexcept {
@@ -123,8 +147,12 @@ std::vector<Fault> file_faults(const Survey& survey, const Head& head) {
                    "it ends at " + to_string(head.position()) + " in epoch " + std::to_string(head.epoch) +
                        ", and the journal goes on to " + to_string(*later) +
                        ": it was set back to an older copy; --rebuild-head makes it anew from the files"});
-  for (const auto& name : survey.strangers)
-    out.push_back({Severity::note, name, "it is no file of the journal; nobody reads or removes it"});
+  for (std::size_t i = 0; i < survey.strangers.size() && i < kShownMax; ++i)
+    out.push_back({Severity::note, survey.strangers[i], "it is no file of the journal; nobody reads or removes it"});
+  if (survey.strangers.size() > kShownMax)
+    out.push_back({Severity::note, "journal/",
+                   std::to_string(survey.strangers.size() - kShownMax) + " more files that are none of the journal"});
+  add_unnamed(survey, head, out);
   return out;
 }
 
@@ -158,8 +186,7 @@ std::vector<Fault> way_faults(const Way& way, const Recovery& recovery) {
     out.push_back({Severity::error, way.base->name,
                    std::to_string(way.lost_records) + " of its records are lost, and nothing tells which they were"});
   for (const auto& [key, missing] : recovery.missing)
-    if (model::job_of(key).empty())
-      out.push_back({Severity::warning, key, missing.why + " (" + missing.source + "); no job needs it"});
+    if (model::job_of(key).empty()) out.push_back(lost_record(key, missing));
   return out;
 }
 

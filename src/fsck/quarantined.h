@@ -31,14 +31,14 @@ struct QuarantinedJob {
   std::vector<Trouble> troubles;
   bool recorded = false;  ///< the cluster knows already; else it would find out at its next takeover
   bool in_doubt = false;  ///< its records are whole, but a lost commit may have changed them
+  bool ended = false;     ///< what is damaged says that it has ended: it is never kept as a live one
   std::string keep;       ///< empty: it can be kept as it is read now; else why not
   std::string now;        ///< what is read of it: its name and status, for people
 };
 
 /// In the order of their ids. Reads files again only if something is missing. Blocks.
-/// Errors: unavailable.
-Result<std::vector<QuarantinedJob>> quarantined_jobs(BlobStore& store, const Survey& survey, const Way& way,
-                                                     const std::string& cluster, const Recovery& recovery);
+std::vector<QuarantinedJob> quarantined_jobs(BlobStore& store, const Survey& survey, const Way& way,
+                                             const std::string& cluster, const Recovery& recovery);
 
 /// Whether what is read of a job makes one that can be served (or one that has ended). Empty, or why not.
 std::string why_not_served(const jobs::ClusterState& state, const std::string& job);

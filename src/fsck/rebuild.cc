@@ -11,18 +11,19 @@ namespace {
 using model::FileKind;
 using model::Position;
 
-Result<std::string> whose(const Survey& survey, const std::optional<model::Head>& older) {
-  if (survey.cluster) return *survey.cluster;
-  if (older) return older->cluster;
-  std::set<std::string> clusters;
+Result<std::string> whose(const Survey& survey, const std::optional<model::Head>& older, const std::string& named) {
+  if (!named.empty()) return named;
+  std::map<std::string, std::string> clusters;  // and who names each
   for (const auto& file : survey.files)
-    if (file.header && is_uuid(file.header->cluster)) clusters.insert(file.header->cluster);
-  if (clusters.size() == 1) return *clusters.begin();
+    if (file.usable() && is_uuid(file.header->cluster)) clusters.emplace(file.header->cluster, file.name);
+  if (survey.cluster) clusters.emplace(*survey.cluster, "cluster.json");
+  if (older) clusters.emplace(older->cluster, "the register");
   if (clusters.empty())
     return make_error(Errc::not_found, "no file in journal/ can be read, so there is nothing to make a register from");
-  std::string text = "journal/ has files of several clusters and cluster.json does not tell which one is meant:";
-  for (const auto& uuid : clusters) text += " " + uuid;
-  return make_error(Errc::not_found, text);
+  if (clusters.size() == 1) return clusters.begin()->first;
+  std::string text = "register, cluster.json and files are of several clusters:";
+  for (const auto& [uuid, by] : clusters) text += " " + uuid + " (" + by + ")";
+  return make_error(Errc::conflict, text + "; say which one is meant with --cluster");
 }
 
 /// Commits after a snapshot: what a replay takes at most.
@@ -58,9 +59,8 @@ class Chain {
   }
 
  private:
-  /// A whole one rather than a damaged one, the newest of those.
+  /// The newest; if it is damaged, the way to its state goes around it (way.h).
   static bool better(const SurveyedFile& a, const SurveyedFile& b) {
-    if (a.whole() != b.whole()) return a.whole();
     return std::pair(a.file.at.seq, a.file.at.epoch) > std::pair(b.file.at.seq, b.file.at.epoch);
   }
 
@@ -70,13 +70,18 @@ class Chain {
   }
 
   /// A commit never has a lower epoch than one before it; what has is a stray that was never named. What
-  /// cannot be read counts if it continues the chain.
+  /// cannot be read counts only if it continues the chain and nothing that can be read stands in its place.
   Position newest(Position base) const {
     Position out = base;
     for (const auto& [seq, epochs] : segments_) {
-      const Position at{*epochs.rbegin(), seq};
-      if (seq <= base.seq || at.epoch < out.epoch) continue;
-      if (usable(at) || seq == out.seq + 1) out = at;
+      if (seq <= base.seq) continue;
+      std::optional<Position> best;
+      for (const std::int64_t epoch : epochs) {
+        const Position at{epoch, seq};
+        if (epoch < out.epoch) continue;
+        if (usable(at) || (seq == out.seq + 1 && !(best && usable(*best)))) best = at;
+      }
+      if (best) out = *best;
     }
     return out;
   }
@@ -104,8 +109,9 @@ class Chain {
 
 }  // namespace
 
-Result<Rebuilt> rebuild_head(const Survey& survey, const std::optional<model::Head>& older, LastSegment last) {
-  const auto cluster = whose(survey, older);
+Result<Rebuilt> rebuild_head(const Survey& survey, const std::optional<model::Head>& older, LastSegment last,
+                             const std::string& named) {
+  const auto cluster = whose(survey, older, named);
   if (cluster.has_error()) return cluster.error();
   const Chain chain(survey, *cluster);
   std::vector<Position> commits = chain.commits();

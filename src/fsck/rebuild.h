@@ -22,9 +22,11 @@ struct Rebuilt {
   bool last_decided = false;  ///< the caller said what to do about it
 };
 
-/// `older`: a head that stood once (a register that was set back), which proves what it names.
-/// Errors: not_found (no file of a journal can be used, or there are several clusters' and cluster.json
-/// does not tell whose to take).
-Result<Rebuilt> rebuild_head(const Survey& survey, const std::optional<model::Head>& older, LastSegment last);
+/// `older`: a head that stood once (a register that was set back), which proves what it names. `cluster`:
+/// the uuid that the operator named; empty: the one that register, cluster.json and files agree on.
+/// Errors: not_found (no file of a journal can be used), conflict (they do not agree), damaged (the files
+/// make no register), too_large.
+Result<Rebuilt> rebuild_head(const Survey& survey, const std::optional<model::Head>& older, LastSegment last,
+                             const std::string& cluster = {});
 
 }  // namespace stellwerk::fsck

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/json.h"
+#include "base/sha256.h"
 #include "jobs/changes.h"
 
 namespace stellwerk::fsck {
@@ -18,6 +19,7 @@ constexpr std::size_t kActionsMax = 1'000;
 /// What was decided about one job.
 struct Choice {
   Decision::Kind kind = Decision::Kind::keep;
+  bool for_all = false;                       ///< then what cannot be done is left
   std::map<std::string, std::string> values;  ///< by key
 };
 using Choices = std::map<std::string, Choice>;
@@ -32,6 +34,9 @@ Result<Choices> choose(const Examination& examination, const std::vector<Decisio
   Choices out;
   std::map<std::string, bool> single;  // decided by its own name, which comes before "all"
   for (const auto& decision : decisions) {
+    const bool names_a_record = decision.target.find('/') != std::string::npos;
+    if (decision.value && !names_a_record)
+      return make_error(Errc::invalid, "a file is given for one record: KEY=FILE, not " + decision.target + "=FILE");
     bool found = false;
     for (const auto& job : examination.quarantined) {
       if (!concerns(job, decision)) continue;
@@ -44,6 +49,7 @@ Result<Choices> choose(const Examination& examination, const std::vector<Decisio
       if (!again) out[job.job] = {};
       single[job.job] = single[job.job] || !all;
       out[job.job].kind = decision.kind;
+      out[job.job].for_all = all;
       if (decision.value) out[job.job].values[decision.target] = *decision.value;
     }
     if (!found)
@@ -61,7 +67,9 @@ class Repairing {
 
   Result<void> decide(const QuarantinedJob& job, const Choice& choice) {
     switch (choice.kind) {
-      case Decision::Kind::keep: return keep(job);
+      case Decision::Kind::keep:
+        if (choice.for_all && !job.keep.empty()) return leave(job);
+        return keep(job);
       case Decision::Kind::drop: return drop(job);
       case Decision::Kind::restore: return restore(job, choice.values);
     }
@@ -82,8 +90,21 @@ class Repairing {
 
  private:
   Result<void> apply(const Record& record) {
+    repair_.changes.push_back(record);
     if (const auto fault = repair_.state.apply(record)) return fault->error;
     return {};
+  }
+
+  /// A hash that nobody can know any more matches no submission.
+  Result<void> remember_end(const QuarantinedJob& job) {
+    if (repair_.state.ended().contains(job.job)) return {};
+    model::EndedJob ended{model::JobStatus::canceled, "", now_};
+    if (const auto known = repair_.state.jobs().find(job.job); known && known->state) {
+      ended.hash = known->state->hash;
+      if (known->archived) ended.status = known->state->status;
+      if (known->archived) ended.end_ms = known->state->end_ms;
+    }
+    return apply(Record::put("ended/" + job.job, model::encode_ended_job(ended)));
   }
 
   Result<void> release(const QuarantinedJob& job, const std::string& how) {
@@ -93,7 +114,13 @@ class Repairing {
     return apply(Record::erase("quarantine/" + job.job));
   }
 
-  Result<void> keep(const QuarantinedJob& job) { return release(job, "kept as it is read"); }
+  Result<void> keep(const QuarantinedJob& job) {
+    if (!job.keep.empty()) return make_error(Errc::invalid, "job " + job.job + " cannot be kept: " + job.keep);
+    const auto known = repair_.state.jobs().find(job.job);
+    if (known && known->archived)
+      if (const auto remembered = remember_end(job); remembered.has_error()) return remembered.error();
+    return release(job, "kept as it is read");
+  }
 
   Result<void> drop(const QuarantinedJob& job) {
     const auto id = JobId::parse(job.job);
@@ -107,6 +134,7 @@ class Repairing {
         records.push_back(Record::erase(key));
     for (const auto& record : records)
       if (const auto done = apply(record); done.has_error()) return done.error();
+    if (const auto remembered = remember_end(job); remembered.has_error()) return remembered.error();
     say("job " + job.job + " is dropped: it never runs again");
     return {};
   }
@@ -120,25 +148,33 @@ class Repairing {
 
   Result<void> restore(const QuarantinedJob& job, const std::map<std::string, std::string>& values) {
     for (const auto& trouble : job.troubles) {
-      Record record;
-      std::string from;
-      if (const auto value = values.find(trouble.key); value != values.end()) {
-        const auto parsed = parse_json(value->second, "the value for " + trouble.key);
-        if (parsed.has_error()) return make_error(Errc::invalid, parsed.error().text);
-        record = Record::put(trouble.key, canonical_json(*parsed));
-        from = "the file that was given";
-      } else if (trouble.copy) {
-        record = trouble.copy->record;
-        from = trouble.copy->source;
-      } else {
+      const auto value = values.find(trouble.key);
+      if (value == values.end() && !trouble.copy)
         return make_error(Errc::invalid, "there is no copy of " + trouble.key + " to restore; give one as " +
                                              trouble.key + "=FILE, or keep or drop the job");
-      }
-      if (const auto done = apply(record); done.has_error())
+      auto record = value != values.end() ? given(trouble.key, value->second) : Result<Record>(trouble.copy->record);
+      if (record.has_error()) return record.error();
+      const std::string from = value != values.end() ? "the file that was given" : trouble.copy->source;
+      if (const auto done = apply(*record); done.has_error())
         return make_error(Errc::invalid, trouble.key + " from " + from + ": " + done.error().text);
       say(trouble.key + " is restored from " + from);
     }
     return release(job, "served again");
+  }
+
+  /// A spec may be given as it was sent.
+  Result<Record> given(const std::string& key, const std::string& text) const {
+    const auto parsed = parse_json(text, "the value for " + key);
+    if (parsed.has_error()) return make_error(Errc::invalid, parsed.error().text);
+    const bool spec = key.ends_with("/spec");
+    const bool bare = spec && parsed->is_object() && !parsed->as_object().contains("v");
+    Record record = Record::put(key, bare ? model::encode_job_spec(canonical_json(*parsed)) : canonical_json(*parsed));
+    const auto job = repair_.state.jobs().find(model::job_of(key));
+    if (!spec || !job || !job->state) return record;
+    const auto inside = model::decode_job_spec(*record.value);
+    if (inside.has_value() && sha256_hex(*inside) != job->state->hash)
+      return make_error(Errc::invalid, "the value for " + key + " is not the spec whose hash the job's state names");
+    return record;
   }
 
   Repair& repair_;
@@ -159,7 +195,7 @@ bool names_the_same(const std::optional<model::Head>& a, const model::Head& b) {
          a->segments == b.segments;
 }
 
-std::optional<Error> objection(const Examination& examination, bool accept_loss) {
+std::optional<Error> objection(const Examination& examination, const RepairOptions& options) {
   for (const auto& file : examination.survey->files)
     if (file.newer_version)
       return make_error(Errc::not_supported, file.name + ": " + file.fault + "; repair it with that version");
@@ -168,18 +204,38 @@ std::optional<Error> objection(const Examination& examination, bool accept_loss)
     return make_error(Errc::refused, "nothing proves the last segment, " + to_string(*rebuilt->unproven) +
                                          ": say --last-segment keep if its changes were acknowledged or you cannot "
                                          "tell, --last-segment drop if they were not");
-  if (!examination.rebuilt && later_than(*examination.survey, *examination.head))
+  if (!rebuilt && later_than(*examination.survey, *examination.head))
     return make_error(Errc::refused,
                       "the journal goes on beyond the register; only --rebuild-head takes what it holds there");
-  if (!examination.rebuilt && examination.survey->cluster && *examination.survey->cluster != examination.head->cluster)
-    return make_error(Errc::refused,
-                      "the folder is another cluster's; set the right storageDir or cluster-id, or take the folder's "
-                      "cluster with --rebuild-head");
-  if (examination.loses() && !accept_loss)
+  const auto& folder = examination.survey->cluster;
+  if (folder && *folder != examination.head->cluster && options.cluster != examination.head->cluster)
+    return make_error(Errc::refused, "cluster.json is another cluster's, " + *folder +
+                                         "; set the right storageDir or cluster-id; if the files are this cluster's "
+                                         "all the same, say --cluster " +
+                                         examination.head->cluster);
+  if (next_epoch(examination) > model::kEpochMax)
+    return make_error(Errc::refused, "there is no later epoch than those that are there");
+  if (examination.loses() && !options.accept_loss)
     return make_error(Errc::refused,
                       "this would give up commits that were acknowledged; if there is no better copy, "
                       "say --accept-loss");
   return std::nullopt;
+}
+
+/// What masters must not meet any more: it is kept beside the journal.
+bool in_the_way(const Examination& examination, const SurveyedFile& file) {
+  return !file.whole() || !file.exact || file.header->cluster != examination.head->cluster;
+}
+
+void say_what_is_given_up(const Examination& examination, Repairing& repairing) {
+  if (examination.rebuilt) repairing.say("the register is made anew, at " + to_string(examination.head->position()));
+  if (examination.given_up)
+    repairing.say("commits from " + to_string(*examination.given_up) + " on are given up: the files do not hold them");
+  for (const auto& step : examination.way.steps)
+    if (step.file == nullptr)
+      repairing.say("commit " + to_string(step.at) +
+                    (step.commits > 1 ? " and the " + std::to_string(step.commits - 1) + " after it are" : " is") +
+                    " given up");
 }
 
 }  // namespace
@@ -191,32 +247,29 @@ bool needs_repair(const Examination& examination) {
   return !examination.clean();
 }
 
-Result<Repair> plan_repair(Examination& examination, const std::vector<Decision>& decisions, bool accept_loss,
-                           std::int64_t epoch, WallMs now) {
+Result<Repair> plan_repair(Examination& examination, const std::vector<Decision>& decisions,
+                           const RepairOptions& options, WallMs now) {
   if (!examination.head || examination.head->ended)
     return make_error(Errc::not_found, "there is no cluster here that could be repaired");
   const auto choices = choose(examination, decisions);
   if (choices.has_error()) return choices.error();
-  if (auto error = objection(examination, accept_loss)) return *error;
+  if (auto error = objection(examination, options)) return *error;
   Repair out;
   out.state = examination.recovery.state.share();
   Repairing repairing(out, now);
-  if (examination.rebuilt) repairing.say("the register is made anew, at " + to_string(examination.head->position()));
-  for (const auto& step : examination.way.steps)
-    if (step.file == nullptr)
-      repairing.say("commit " + to_string(step.at) +
-                    (step.commits > 1 ? " and the " + std::to_string(step.commits - 1) + " after it are" : " is") +
-                    " given up");
+  say_what_is_given_up(examination, repairing);
   for (const auto& job : examination.quarantined) {
     const auto choice = choices->find(job.job);
     const auto done = choice != choices->end() ? repairing.decide(job, choice->second) : repairing.leave(job);
     if (done.has_error()) return done.error();
   }
   for (const auto& file : examination.survey->files)
-    if (!file.whole() || !file.exact) out.set_aside.push_back(file.name);
+    if (in_the_way(examination, file)) out.set_aside.push_back(file.name);
   if (out.actions.empty()) repairing.say("a new snapshot takes the place of the damaged files");
-  const std::string memory = memory_of(out, examination, now);
-  if (const auto fault = out.state.apply(Record::put("repairs/" + std::to_string(epoch), memory))) return fault->error;
+  const auto memory =
+      Record::put("repairs/" + std::to_string(next_epoch(examination)), memory_of(out, examination, now));
+  if (const auto fault = out.state.apply(memory)) return fault->error;
+  out.changes.push_back(memory);
   return out;
 }
 
@@ -235,9 +288,10 @@ std::int64_t next_epoch(const Examination& examination) {
   return out + 1;
 }
 
-model::Head claiming_head(const Examination& examination, model::Stamp stamp, std::string id, WallMs now) {
+model::Head claiming_head(const Examination& examination, std::int64_t epoch, model::Stamp stamp, std::string id,
+                          WallMs now) {
   model::Head out = *examination.head;
-  out.epoch = next_epoch(examination);
+  out.epoch = epoch;
   out.stamp = std::move(stamp);
   out.leader = {std::move(id), {}, {}};
   out.since_ms = now;
@@ -247,8 +301,18 @@ model::Head claiming_head(const Examination& examination, model::Stamp stamp, st
 model::Head repaired_head(const model::Head& claimed, model::Stamp stamp) {
   model::Head out = claimed;
   out.stamp = std::move(stamp);
-  out.compact({claimed.epoch, claimed.seq});
+  out.append(claimed.epoch);
+  out.compact({claimed.epoch, out.seq});
   return out;
+}
+
+std::string repair_segment(const Repair& repair, const model::Head& claimed, const model::Head& repaired) {
+  journal::FileHeader header;
+  header.cluster = repaired.cluster;
+  header.at = repaired.position();
+  header.previous = claimed.position();
+  header.snapshot = claimed.snapshot;
+  return journal::encode_segment(header, repair.changes);
 }
 
 std::string repaired_snapshot(const Repair& repair, const model::Head& repaired) {

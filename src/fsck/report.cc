@@ -61,22 +61,22 @@ std::string register_text(const Examination& examination) {
 }
 
 std::string choices_text(const QuarantinedJob& job) {
-  std::string out;
-  const bool copies =
-      std::all_of(job.troubles.begin(), job.troubles.end(), [](const Trouble& t) { return t.copy.has_value(); });
-  out += job.keep.empty() ? "keep (" + job.now + ")" : "cannot be kept, " + job.keep;
-  if (copies) {
-    const Copy& copy = *job.troubles.front().copy;
-    out += "; restore (from " + copy.source + (copy.proven ? ", proven by its hash" : ", which nothing proves") + ")";
+  std::string out = job.keep.empty() ? "keep (" + job.now + ")" : "cannot be kept, " + job.keep;
+  bool proven = true;
+  std::string from;
+  for (const Trouble& trouble : job.troubles) {
+    if (!trouble.copy) return out + "; drop";
+    proven = proven && trouble.copy->proven;
+    if (from.find(trouble.copy->source) == std::string::npos) from += (from.empty() ? "" : ", ") + trouble.copy->source;
   }
-  return out + "; drop";
+  return out + "; restore (from " + from + (proven ? ", proven by its hash" : ", which nothing proves") + "); drop";
 }
 
 std::string quarantined_text(const Examination& examination) {
   if (examination.quarantined.empty()) return {};
   std::string out = "Quarantined: " + number(examination.quarantined.size(), "job") + "\n";
   for (const auto& job : examination.quarantined) {
-    out += "  " + job.job + (job.recorded ? "" : "  (not yet recorded)") + "\n";
+    out += "  " + job.job + (job.recorded ? "" : "  (not in quarantine yet)") + "\n";
     for (const auto& trouble : job.troubles)
       out += "      " + trouble.key + ": " + trouble.why + " (" + trouble.source + ")\n";
     out += "      choices: " + choices_text(job) + "\n";
@@ -178,7 +178,9 @@ std::string repair_text(const RepairReport& repair) {
   if (!repair.actions.empty()) out += repair.done ? "Done:\n" : "With --repair:\n";
   for (const auto& action : repair.actions) out += "  " + action + "\n";
   for (const auto& left : repair.leftovers) out += "warning  " + left + "\n";
-  if (repair.done) out += "The cluster is repaired; start its masters.\n";
+  if (repair.done)
+    out += repair.leftovers.empty() ? "The cluster is repaired; start its masters.\n"
+                                    : "The cluster is repaired; look at the warnings before you start its masters.\n";
   return out;
 }
 

@@ -60,7 +60,6 @@ Result<SurveyedFile> look_at(BlobStore& store, const BlobInfo& info, const model
     file.file = name;
     file.bytes = info.bytes;
     const auto bytes = store.get(info.name);
-    if (bytes.has_error() && bytes.error().code == Errc::unavailable) return bytes.error();
     if (bytes.has_error() && bytes.error().code == Errc::not_found) return bytes.error();
     out = judge(std::move(file), bytes);
     if (out.whole() && out.exact) break;
@@ -71,7 +70,8 @@ Result<SurveyedFile> look_at(BlobStore& store, const BlobInfo& info, const model
 void look_at_cluster_file(BlobStore& store, Survey& out) {
   const auto bytes = store.get(kClusterFile);
   if (bytes.has_error()) {
-    out.cluster_fault = bytes.error().code == Errc::not_found ? "it is missing" : bytes.error().text;
+    out.cluster_unreadable = bytes.error().code != Errc::not_found;
+    out.cluster_fault = out.cluster_unreadable ? bytes.error().text : "it is missing";
     return;
   }
   const auto value = parse_json(*bytes, kClusterFile);
@@ -111,10 +111,7 @@ Result<Survey> survey(BlobStore& store, const Progress& progress) {
       continue;
     }
     auto file = look_at(store, info, *name);
-    if (file.has_value())
-      out.files.push_back(std::move(*file));
-    else if (file.error().code != Errc::not_found)  // gone meanwhile: swept by a leader
-      return file.error();
+    if (file.has_value()) out.files.push_back(std::move(*file));  // else gone meanwhile: swept by a leader
   }
   if (progress) progress(done, listing->size());
   look_at_cluster_file(store, out);

@@ -38,6 +38,7 @@ struct Survey {
   std::vector<std::string> strangers;  ///< in `journal/`, with names that no journal file has
   std::optional<std::string> cluster;  ///< uuid in cluster.json
   std::string cluster_fault;           ///< why there is none
+  bool cluster_unreadable = false;     ///< it is there, and reading it fails: no reason to write another
 
   const SurveyedFile* find(const std::string& name) const;
 };
@@ -45,8 +46,8 @@ struct Survey {
 /// Tells how far it is; called between files.
 using Progress = std::function<void(std::size_t done, std::size_t of)>;
 
-/// Reads every file once, those with damage twice: a second reading may do better. Blocks.
-/// Errors: unavailable (the store cannot be read; nothing can be said).
+/// Reads every file once, those with damage twice: a second reading may do better. A file that cannot be
+/// read is that file's fault. Blocks. Errors: unavailable (the store cannot be listed; nothing can be said).
 Result<Survey> survey(BlobStore& store, const Progress& progress);
 
 }  // namespace stellwerk::fsck

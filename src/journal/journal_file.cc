@@ -1,5 +1,6 @@
 #include "journal/journal_file.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/json.h"
@@ -15,6 +16,9 @@ using model::Record;
 constexpr std::size_t kCrcDigits = 8;
 /// Damaged records that are listed of one snapshot: who has lost that many knows enough.
 constexpr std::size_t kDamagedMax = 10'000;
+/// Lines of one file: several times what the largest cluster's snapshot has.
+constexpr std::size_t kLinesMax = 4'000'000;
+constexpr std::size_t kJobIdDigits = 32;
 constexpr std::string_view kPutHead = "{\"op\":\"put\",\"value\":";
 constexpr std::string_view kDelete = "{\"op\":\"delete\"}";
 
@@ -113,9 +117,10 @@ std::optional<Record> read_record(std::string_view rest) {
   return Record::put(std::move(key), std::string(rest));
 }
 
+/// At most kLinesMax + 1: who reads has a file with more refused.
 std::vector<std::string_view> split_lines(std::string_view bytes) {
   std::vector<std::string_view> lines;
-  while (!bytes.empty()) {
+  while (!bytes.empty() && lines.size() <= kLinesMax) {
     const auto end = bytes.find('\n');
     lines.push_back(bytes.substr(0, end));
     if (end == std::string_view::npos) break;
@@ -124,12 +129,18 @@ std::vector<std::string_view> split_lines(std::string_view bytes) {
   return lines;
 }
 
-/// A guess at the key of a line whose checksum fails: good enough to name, only used if it is a key.
-std::string guess_key(std::string_view line) {
+/// A guess at the key of a line whose checksum fails. The bit that is wrong may be in the key itself, so
+/// it counts only where a snapshot's order has room for it, and if it is a job's, with an id that is one.
+std::string guess_key(std::string_view line, std::string_view before, std::string_view after) {
   if (line.size() <= kCrcDigits + 1) return {};
   line.remove_prefix(kCrcDigits + 1);
   const auto key = line.substr(0, line.find(' '));
-  return model::is_valid_key(key) ? std::string(key) : std::string();
+  if (!model::is_valid_key(key) || key <= before || (!after.empty() && key >= after)) return {};
+  const auto job = model::job_of(key);
+  const bool hex =
+      std::all_of(job.begin(), job.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  if (!job.empty() && (job.size() != kJobIdDigits || !hex)) return {};
+  return std::string(key);
 }
 
 struct FoundHeader {
@@ -170,33 +181,52 @@ Result<FoundHeader> find_header(const std::vector<std::string_view>& lines) {
   return found;
 }
 
-/// Lines between the headers. With as many as there should be, line i is record i; otherwise lines
-/// are missing and only a line that reads well tells which record it is.
-void read_records(const std::vector<std::string_view>& lines, DecodedFile& file) {
+/// Lines between a segment's headers. With as many as there should be, line i is record i; otherwise
+/// lines are missing and only a line that reads well tells which record it is.
+void read_segment(const std::vector<std::string_view>& lines, DecodedFile& file) {
   const bool aligned = static_cast<std::int64_t>(lines.size()) == file.header.records;
   std::vector<bool> seen(file.header.keys.size(), false);
-  std::int64_t read = 0;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto rest = checked(lines[i]);
     auto record = rest ? read_record(*rest) : std::nullopt;
-    if (record) {
-      for (std::size_t k = aligned ? i : 0; k < seen.size(); ++k)
-        if (!seen[k] && file.header.keys[k] == record->key) {
-          seen[k] = true;
-          break;
-        }
-      file.records.push_back(std::move(*record));
-      ++read;
-    } else if (file.header.keys.empty()) {
-      file.damaged.push_back({guess_key(lines[i]), "line " + std::to_string(i + 2) + " fails its checksum"});
-      ++read;
-    }
+    if (!record) continue;
+    for (std::size_t k = aligned ? i : 0; k < seen.size(); ++k)
+      if (!seen[k] && file.header.keys[k] == record->key) {
+        seen[k] = true;
+        break;
+      }
+    file.records.push_back(std::move(*record));
   }
   for (std::size_t k = 0; k < seen.size(); ++k)
     if (!seen[k]) file.damaged.push_back({file.header.keys[k], "its line fails its checksum or is missing"});
-  if (file.header.kind == FileKind::snapshot)
-    for (; read < file.header.records && file.damaged.size() < kDamagedMax; ++read)
-      file.damaged.push_back({"", "its line is missing"});
+}
+
+/// Keys stand in their order and each once: a line that does not come after the one before it is a copy.
+void read_snapshot(const std::vector<std::string_view>& lines, DecodedFile& file) {
+  std::vector<std::size_t> bad;         // lines
+  std::vector<std::size_t> bad_before;  // records before each of them
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto rest = checked(lines[i]);
+    auto record = rest ? read_record(*rest) : std::nullopt;
+    if (!record) {
+      bad.push_back(i);
+      bad_before.push_back(file.records.size());
+    } else if (file.records.empty() || file.records.back().key < record->key) {
+      file.records.push_back(std::move(*record));
+    }
+  }
+  const auto lost = file.header.records - static_cast<std::int64_t>(file.records.size());
+  for (std::size_t i = 0; i < bad.size() && static_cast<std::int64_t>(file.damaged.size()) < lost && i < kDamagedMax;
+       ++i) {
+    const std::size_t at = bad_before[i];
+    const std::string_view before = at > 0 ? std::string_view(file.records[at - 1].key) : std::string_view();
+    const std::string_view after =
+        at < file.records.size() ? std::string_view(file.records[at].key) : std::string_view();
+    file.damaged.push_back(
+        {guess_key(lines[bad[i]], before, after), "line " + std::to_string(bad[i] + 2) + " fails its checksum"});
+  }
+  while (static_cast<std::int64_t>(file.damaged.size()) < lost && file.damaged.size() < kDamagedMax)
+    file.damaged.push_back({"", "its line is missing"});
 }
 
 bool is_json(std::string_view text) {
@@ -239,6 +269,8 @@ std::string encode_snapshot(FileHeader header, const RecordTable& table) {
 
 Result<DecodedFile> decode_file(std::string_view name, std::string_view bytes) {
   std::vector<std::string_view> lines = split_lines(bytes);
+  if (lines.size() > kLinesMax)
+    return make_error(Errc::damaged, std::string(name) + ": it has more than " + std::to_string(kLinesMax) + " lines");
   auto found = find_header(lines);
   if (found.has_error()) {
     Error error = found.error();
@@ -252,8 +284,12 @@ Result<DecodedFile> decode_file(std::string_view name, std::string_view bytes) {
   const auto records = static_cast<std::size_t>(file.header.records);
   if (found->at_start || lines.size() == records + 2) lines.erase(lines.begin());
   if (!lines.empty() && (found->at_end || lines.size() == records + 1)) lines.pop_back();
-  if (lines.size() > records) lines.resize(records);
-  read_records(lines, file);
+  if (file.header.kind == FileKind::snapshot) {
+    read_snapshot(lines, file);
+  } else {
+    if (lines.size() > records) lines.resize(records);
+    read_segment(lines, file);
+  }
   return file;
 }
 

@@ -79,9 +79,9 @@ void cut(std::string_view bytes, Folder& folder) {
 
 void repair(fsck::Examination& found) {
   if (!found.head || found.head->ended || found.head->epoch >= model::kEpochMax) return;
-  const auto planned = fsck::plan_repair(found, {}, true, fsck::next_epoch(found), 1);
+  const auto planned = fsck::plan_repair(found, {}, {true, found.head->cluster}, 1);
   if (!planned) return;
-  const auto claimed = fsck::claiming_head(found, {"fuzz", 1}, "fuzz", 1);
+  const auto claimed = fsck::claiming_head(found, fsck::next_epoch(found), {"fuzz", 1}, "fuzz", 1);
   const auto repaired = fsck::repaired_head(claimed, {"fuzz", 2});
   STELLWERK_ASSERT(model::decode_head(model::encode_head(repaired)).has_value(), "the repaired head cannot be read");
   const auto again = stellwerk::journal::decode_file("journal/again", fsck::repaired_snapshot(*planned, repaired));

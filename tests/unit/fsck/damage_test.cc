@@ -258,5 +258,61 @@ TEST_F(DamageTest, ARegisterThatNamesAnEndlessRangeCostsWhatIsThere) {
   EXPECT_TRUE(has(found, Severity::error, "journal/", "more files")) << listed(found);
 }
 
+TEST_F(DamageTest, LinesThatStandTwiceInASnapshotCostNothing) {
+  cluster.submit(1);
+  cluster.compact();
+  std::string all = cluster.bytes(cluster.snapshot());
+  const auto at = all.find('\n') + 1;
+  all.insert(at, all.substr(at, all.find('\n', at) + 1 - at));
+  cluster.replace(cluster.snapshot(), all);
+  const auto found = cluster.examine();
+  EXPECT_TRUE(has(found, Severity::warning, cluster.snapshot(), "not what was written")) << listed(found);
+  EXPECT_THAT(found.quarantined, IsEmpty());
+}
+
+TEST_F(DamageTest, ALineInTheGuiseOfAnotherIsALostRecord) {
+  cluster.submit(1);
+  cluster.submit(2);
+  cluster.compact();
+  for (std::int64_t seq = 1; seq <= 3; ++seq)
+    ASSERT_TRUE(cluster.store.remove(model::segment_name(1, seq)).has_value());
+  std::string all = cluster.bytes(cluster.snapshot());
+  const auto first = all.find('\n') + 1;
+  const auto second = all.find('\n', first) + 1;
+  const auto third = all.find('\n', second) + 1;
+  all.replace(second, third - second, all.substr(first, second - first));
+  cluster.replace(cluster.snapshot(), all);
+  const auto found = cluster.examine();
+  EXPECT_EQ(found.way.lost_records, 1U) << listed(found);
+  EXPECT_TRUE(found.loses());
+}
+
+TEST_F(DamageTest, AFlippedBitInAKeyBlamesNobodyElse) {
+  const JobId hurt = cluster.submit(1);
+  cluster.submit(2);
+  cluster.compact();
+  for (std::int64_t seq = 1; seq <= 3; ++seq)
+    ASSERT_TRUE(cluster.store.remove(model::segment_name(1, seq)).has_value());
+  cluster.flip_in_line(cluster.snapshot(), "jobs/" + hurt.text().substr(0, 4));
+  const auto found = cluster.examine();
+  EXPECT_GT(found.way.lost_records + found.quarantined.size(), 0U) << listed(found);
+  for (const auto& id : quarantined(found)) EXPECT_EQ(id, hurt.text()) << listed(found);
+}
+
+TEST_F(DamageTest, AClusterOfWhichOnlyItsNameIsLeftIsAnError) {
+  storage::MemoryBlobStore store;
+  store.put("cluster.json", std::string("{\"cluster\":\"") + kCluster + "\"}");
+  const auto found = fsck::examine(store, Register{"the test", std::nullopt, {}}, {}, {});
+  EXPECT_TRUE(has(*found, Severity::error, "cluster.json", "all is gone")) << listed(*found);
+}
+
+TEST_F(DamageTest, ACommitThatTheRegisterDoesNotNameIsNoted) {
+  cluster.submit(1);
+  const model::Head named = cluster.head;
+  cluster.submit(2);
+  const auto found = cluster.examine(Register{"the test", named, {}}, {});
+  EXPECT_TRUE(has(found, Severity::note, cluster.newest_segment(), "never acknowledged")) << listed(found);
+}
+
 }  // namespace
 }  // namespace stellwerk::fsck::test

@@ -114,14 +114,16 @@ Examination FsckCluster::examine(Register reg, const ExamineOptions& options) {
   return std::move(*out);
 }
 
-Result<void> FsckCluster::repair(Examination& examination, const std::vector<Decision>& decisions, bool accept_loss) {
-  auto planned = plan_repair(examination, decisions, accept_loss, examination.head ? next_epoch(examination) : 1, kNow);
+Result<void> FsckCluster::repair(Examination& examination, const std::vector<Decision>& decisions, bool accept_loss,
+                                 const std::string& uuid) {
+  auto planned = plan_repair(examination, decisions, {accept_loss, uuid}, kNow);
   if (planned.has_error()) return planned.error();
-  const model::Head claimed = claiming_head(examination, {"fsck", ++stamps_}, "fsck", kNow);
-  const model::Head repaired = repaired_head(claimed, {"fsck", ++stamps_});
-  store.put(model::snapshot_name(repaired.position()), repaired_snapshot(*planned, repaired));
-  if (!examination.survey->cluster)
-    replace("cluster.json", "{\"product\":\"stellwerk\",\"layout\":1,\"cluster\":\"" + repaired.cluster + "\"}\n");
+  const auto claimed = claiming_head(examination, next_epoch(examination), {"fsck", ++stamps_}, "fsck", kNow);
+  const auto repaired = repaired_head(claimed, {"fsck", ++stamps_});
+  const auto at = repaired.position();
+  store.put(model::segment_name(at.epoch, at.seq), repair_segment(*planned, claimed, repaired));
+  store.put(model::snapshot_name(at), repaired_snapshot(*planned, repaired));
+  replace("cluster.json", "{\"product\":\"stellwerk\",\"layout\":1,\"cluster\":\"" + repaired.cluster + "\"}\n");
   for (const auto& name : planned->set_aside) (void)store.remove(name);
   head = repaired;
   state_ = planned->state.share();

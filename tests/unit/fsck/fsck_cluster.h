@@ -44,7 +44,8 @@ class FsckCluster {
   Examination examine(const ExamineOptions& options = {});
   Examination examine(Register reg, const ExamineOptions& options);
   /// Carries a repair out as app/ does; the head is then the repaired one.
-  Result<void> repair(Examination& examination, const std::vector<Decision>& decisions, bool accept_loss = false);
+  Result<void> repair(Examination& examination, const std::vector<Decision>& decisions, bool accept_loss = false,
+                      const std::string& uuid = {});
 
  private:
   jobs::ClusterState state_;

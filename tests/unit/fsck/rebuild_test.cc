@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fsck/way.h"
 #include "unit/fsck/fsck_cluster.h"
 
 namespace stellwerk::fsck::test {
@@ -11,10 +12,11 @@ class RebuildTest : public testing::Test {
  protected:
   FsckCluster cluster;
 
-  Result<Rebuilt> rebuild(LastSegment last = LastSegment::keep, std::optional<model::Head> older = std::nullopt) {
+  Result<Rebuilt> rebuild(LastSegment last = LastSegment::keep, std::optional<model::Head> older = std::nullopt,
+                          const std::string& named = {}) {
     auto surveyed = survey(cluster.store, {});
     if (surveyed.has_error()) return surveyed.error();
-    return rebuild_head(*surveyed, older, last);
+    return rebuild_head(*surveyed, older, last, named);
   }
   void expect_same(const model::Head& head) const {
     EXPECT_EQ(head.cluster, cluster.head.cluster);
@@ -99,16 +101,41 @@ TEST_F(RebuildTest, AMissingSegmentLeavesAGapThatIsNamed) {
   expect_same(rebuilt->head);
 }
 
-TEST_F(RebuildTest, ADamagedSnapshotIsNotTheOneToBeginWith) {
+TEST_F(RebuildTest, ADamagedSnapshotIsNamedAndTheWayGoesAroundIt) {
   cluster.submit(1);
   cluster.compact();
-  const model::Head before = cluster.head;
   cluster.submit(2);
   cluster.compact();
   cluster.flip_in_line(cluster.snapshot(), "/spec ");
   const auto rebuilt = rebuild();
   ASSERT_TRUE(rebuilt.has_value());
-  EXPECT_EQ(rebuilt->head.snapshot, before.snapshot);
+  expect_same(rebuilt->head);
+  const auto surveyed = survey(cluster.store, {});
+  EXPECT_TRUE(find_way(*surveyed, rebuilt->head).whole());
+}
+
+/// Nothing newer that can be read is given up for something older that is whole.
+TEST_F(RebuildTest, ADamagedSnapshotComesBeforeAnOlderWholeOneWithoutItsSegments) {
+  cluster.submit(1);
+  cluster.compact();
+  cluster.submit(2);
+  cluster.submit(3);
+  cluster.compact();
+  for (std::int64_t seq = 1; seq <= 4; ++seq)
+    ASSERT_TRUE(cluster.store.remove(model::segment_name(1, seq)).has_value());
+  cluster.flip_in_line(cluster.snapshot(), "/spec ");
+  const auto found = cluster.examine(Register{"the test", std::nullopt, {}}, {true, LastSegment::keep});
+  EXPECT_EQ(found.head->position(), cluster.head.position());
+  EXPECT_EQ(found.quarantined.size(), 1U) << listed(found);
+  EXPECT_EQ(found.recovery.state.jobs().size(), 3U);
+}
+
+TEST_F(RebuildTest, AnEmptyFileOfALaterEpochCutsNothing) {
+  cluster.submit(1);
+  cluster.submit(2);
+  cluster.replace(model::segment_name(2, 2), "");
+  const auto rebuilt = rebuild();
+  ASSERT_TRUE(rebuilt.has_value());
   EXPECT_EQ(rebuilt->head.seq, cluster.head.seq);
 }
 
@@ -123,7 +150,9 @@ TEST_F(RebuildTest, WithoutClusterJsonTheFilesTellWhoseTheyAre) {
   const auto refused = rebuild();
   ASSERT_TRUE(refused.has_error());
   EXPECT_NE(refused.error().text.find("several clusters"), std::string::npos) << refused.error().text;
-  EXPECT_EQ(rebuild(LastSegment::keep, cluster.head)->head.seq, cluster.head.seq) << "an older register tells it";
+  const auto named = rebuild(LastSegment::keep, std::nullopt, kCluster);
+  ASSERT_TRUE(named.has_value()) << "the operator says which";
+  EXPECT_EQ(named->head.seq, cluster.head.seq);
 }
 
 TEST_F(RebuildTest, WithoutAFileThereIsNothingToRebuild) {

@@ -157,7 +157,7 @@ TEST_F(RepairTest, AFolderFromAnOlderCopyGivesUpWhatItDoesNotHold) {
   auto found = cluster.examine({true, LastSegment::keep});
   EXPECT_TRUE(has(found, Severity::error, "register", "older copy")) << listed(found);
   EXPECT_EQ(cluster.repair(found, {}).error().code, Errc::refused);
-  ASSERT_TRUE(cluster.repair(found, {}, true).has_value());
+  ASSERT_TRUE(cluster.repair(found, {{Kind::keep, "all"}}, true).has_value());
   expect_whole();
 }
 
@@ -195,7 +195,7 @@ TEST_F(RepairTest, DamagedFilesAreSetAsideAndTheRepairIsRemembered) {
   cluster.flip_in_line(name, "/spec ");
   auto found = cluster.examine();
   const std::int64_t epoch = next_epoch(found);
-  const auto planned = plan_repair(found, {}, false, epoch, 5);
+  const auto planned = plan_repair(found, {}, {}, 5);
   ASSERT_TRUE(planned.has_value());
   EXPECT_THAT(planned->set_aside, testing::ElementsAre(name));
   const auto memory = planned->state.records().find("repairs/" + std::to_string(epoch));
@@ -209,6 +209,138 @@ TEST_F(RepairTest, AnUnreadableFileWithAnAbsurdNumberBurnsNoEpochs) {
   auto found = cluster.examine();
   EXPECT_FALSE(found.clean());
   EXPECT_EQ(next_epoch(found), 2);
+  ASSERT_TRUE(cluster.repair(found, {}).has_value());
+  expect_whole();
+}
+
+/// The repair is a commit like every other, so the way around its snapshot leads through it.
+TEST_F(RepairTest, AWayAroundTheRepairsSnapshotKeepsWhatWasDecided) {
+  cluster.submit(1);
+  const JobId dropped = cluster.submit(2);
+  const std::string name = cluster.newest_segment();
+  const std::string whole = cluster.bytes(name);
+  cluster.flip_in_line(name, "/state {");
+  auto found = cluster.examine();
+  ASSERT_TRUE(cluster.repair(found, {}).has_value());
+  cluster.replace(name, whole);  // from a backup
+  auto again = cluster.examine();
+  ASSERT_TRUE(cluster.repair(again, {{Kind::drop, dropped.text()}}).has_value());
+  cluster.take_over();
+  cluster.flip_in_line(cluster.snapshot(), "takeovers/1 {");
+  const auto after = cluster.examine();
+  EXPECT_TRUE(after.way.whole()) << listed(after);
+  EXPECT_THAT(after.quarantined, IsEmpty()) << listed(after);
+  EXPECT_TRUE(after.recovery.state.ended().contains(dropped.text()));
+}
+
+TEST_F(RepairTest, ADroppedJobWithItsHistoryIsRememberedAsEnded) {
+  const JobId id = cluster.submit(1);
+  cluster.cancel(id);
+  cluster.compact();
+  for (std::int64_t seq = 1; seq <= 3; ++seq)
+    ASSERT_TRUE(cluster.store.remove(model::segment_name(1, seq)).has_value());
+  cluster.flip_checksum(cluster.snapshot(), "ended/" + id.text());
+  for (const Kind kind : {Kind::drop, Kind::keep}) {
+    auto found = cluster.examine();
+    ASSERT_THAT(found.quarantined, SizeIs(1)) << listed(found);
+    const auto planned = plan_repair(found, {{kind, id.text()}}, {}, 7);
+    ASSERT_TRUE(planned.has_value()) << planned.error().text;
+    EXPECT_TRUE(planned->state.ended().contains(id.text())) << "it may not run again";
+  }
+}
+
+TEST_F(RepairTest, WhatSaysThatAJobEndedIsNoReasonToServeIt) {
+  const JobId id = cluster.submit(1);
+  cluster.cancel(id);
+  const std::string all = cluster.bytes(cluster.newest_segment());
+  cluster.replace(cluster.newest_segment(), all.substr(0, all.find('\n') + 1));
+  auto found = cluster.examine();
+  ASSERT_THAT(found.quarantined, SizeIs(1)) << listed(found);
+  EXPECT_THAT(found.quarantined.front().keep, HasSubstr("it has ended"));
+  EXPECT_EQ(cluster.repair(found, {{Kind::keep, id.text()}}).error().code, Errc::invalid);
+  ASSERT_TRUE(cluster.repair(found, {{Kind::keep, "all"}}).has_value()) << "what cannot be kept is left";
+  auto after = cluster.examine();
+  EXPECT_TRUE(after.recovery.state.quarantined().contains(id.text()));
+  ASSERT_TRUE(cluster.repair(after, {{Kind::drop, id.text()}}).has_value());
+  expect_whole();
+}
+
+TEST_F(RepairTest, ACopyThatItsHashProvesComesBeforeTheDamagedLine) {
+  const JobId id = cluster.submit(1);
+  cluster.compact();
+  cluster.flip_in_line(cluster.snapshot(), "\"job-1\"");
+  ASSERT_TRUE(cluster.store.remove(model::segment_name(1, 1)).has_value());  // no way around
+  auto found = cluster.examine();
+  ASSERT_THAT(found.quarantined, SizeIs(1)) << listed(found);
+  const auto& copy = found.quarantined.front().troubles.front().copy;
+  ASSERT_TRUE(copy.has_value());
+  EXPECT_TRUE(copy->proven);
+  EXPECT_EQ(copy->source, model::segment_name(1, 2));
+  (void)id;
+}
+
+TEST_F(RepairTest, AGivenSpecMustBeTheOneOfTheHashAndMayStandAlone) {
+  const JobId id = cluster.submit(1);
+  cluster.flip_in_line(cluster.newest_segment(), "\"job-1\"");
+  auto found = cluster.examine();
+  const std::string key = "jobs/" + id.text() + "/spec";
+  EXPECT_THAT(cluster.repair(found, {{Kind::restore, key, "{\"name\":\"other\"}"}}).error().text, HasSubstr("hash"));
+  EXPECT_THAT(cluster.repair(found, {{Kind::restore, id.text(), "{}"}}).error().text, HasSubstr("KEY=FILE"));
+  ASSERT_TRUE(cluster.repair(found, {{Kind::restore, key, "{\"name\":\"job-1\"}"}}).has_value());
+  expect_whole();
+}
+
+TEST_F(RepairTest, AnIncompleteJobIsMadeWholeByTheRecordItLacks) {
+  const JobId id = cluster.submit(1);
+  cluster.commit({model::Record::erase("jobs/" + id.text() + "/spec")});
+  auto found = cluster.examine();
+  ASSERT_THAT(found.quarantined, SizeIs(1));
+  EXPECT_EQ(found.quarantined.front().troubles.front().key, "jobs/" + id.text() + "/spec");
+  ASSERT_TRUE(
+      cluster.repair(found, {{Kind::restore, "jobs/" + id.text() + "/spec", "{\"name\":\"job-1\"}"}}).has_value());
+  expect_whole();
+}
+
+TEST_F(RepairTest, GivingUpTheEndOfTheJournalPutsEveryLiveJobInDoubt) {
+  const JobId id = cluster.submit(1);
+  cluster.cancel(id);
+  ASSERT_TRUE(cluster.store.remove(cluster.newest_segment()).has_value());
+  auto found = cluster.examine({true, LastSegment::keep});
+  auto planned = plan_repair(found, {}, {true, {}}, 7);
+  ASSERT_TRUE(planned.has_value()) << planned.error().text;
+  EXPECT_TRUE(planned->state.quarantined().contains(id.text())) << "it was cancelled";
+  EXPECT_THAT(planned->actions, testing::Contains(HasSubstr("are given up")));
+}
+
+TEST_F(RepairTest, ADeletedClusterIsNotBroughtBack) {
+  cluster.submit(1);
+  model::Head ended = cluster.head;
+  ended.ended = true;
+  auto found = cluster.examine(Register{"the test", ended, {}}, {true, LastSegment::keep});
+  EXPECT_FALSE(needs_repair(found));
+  EXPECT_EQ(plan_repair(found, {}, {true, {}}, 7).error().code, Errc::not_found);
+}
+
+TEST_F(RepairTest, WhoseTheFolderIsIsSaidByTheOperatorWhereItIsNotClear) {
+  cluster.submit(1);
+  cluster.replace("cluster.json", std::string("{\"cluster\":\"") + kOtherCluster + "\"}");
+  auto rebuilt = cluster.examine({true, LastSegment::keep});
+  EXPECT_TRUE(has(rebuilt, Severity::error, "journal/", "--cluster")) << listed(rebuilt);
+  auto found = cluster.examine();
+  EXPECT_THAT(cluster.repair(found, {}).error().text, HasSubstr("--cluster"));
+  ASSERT_TRUE(cluster.repair(found, {}, false, kCluster).has_value());
+  expect_whole();
+}
+
+TEST_F(RepairTest, AWholeFileOfAnotherClusterIsSetAside) {
+  cluster.submit(1);
+  journal::FileHeader header;
+  header.cluster = kOtherCluster;
+  header.at = {9, 9};
+  const std::string stranger = model::segment_name(9, 9);
+  cluster.replace(stranger, journal::encode_segment(header, {}));
+  auto found = cluster.examine();
+  EXPECT_FALSE(found.clean());
   ASSERT_TRUE(cluster.repair(found, {}).has_value());
   expect_whole();
 }

@@ -28,7 +28,7 @@ TEST(FsckReportTest, DamageInWords) {
   cluster.flip_checksum(cluster.newest_segment(), "/spec ");
   const std::string text = report_text(cluster.examine(), {});
   EXPECT_THAT(text, HasSubstr("error    " + cluster.newest_segment() + ": 1 record cannot be had from it"));
-  EXPECT_THAT(text, HasSubstr("Quarantined: 1 job\n  " + id.text() + "  (not yet recorded)\n"));
+  EXPECT_THAT(text, HasSubstr("Quarantined: 1 job\n  " + id.text() + "  (not in quarantine yet)\n"));
   EXPECT_THAT(text, HasSubstr("choices: cannot be kept, its spec is missing; restore (from " +
                               cluster.newest_segment() + ", proven by its hash); drop\n"));
   EXPECT_TRUE(text.ends_with("\nFound: 1 error, 0 warnings, 1 quarantined job.\n")) << text;
