@@ -69,9 +69,10 @@ Result<void> GuardProcess::spawn() {
   const FileDescriptor theirs(pair[1]);
   const FileDescriptor self(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
   if (!self) return system_failure("pidfd_open");
-  const FileDescriptor log = open_log(setup_.log_file);
-  if (!log) return system_failure("open " + setup_.log_file);
-  const auto pid = spawn_guard(setup_.program, theirs.get(), self.get(), log.get());
+  // Once, before the loop turns: a disk that hangs must not hang it when a guard has to be replaced.
+  if (!log_file_) log_file_ = open_log(setup_.log_file);
+  if (!log_file_) return system_failure("open " + setup_.log_file);
+  const auto pid = spawn_guard(setup_.program, theirs.get(), self.get(), log_file_.get());
   if (pid.has_error()) return make_error(Errc::failed, pid.error().text + kWithout);
   pid_ = *pid;
   return use(ours.release());

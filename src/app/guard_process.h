@@ -13,6 +13,7 @@
 
 #include "app/log_setup.h"
 #include "base/executor.h"
+#include "base/file_descriptor.h"
 #include "guard/message.h"
 
 namespace stellwerk::app {
@@ -65,6 +66,7 @@ class GuardProcess {
   Executor& executor_;
   const Log& log_;
   const Setup setup_;
+  FileDescriptor log_file_;  ///< for each guard that is started
   boost::asio::posix::stream_descriptor socket_;
   pid_t pid_ = 0;  ///< 0: not our child
   std::optional<guard::Session> session_;

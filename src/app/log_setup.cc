@@ -11,7 +11,7 @@ namespace {
 /// Longest line, in bytes; more of a text is cut.
 constexpr std::size_t kLineBytesMax = 8192;
 /// Lines that wait for a disk that is slow; of more the oldest are lost, and a line says so.
-constexpr std::size_t kLinesWaitingMax = 8192;
+constexpr std::size_t kLinesWaitingMax = 1024;
 
 spdlog::level::level_enum level_of(const std::string& name) {
   if (name == "TRACE") return spdlog::level::trace;
@@ -62,7 +62,9 @@ Result<Log> Log::open(const std::string& file, const std::string& level) {
   logger->set_pattern("%Y-%m-%d %H:%M:%S,%e %v");
   logger->set_level(level_of(level));
   logger->flush_on(spdlog::level::trace);
-  return Log(std::move(writer), std::move(logger));
+  Log log(std::move(writer), logger);
+  logger->set_error_handler([lost = log.lost_](const std::string&) { ++lost->not_written; });
+  return log;
 }
 
 Log::Log(std::shared_ptr<spdlog::details::thread_pool> writer, std::shared_ptr<spdlog::logger> logger)
@@ -71,11 +73,12 @@ Log::Log(std::shared_ptr<spdlog::details::thread_pool> writer, std::shared_ptr<s
 /// Once there is room again: told before, it would push out yet another line.
 void Log::tell_lost() const {
   if (writer_->queue_size() > kLinesWaitingMax / 2) return;
-  const std::size_t lost = writer_->overrun_counter();
-  const std::size_t told = told_lost_->exchange(lost);
-  if (lost <= told) return;
-  logger_->warn(std::string(name_of(master::NoteLevel::warn)) + std::to_string(lost - told) +
-                " lines of this log are lost: they could not be written in time");
+  const std::size_t lost = writer_->overrun_counter() + lost_->not_written;
+  std::size_t told = lost_->told;
+  while (lost > told)
+    if (lost_->told.compare_exchange_weak(told, lost))
+      return logger_->warn(std::string(name_of(master::NoteLevel::warn)) + std::to_string(lost - told) +
+                           " lines of this log are lost: they could not be written, or not in time");
 }
 
 void Log::write(master::NoteLevel level, std::string_view text) const {

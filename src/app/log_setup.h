@@ -39,7 +39,11 @@ class Log {
   void tell_lost() const;
 
   std::shared_ptr<spdlog::details::thread_pool> writer_;
-  std::shared_ptr<std::atomic<std::size_t>> told_lost_ = std::make_shared<std::atomic<std::size_t>>(0);
+  struct Lost {
+    std::atomic<std::size_t> not_written{0};  ///< a full disk
+    std::atomic<std::size_t> told{0};
+  };
+  std::shared_ptr<Lost> lost_ = std::make_shared<Lost>();
   std::shared_ptr<spdlog::logger> logger_;
 };
 

@@ -42,6 +42,7 @@ void Guard::told(Time now, const Place& place) {
 
 void Guard::told(Time now, const Beat&) {
   silent_since_ = now;
+  heard_at_ = now;
   back_ = true;
 }
 
@@ -52,14 +53,20 @@ void Guard::told(Time now, const Farewell&) {
 
 // ---- a master that hangs
 
-void Guard::on(Time now, const event::Tick&) {
+void Guard::on(Time now, const event::Tick& tick) {
   const Duration gap = last_tick_ ? now - *last_tick_ : Duration(options_.tick);
   last_tick_ = now;
   if (died_at_) {
     if (!ending_ && now >= end_again_at_) end_session(now);
     return;
   }
-  if (gap > 2 * options_.tick && silent_since_) silent_since_ = std::min(now, *silent_since_ + gap);
+  if (gap > 2 * options_.tick && silent_since_) {
+    silent_since_ = std::min(now, *silent_since_ + gap);
+    heard_at_ = std::min(now, *heard_at_ + gap);
+  }
+  if (tick.waited && waited_ && silent_since_)
+    silent_since_ = std::min(now, *silent_since_ + std::max(*tick.waited - *waited_, Duration(0)));
+  waited_ = tick.waited;
   if (stall_factor_ > 1 && now >= forgiven_at_) stall_factor_ = 1;
   watch_silence(now);
 }
@@ -68,8 +75,8 @@ void Guard::watch_silence(Time now) {
   const bool watched = settings_.lock == Settings::Lock::kernel || !place_.candidate.empty();
   if (settings_.stall_timeout.count() == 0 || !watched || !silent_since_ || removing_ || farewell_ || unheard_) return;
   if (now < remove_again_at_) return;
-  const Duration silence = now - *silent_since_;
-  if (silence > stall_limit()) act_against_silence(now, silence);
+  const Duration all = now - *heard_at_;
+  if (now - *silent_since_ > stall_limit() || all > stall_limit() * options_.starved_max) act_against_silence(now, all);
 }
 
 void Guard::act_against_silence(Time now, Duration silence) {
@@ -91,6 +98,7 @@ void Guard::lose_patience(Time now) {
   stall_factor_ = std::min(stall_factor_ * 2, kStallFactorMax);
   forgiven_at_ = now + options_.forgive_after;
   silent_since_ = now;
+  heard_at_ = now;
 }
 
 void Guard::on(Time now, const event::PlaceRemoved& removed) {

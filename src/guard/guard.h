@@ -29,6 +29,10 @@ struct Options {
   /// Call step() with a Tick this often. What ticks come late by counts as no silence: whoever is not
   /// scheduled itself cannot tell that somebody else was.
   std::chrono::milliseconds tick{50};
+  /// Time in which the master waited for a processor is no silence either: a host that is too busy is no
+  /// reason to depose it. But a loop that turns in circles waits too, so there is an end to that: so many
+  /// stall timeouts.
+  int starved_max = 5;
   /// Between two tries to remove the place of a hanging master.
   std::chrono::milliseconds remove_retry{500};
   /// A master that ended in order, but perhaps without a server that heard it, is worth this much.
@@ -41,7 +45,10 @@ struct Options {
 };
 
 namespace event {
-struct Tick {};
+/// `waited`: how long the master's loop has waited for a processor in all, if the system tells.
+struct Tick {
+  std::optional<Duration> waited{};
+};
 /// A message from the master.
 struct Told {
   Message message;
@@ -95,7 +102,7 @@ class Guard {
   bool master_is_back() const { return !removing_ || back_; }
 
  private:
-  void on(Time now, const event::Tick&);
+  void on(Time now, const event::Tick& tick);
   void on(Time now, const event::Told& told);
   void on(Time now, const event::SocketEnded&);
   void on(Time now, const event::MasterDied&);
@@ -122,7 +129,9 @@ class Guard {
   bool farewell_ = false;
   bool unheard_ = false;
   std::optional<Time> last_tick_;
-  std::optional<Time> silent_since_;  ///< the last beat, or since when we run on time
+  std::optional<Time> silent_since_;  ///< the last beat, and later by what is no silence
+  std::optional<Time> heard_at_;      ///< the last beat
+  std::optional<Duration> waited_;    ///< as the last tick told
   int stall_factor_ = 1;
   Time forgiven_at_{};
   bool removing_ = false;

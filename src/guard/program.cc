@@ -15,6 +15,7 @@
 
 #include "guard/act.h"
 #include "guard/notes.h"
+#include "guard/processor_wait.h"
 
 namespace stellwerk::guard {
 namespace {
@@ -42,7 +43,8 @@ class Program {
         inherited_(inherited),
         signals_(inherited.child != 0 ? signals_of_init() : -1),
         core_(options),
-        notes_(inherited.log) {}
+        notes_(inherited.log),
+        waiting_(inherited.master) {}
 
   int run() {
     while (!exited_ || (inherited_.child != 0 && !reaped_)) turn();
@@ -55,7 +57,7 @@ class Program {
     const Time now = boot_now();
     if (now >= next_tick_) {
       next_tick_ = now + tick_;
-      perform(core_.step(now, event::Tick{}));
+      perform(core_.step(now, event::Tick{waiting_.read()}));
     }
     std::array<pollfd, 4> fds{pollfd{inherited_.socket, POLLIN, 0},
                               pollfd{master_died_ ? -1 : inherited_.master, POLLIN, 0}, pollfd{-1, 0, 0},
@@ -165,6 +167,7 @@ class Program {
   int exit_code_ = 0;
   Guard core_;
   Notes notes_;
+  ProcessorWait waiting_;
   std::unique_ptr<Act> act_;
   std::size_t first_server_ = 0;
   bool ending_ = false;

@@ -31,6 +31,10 @@ void Leader::begin_epoch(Clocks clocks) {
   compaction_.forget_unnamed();
   std::erase_if(queue_,
                 [](const Waiting& waiting) { return std::holds_alternative<jobs::BeginEpoch>(waiting.change); });
+  // After a burnt epoch this is another one's record, whose first write is still to come.
+  wrote_ = false;
+  takeover_.times.first_write.reset();
+  amendment_.reset();
   Waiting first;
   first.change = jobs::BeginEpoch{head_.epoch, encode_takeover(head_.epoch, takeover_), quarantines_};
   first.deadline = Time::max();

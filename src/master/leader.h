@@ -137,6 +137,10 @@ class Leader {
   journal::ReplaySizes sizes_;
   std::vector<std::pair<JobId, model::Quarantine>> quarantines_;
   TakeoverRecord takeover_;
+  void tell_failure(Clocks clocks, std::string text);
+
+  std::string told_failure_;
+  Time tell_failure_at_{};
   std::optional<Waiting> amendment_;  ///< of the takeover's record; waits for a batch that takes it along
   Time amend_alone_at_{};
 

@@ -66,10 +66,10 @@ void Leader::finish_commit(Clocks clocks) {
         put_failing_since_ = {};
       else if (put_failing_since_ == Time{})
         put_failing_since_ = clocks.now;
-      out_.note(NoteLevel::warn, "Could not write to " + options_.storage + ": " + why);
+      tell_failure(clocks, "Could not write to " + options_.storage + ": " + why);
       refuse_batch(full ? Reply::Kind::no_space : Reply::Kind::unavailable,
                    "Nothing happened: " + options_.storage + " could not be written: " + why);
-      amend_alone_at_ = clocks.now + options_.limits.amend_after;
+      amend_alone_at_ = Time::max();  // it goes with the next change that does
       decide_all_again(clocks);
       wake_at_ = clocks.now + options_.limits.retry_pause;
       return;
@@ -103,6 +103,7 @@ void Leader::finish_commit(Clocks clocks) {
 }
 
 void Leader::committed(Clocks clocks) {
+  told_failure_.clear();
   put_failing_since_ = {};
   const bool had_segment = commit_->plan().segment.has_value();
   head_ = commit_->plan().next;
@@ -125,6 +126,14 @@ void Leader::committed(Clocks clocks) {
   for (const auto& waiting : batch) answer(waiting, waiting.decision.reply);
   if (head_.ended) refuse_all_that_waits();
   start_batch(clocks);
+}
+
+/// It is tried again several times a second; the log says it once a minute.
+void Leader::tell_failure(Clocks clocks, std::string text) {
+  if (text == told_failure_ && clocks.now < tell_failure_at_) return;
+  out_.note(NoteLevel::warn, text);
+  told_failure_ = std::move(text);
+  tell_failure_at_ = clocks.now + options_.limits.tell_again_after;
 }
 
 void Leader::note_first_write(Clocks clocks) {

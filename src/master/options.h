@@ -51,6 +51,7 @@ struct Limits {
   std::chrono::milliseconds sick_pause_max{300'000};  ///< the doubling pause before joining again ends here
   std::chrono::milliseconds retry_pause{200};         ///< between two tries of a read
   std::chrono::milliseconds forget_every{60'000};
+  std::chrono::milliseconds tell_again_after{60'000};  ///< a failure that goes on is told once, and then this often
   std::chrono::milliseconds amend_after{
       1'000};  ///< a takeover's last time waits so long for a change to go with, then goes alone
   std::chrono::milliseconds burn_pause{1'000};  ///< between two epochs given up because of storage

@@ -187,6 +187,36 @@ TEST_F(GuardTest, TimeInWhichItWasNotScheduledItselfIsNoSilence) {
   EXPECT_EQ(count<effect::RemovePlace>(), 1) << "what it saw before and after counts";
 }
 
+TEST_F(GuardTest, TimeInWhichTheMasterWaitedForAProcessorIsNoSilence) {
+  begin();
+  Duration waited{};
+  const auto starve = [&](Duration span, double share) {
+    for (const Time end = now_ + span; now_ < end;) {
+      now_ += options_.tick;
+      waited += std::chrono::duration_cast<Duration>(options_.tick * share);
+      step(event::Tick{waited});
+    }
+  };
+  starve(6s, 0.9);
+  EXPECT_TRUE(effects_.empty()) << "it got little, and did nothing wrong";
+  tell(Beat{});
+  starve(1500ms, 0);
+  EXPECT_TRUE(effects_.empty());
+  starve(700ms, 0);
+  EXPECT_EQ(count<effect::RemovePlace>(), 1) << "it waited for nothing";
+}
+
+TEST_F(GuardTest, ALoopThatTurnsInCirclesOnABusyHostHasAnEnd) {
+  begin();
+  Duration waited{};
+  for (int i = 0; i < 300; ++i) {  // 15 s
+    now_ += options_.tick;
+    waited += options_.tick;
+    step(event::Tick{waited});
+  }
+  EXPECT_EQ(count<effect::RemovePlace>(), 1) << "after five stall timeouts";
+}
+
 TEST_F(GuardTest, AMasterThatBeatsAgainIsSeenByWhoeverActs) {
   begin();
   run(2100ms, false);
