@@ -2,8 +2,8 @@
 # Fuzzes the parsers for as long as you like; continuous integration runs each for some seconds only.
 #
 # usage: scripts/fuzz.sh [--minutes N] [--jobs N] [--keep] [TARGET...]
-#   --minutes N  for each target; 5 without it
-#   --jobs N     targets at the same time; as many as there are processors without it
+#   --minutes N  for each target, 1 to 10080; 5 without it
+#   --jobs N     targets at the same time, 1 to 64; as many as there are processors without it
 #   --keep       adds to tests/fuzz/corpus/ what reached code that nothing there reaches
 #   TARGET       all without one: candidate, config, folder, guard_message, head, hosts, ...
 # A line per target: runs, inputs found, edges reached. An input that fails is kept in
@@ -12,11 +12,30 @@ set -uo pipefail
 cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." || exit 1
 . scripts/lib/common.sh
 
+MINUTES_MAX=10080 # a week
+JOBS_MAX=64
+
+# number OPTION VALUE MAX: the value, or says in one sentence what is accepted and ends.
+number() {
+  if [[ $2 =~ ^[1-9][0-9]{0,5}$ ]] && (($2 <= $3)); then
+    echo "$2"
+  else
+    echo "$1 takes a number from 1 to $3, not '$2'." >&2
+    return 1
+  fi
+}
+
 minutes=5 jobs=$(nproc) keep=no targets=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --minutes) minutes=$2 && shift ;;
-    --jobs) jobs=$2 && shift ;;
+    --minutes)
+      minutes=$(number "$1" "${2:-}" $MINUTES_MAX) || exit 1
+      shift
+      ;;
+    --jobs)
+      jobs=$(number "$1" "${2:-}" $JOBS_MAX) || exit 1
+      shift
+      ;;
     --keep) keep=yes ;;
     -*)
       sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0"
@@ -60,7 +79,7 @@ keep_new() {
     >"build/fuzz/$1.merge.log" 2>&1
 }
 
-failed=0
+failed=0 not_kept=()
 pids=()
 for target in "${targets[@]}"; do
   while [ ${#pids[@]} -ge "$jobs" ]; do
@@ -74,7 +93,8 @@ for target in "${targets[@]}"; do
 done
 for pid in "${pids[@]}"; do wait "$pid" || failed=$((failed + 1)); done
 if [ $keep = yes ]; then
-  for target in "${targets[@]}"; do keep_new "$target" || failed=$((failed + 1)); done
+  for target in "${targets[@]}"; do keep_new "$target" || not_kept+=("$target"); done
+  [ ${#not_kept[@]} = 0 ] || echo "Not kept, see build/fuzz/*.merge.log: ${not_kept[*]}" >&2
 fi
 echo "fuzz: $((${#targets[@]} - failed)) passed, $failed failed"
-[ $failed = 0 ]
+[ $failed = 0 ] && [ ${#not_kept[@]} = 0 ]

@@ -37,7 +37,17 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-trap end_contained EXIT
+made=()
+[ -d "$out" ] || made+=("$out")
+
+finish() {
+  end_contained
+  # Not the Debian root, whose files have owners of their own.
+  hand_over "${made[@]}" build "$logs" "$work" "$root.lock" "$logs"/package-*.log
+  hand_over_tree "$work/source" "$work/packed"
+}
+
+trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
@@ -117,6 +127,7 @@ take_archive() {
   [ -f "${archives[0]}" ] || { echo "[ERROR] No archive was made in $1." >&2 && exit 1; }
   name=$(basename -- "${archives[0]}")
   mv -f -- "${archives[0]}" "${archives[0]}.sha256" "$out/" || exit 1
+  made+=("$out/$name" "$out/$name.sha256")
   echo "$out/$name ($(stat -c %s -- "$out/$name") bytes, sha256 $(cut -c 1-64 "$out/$name.sha256"))"
 }
 

@@ -8,6 +8,7 @@
 # On Debian 12 it installs what it needs (apt-get, with sudo if not root). Everything it writes is in
 # build/, dist/ and build/quickstart. The cluster keeps running at the end.
 set -uo pipefail
+called_in=$PWD
 cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." || exit 1
 . scripts/lib/common.sh
 . scripts/lib/packages.sh
@@ -217,6 +218,7 @@ kill_leader() {
   line=1
   [ "$leader" = "$first" ] || line=2
   victim=$(sed -n "${line}p" "$master_pids")
+  survivor=$(sed -n "$((3 - line))p" "$master_pids")
   say "Now the leader dies:"
   printf '$ kill -9 %s\n' "$victim"
   began=$(microseconds)
@@ -236,6 +238,17 @@ start_again() {
   show "$dist/bin/jobmanager.sh" start localhost "$leader" || give_up "The master did not start again."
   wait_for "$leader" /follower
   show_role "$leader"
+}
+
+# say_what_next: commands that work as printed, where this was called or after the cd.
+say_what_next() {
+  local stellwerk="STELLWERK_CONF_DIR=build/quickstart/conf ${dist#"$PWD"/}/bin/stellwerk"
+  say "To try next, besides a browser at http://localhost:$first/:"
+  [ "$(readlink -f -- "$called_in")" = "$PWD" ] || printf '  cd %q\n' "$PWD"
+  echo "  $stellwerk status  # or list, or fsck
+  curl http://localhost:$first/status
+  kill -9 $survivor  # the leader; the other one leads then
+  scripts/quickstart.sh --stop  # the end"
 }
 
 if [ $stop_only = yes ]; then
@@ -260,4 +273,5 @@ submit
 kill_leader
 start_again
 say "That took $((SECONDS - began_at)) s. The cluster runs on: http://localhost:$first and http://localhost:$second
-Its configuration, logs and storage are in build/quickstart. To end it: scripts/quickstart.sh --stop"
+Its configuration, logs and storage are in build/quickstart."
+say_what_next

@@ -5,8 +5,8 @@ usage: scripts/bench/stress.py [--seconds N] [--jobs N]     (needs root: it moun
 
 Three masters with N jobs (100,000) on a file system of their own, a stock ZooKeeper; for N seconds (1,000) every
 processor has four busy processes, the file system is filled to the last byte and emptied again and again, jobs are
-submitted, and followers end and replay everything. Prints what was seen, and exits with 1 if a guard acted or another
-master led.
+submitted, and followers end and replay everything. Prints what was seen, and exits with 1 if a guard acted, another
+master led, or the stress did not take place.
 """
 
 import argparse
@@ -30,6 +30,7 @@ IMAGE_MB = 700
 FOLLOWER_LIFE_SECONDS = 40
 FILL_SECONDS = 10
 SUBMITTED_MAX = 2_000
+ANSWERS = {202: "submitted", 507: "refused as full"}
 
 
 class FullDisk:
@@ -80,7 +81,7 @@ def restart(cluster, follower):
 
 
 def stress(cluster, disk, seconds):
-    seen = {"submitted": 0, "refused as full": 0, "other answers": 0, "fills": 0, "replays_s": []}
+    seen = {"submitted": 0, "refused as full": 0, "other answers": {}, "fills": 0, "replays_s": []}
     leader = cluster.leader()
     epoch = leader.json("/status")["epoch"]
     end = time.monotonic() + seconds
@@ -96,7 +97,10 @@ def stress(cluster, disk, seconds):
             full = not full
             next_fill = now + FILL_SECONDS
         status, _ = leader.asker.post("/jobs", SPEC)
-        seen["submitted" if status == 202 else "refused as full" if status == 507 else "other answers"] += 1
+        if status in ANSWERS:
+            seen[ANSWERS[status]] += 1
+        else:
+            seen["other answers"][status] = seen["other answers"].get(status, 0) + 1
         if now >= next_restart:
             followers = [master for master in cluster.masters if master is not leader]
             disk.empty()
@@ -115,6 +119,25 @@ def acts(cluster):
     found = []
     for log in sorted(cluster.folder.glob("master-*.log*")):
         found += [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if ACTS.search(line)]
+    return found
+
+
+def faults(seen):
+    """Why it failed: what must not happen did, or there was no stress that could have shown it."""
+    found = []
+    if seen["guards that acted"]:
+        found.append("a guard acted")
+    if seen["epochs"] != 0:
+        found.append("another master led")
+    if seen["submitted"] == 0:
+        found.append("no job was submitted")
+    if seen["fills"] == 0 or seen["refused as full"] == 0:
+        found.append("the disk was never full")
+    if not seen["replays_s"]:
+        found.append("no follower replayed")
+    if seen["other answers"]:
+        found.append("submissions were answered otherwise than 202 or 507 (status: how often): "
+                     f"{seen['other answers']}")
     return found
 
 
@@ -141,9 +164,9 @@ def main():
         seen["load"] = os.getloadavg()[0]
         seen["guards that acted"] = acts(cluster)
         print(json.dumps(seen, indent=1))
-        well = not seen["guards that acted"] and seen["epochs"] == 0
-        print(f"stress: {'no guard acted, nobody else led' if well else 'FAILED'}")
-        return 0 if well else 1
+        wrong = faults(seen)
+        print(f"stress: {'FAILED: ' + '; '.join(wrong) if wrong else 'no guard acted, nobody else led'}")
+        return 1 if wrong else 0
 
 
 def stop(*_):

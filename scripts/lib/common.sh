@@ -41,3 +41,22 @@ changed_files() {
   base=$(git merge-base HEAD main 2>/dev/null || git rev-parse HEAD)
   { git diff --name-only "$base" && git ls-files -o --exclude-standard; } | sort -u
 }
+
+# hand_over PATH...: what root made for who called it by sudo belongs to that user; each path that is there, not
+# what is in it.
+hand_over() {
+  local path
+  [ "$(id -u)" = 0 ] && [[ ${SUDO_UID:-} =~ ^[0-9]+$ ]] && [[ ${SUDO_GID:-} =~ ^[0-9]+$ ]] || return 0
+  for path in "$@"; do
+    [ ! -e "$path" ] || chown -h -- "$SUDO_UID:$SUDO_GID" "$path"
+  done
+}
+
+# hand_over_tree DIRECTORY...: the same with all that is in them.
+hand_over_tree() {
+  local path
+  [ "$(id -u)" = 0 ] && [[ ${SUDO_UID:-} =~ ^[0-9]+$ ]] && [[ ${SUDO_GID:-} =~ ^[0-9]+$ ]] || return 0
+  for path in "$@"; do
+    [ ! -d "$path" ] || chown -hR -- "$SUDO_UID:$SUDO_GID" "$path"
+  done
+}

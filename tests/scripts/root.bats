@@ -50,19 +50,3 @@ deb http://default.example/debian-security bookworm-security main" ]
   [ ! -e "$BATS_TEST_TMPDIR/ran" ]
   [ -f "$root/etc/apt/sources.list" ]
 }
-
-@test "what runs in a root dies with who started it" {
-  [ "$(id -u)" = 0 ]
-  mkfifo "$BATS_TEST_TMPDIR/started"
-  bash -c '. "$1"; contained bash -c "echo \$\$ >\"$2\"; exec sleep 600"' bash \
-    "$BATS_TEST_DIRNAME/../../scripts/lib/root.sh" "$BATS_TEST_TMPDIR/started" 3>&- &
-  starter=$!
-  [ "$(cat "$BATS_TEST_TMPDIR/started")" = 1 ]
-  contained=$(cat "/proc/$starter/task/$starter/children")
-  kill -9 "$starter"
-  wait "$starter" || true
-  deadline=$((SECONDS + 30))
-  while [ -e "/proc/${contained% }" ] && [ "$(cut -d ' ' -f 3 "/proc/${contained% }/stat" 2>/dev/null)" != Z ]; do
-    ((SECONDS < deadline))
-  done
-}
