@@ -10,18 +10,31 @@ namespace {
 
 constexpr std::string_view kHtmlType = "text/html; charset=UTF-8";
 
+/// Takes the text up to the next separator off the front; one between quotes separates nothing (RFC 9110). None at the
+/// end.
+std::optional<std::string_view> next_part(std::string_view& text, char separator) noexcept {
+  if (text.empty()) return std::nullopt;
+  bool quoted = false;
+  std::size_t end = 0;
+  for (; end < text.size() && (quoted || text[end] != separator); ++end) {
+    if (text[end] == '"') quoted = !quoted;
+    if (text[end] == '\\' && quoted) ++end;
+  }
+  end = std::min(end, text.size());
+  const std::string_view part = http::trim(text.substr(0, end));
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return part;
+}
+
 /// Thousandths; what is no number counts as 1.
 int weight_of(std::string_view parameters) noexcept {
-  while (!parameters.empty()) {
-    const std::size_t end = std::min(parameters.find(';'), parameters.size());
-    const std::string_view parameter = http::trim(parameters.substr(0, end));
-    parameters.remove_prefix(std::min(end + 1, parameters.size()));
-    if (parameter.size() < 3 || !http::iequals(parameter.substr(0, 2), "q=")) continue;
-    if (parameter[2] != '0') return 1000;
+  while (const auto parameter = next_part(parameters, ';')) {
+    if (parameter->size() < 3 || !http::iequals(parameter->substr(0, 2), "q=")) continue;
+    if ((*parameter)[2] != '0') return 1000;
     int weight = 0;
     int unit = 100;
-    for (std::size_t at = 4; at < parameter.size() && unit > 0; ++at, unit /= 10) {
-      const char digit = parameter[at];
+    for (std::size_t at = 4; at < parameter->size() && unit > 0; ++at, unit /= 10) {
+      const char digit = (*parameter)[at];
       if (digit < '0' || digit > '9') return 1000;
       weight += (digit - '0') * unit;
     }
@@ -32,7 +45,7 @@ int weight_of(std::string_view parameters) noexcept {
 
 /// Whether an If-None-Match names this tag; weak and strong count alike (RFC 9110).
 bool names(std::string_view list, std::string_view tag) noexcept {
-  while (auto element = http::next_element(list)) {
+  while (auto element = next_part(list, ',')) {
     if (*element == "*") return true;
     if (element->starts_with("W/")) element->remove_prefix(2);
     if (*element == tag) return true;
@@ -40,22 +53,24 @@ bool names(std::string_view list, std::string_view tag) noexcept {
   return false;
 }
 
-}  // namespace
-
-bool prefers_html(std::string_view accept) noexcept {
+/// How much the two faces of `/` are liked, in thousandths.
+struct Liking {
   int html = 0;
   int json = 0;
-  while (const auto element = http::next_element(accept)) {
-    const std::size_t end = std::min(element->find(';'), element->size());
-    const std::string_view type = http::trim(element->substr(0, end));
-    const int weight = weight_of(element->substr(std::min(end + 1, element->size())));
-    if (http::iequals(type, "text/html") || http::iequals(type, "application/xhtml+xml"))
-      html = std::max(html, weight);
-    else if (http::iequals(type, "application/json"))
-      json = std::max(json, weight);
+
+  void take(std::string_view accept) noexcept {
+    while (auto element = next_part(accept, ',')) {
+      const std::string_view type = next_part(*element, ';').value_or("");
+      const int weight = weight_of(*element);
+      if (http::iequals(type, "text/html") || http::iequals(type, "application/xhtml+xml"))
+        html = std::max(html, weight);
+      else if (http::iequals(type, "application/json"))
+        json = std::max(json, weight);
+    }
   }
-  return html > 0 && html >= json;
-}
+};
+
+}  // namespace
 
 Front::Front() : page_(std::make_shared<const http::Page>(std::string(page::text()))) {
   tag_ = '"' + sha256_hex(page_->bytes()).substr(0, 32) + '"';
@@ -71,8 +86,11 @@ Front::Front() : page_(std::make_shared<const http::Page>(std::string(page::text
 }
 
 bool Front::wants_page(const http::Request& request) noexcept {
-  const auto accept = request.header("Accept");
-  return accept && prefers_html(*accept);
+  Liking liking;
+  // Several lines are one list.
+  for (const http::Field& field : request.headers)
+    if (http::iequals(field.name, "Accept")) liking.take(field.value);
+  return liking.html > 0 && liking.html >= liking.json;
 }
 
 http::Response Front::page(const http::Request& request) const {

@@ -3,20 +3,18 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "http/message.h"
 
 namespace stellwerk::api {
-
-/// Whether an Accept header asks for HTML by name and likes it at least as much as JSON; `*/*` does not.
-bool prefers_html(std::string_view accept) noexcept;
 
 /// The page with what a browser needs to know about it. Immutable, for any thread.
 class Front {
  public:
   Front();
 
+  /// Whether Accept, in one line or several, asks for HTML by name and likes it at least as much as JSON; `*/*` does
+  /// not.
   static bool wants_page(const http::Request& request) noexcept;
   /// 200, or 304 if the browser has it.
   http::Response page(const http::Request& request) const;

@@ -23,14 +23,46 @@ std::string header(const Asking& asking, const std::string& name) {
 
 class FrontTest : public ApiTest {};
 
-TEST(PrefersHtml, OnlyWhoAsksForItByName) {
+/// Of a request with these values of Accept, a line for each.
+bool wants_page(std::initializer_list<std::string_view> lines) {
+  http::Request request;
+  for (const std::string_view line : lines) request.headers.push_back({"Accept", line});
+  return Front::wants_page(request);
+}
+
+TEST(WantsPage, OnlyWhoAsksForItByName) {
   for (const char* accept : {"text/html", "TEXT/HTML", "application/json;q=0.9, text/html", "text/html;level=1;q=0.5",
                              "*/*;q=0.1,application/xhtml+xml", "text/html, application/json"})
-    EXPECT_TRUE(prefers_html(accept)) << accept;
+    EXPECT_TRUE(wants_page({accept})) << accept;
   for (const char* accept :
        {"", "*/*", "text/*", "application/json", "application/json, text/plain, */*", "text/html;q=0",
         "text/html;q=0.000", "text/html;q=0.5, application/json;q=0.51", "text/htmlx", ",;,q=1"})
-    EXPECT_FALSE(prefers_html(accept)) << accept;
+    EXPECT_FALSE(wants_page({accept})) << accept;
+}
+
+TEST(WantsPage, SeveralLinesAreOneList) {
+  EXPECT_TRUE(wants_page({"application/json;q=0.1", "text/html"}));
+  EXPECT_TRUE(wants_page({"text/html", "application/json;q=0.1"}));
+  EXPECT_FALSE(wants_page({"text/html;q=0.5", "application/json"}));
+  EXPECT_FALSE(wants_page({}));
+}
+
+TEST(WantsPage, WhatIsQuotedSeparatesNothing) {
+  EXPECT_FALSE(wants_page({R"(application/json;x="a, text/html, b")"}));
+  EXPECT_FALSE(wants_page({R"(text/html;x="a;q=1";q=0.1, application/json)"}));
+  EXPECT_FALSE(wants_page({R"(text/html;x="\", application/json;q=0.1";q=0)"}));
+  EXPECT_TRUE(wants_page({R"(text/html;x="a, application/json", application/json;q=0.9)"}));
+  for (const char* open : {R"(text/html;x=")", R"(text/html;x="\)"}) EXPECT_TRUE(wants_page({open})) << "no end";
+}
+
+TEST_F(FrontTest, ThePageLinksToNothingBesideItself) {
+  // Without a slash at the end of its address a relative link would lead beside it, without JavaScript to mend that.
+  const std::string body = ask("GET /", kBrowser).body();
+  for (std::size_t at = body.find("<a "); at != std::string::npos; at = body.find("<a ", at + 1)) {
+    const std::string link = body.substr(at, body.find('>', at) - at);
+    EXPECT_TRUE(link.find(" href=") == std::string::npos || link.find(" href=\"#") != std::string::npos) << link;
+  }
+  EXPECT_THAT(body, HasSubstr("<noscript>"));
 }
 
 TEST_F(FrontTest, ABrowserGetsThePageAndOthersTheStatus) {
@@ -55,7 +87,8 @@ TEST_F(FrontTest, WhoHasThePageIsToldThatItIsTheSame) {
     EXPECT_EQ(header(again, "ETag"), tag);
     EXPECT_EQ(header(again, "Vary"), "Accept");
   }
-  EXPECT_EQ(ask("GET /", std::string(kBrowser) + "If-None-Match: \"other\"\r\n").status(), 200);
+  for (const char* other : {"\"other\"", "\"a,*,b\""})
+    EXPECT_EQ(ask("GET /", std::string(kBrowser) + "If-None-Match: " + other + "\r\n").status(), 200);
   EXPECT_EQ(ask("GET /", "If-None-Match: " + tag + "\r\n").status(), 200) << "the status has no tag";
 }
 
