@@ -6,31 +6,48 @@ const STATES_SHOWN = [
   "RUNNING", "CREATED", "INITIALIZING", "RESTARTING", "FAILING", "CANCELLING", "RECONCILING", "FINISHED", "CANCELED",
   "FAILED"
 ];
+const CHANGES_MAX = 1000;  // kept while an answer is on its way; with more of them it is asked for again
 const ENDED = ["FINISHED", "CANCELED", "FAILED"];
 const jobs = {
   known: false,
   byId: new Map(),
   state: "",
   rowsMax: ROWS_AT_FIRST,
-  at: 0
+  at: 0,
+  changes: null
 };
 
+/** From here on what events say is kept, because the answer that is asked for now may be older. */
+function expectJobs() { jobs.changes = new Map(); }
+
+/** False: the answer must be asked for again. */
 function takeJobs(list) {
+  const changes = jobs.changes;
+  jobs.changes = null;
   jobs.known = true;
   jobs.at = Date.now();
   jobs.byId = new Map(list.map((job) => [job.jid, job]));
+  let complete = changes.size <= CHANGES_MAX;
+  for (const change of changes.values()) complete = applyChange(change) && complete;
   showJobs();
+  return complete;
 }
 
-/** What an event says. False: too little is known of this job to show it. */
-function takeJobChange(change) {
+function applyChange(change) {
   const job = jobs.byId.get(change.jid);
   if (change.state === "")
     jobs.byId.delete(change.jid);
   else if (job)
     job.state = change.state;
-  showJobsSoon();
   return change.state === "" || Boolean(job);
+}
+
+/** What an event says. False: too little is known of this job to show it. */
+function takeJobChange(change) {
+  if (jobs.changes && (jobs.changes.size <= CHANGES_MAX || jobs.changes.has(change.jid)))
+    jobs.changes.set(change.jid, change);
+  showJobsSoon();
+  return applyChange(change);
 }
 
 function matching() {

@@ -8,6 +8,7 @@ const JOBS_EVERY_MS = 30000;
 const RETRY_MS_MIN = 500;
 const RETRY_MS_MAX = 5000;
 const EVENTS_RETRY_MS_MAX = 30000;
+const RELOAD_MS_MIN = 60000;
 
 /** Wherever the page is served: at the root of a master, below its prefix, or below a proxy's path. */
 const base = new URL(location.pathname.replace(/\/*$/, "/"), location.origin);
@@ -15,6 +16,7 @@ const address = (path) => new URL(path, base).href;
 
 const live = {
   status: null,
+  version: "",
   heard: 0,
   lostSince: 0,
   failures: 0,
@@ -72,12 +74,17 @@ function showLive() {
       () => [say("lostOthers"), ...others.flatMap((master, index) => [index ? ", " : "", masterLink(master.rest)])]);
 }
 
+/** The page of another version fits it better than this one. Not often: two may answer in turn, behind a balancer. */
+function reloadIfOther(version) {
+  live.version = live.version || version;
+  if (version !== live.version && performance.now() > RELOAD_MS_MIN) location.reload();
+}
+
 async function askStatus() {
   const response = await request("status");
   if (!response.ok) throw new Error(`status ${response.status}`);
   const status = jsonOf(response);
-  // Another version serves now: its page fits it better than this one.
-  if (live.status && live.status.version !== status.version) location.reload();
+  reloadIfOther(status.version);
   live.status = status;
   live.heard = Date.now();
   live.failures = 0;
@@ -85,7 +92,7 @@ async function askStatus() {
     live.lostSince = 0;
     live.jobsWanted = true;
     live.eventsFailures = 0;
-    log.end = log.askedAt = 0;
+    log.end = log.askedAt = log.listNotBefore = 0;
   }
   showStatus(live.status);
 }
@@ -100,11 +107,9 @@ async function askJobs() {
   if (!(live.jobsWanted || now - live.jobsAt > JOBS_EVERY_MS) || now - live.jobsAt < pause) return;
   live.jobsWanted = false;
   live.jobsAt = now;
+  expectJobs();
   const response = await request("jobs/overview", {}, BIG_ANSWER_MS_MAX);
-  if (response.ok)
-    takeJobs(jsonOf(response).jobs);
-  else
-    live.jobsWanted = true;
+  if (!response.ok || !takeJobs(jsonOf(response).jobs)) live.jobsWanted = true;
   live.jobsCostMs = Date.now() - now;
   if (live.status) showFacts(live.status);
 }
@@ -117,6 +122,7 @@ async function look() {
   try {
     await askStatus();
     openEvents();
+    listLogs();
     await askJobs();
   } catch (error) {
     live.failures += 1;
@@ -202,7 +208,6 @@ function start() {
     setTimeout(logTurn, LOG_EVERY_MS);
   };
   logTurn();
-  listLogs().catch(() => {});
   look();
 }
 

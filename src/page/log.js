@@ -2,7 +2,7 @@
 const LOG_STEP_BYTES = 256 * 1024;
 const LOG_BYTES_MAX = 4 * 1024 * 1024;
 const LINES_SHOWN_MAX = 1000;
-const LOG_MISSING_MS = 30000;  // before a file that was empty or not there is asked for again
+const LOG_MISSING_MS = 30000;  // before a file or a list that was not there is asked for again
 const log = {
   file: "jobmanager/log",
   begin: 0,
@@ -12,6 +12,8 @@ const log = {
   there: true,
   askedAt: 0,
   busy: false,
+  listNotBefore: 0,
+  turn: 0,
   touched: 0,
   decoder: null,
   drawn: {key: "", count: 0}
@@ -36,6 +38,14 @@ async function readLog(range) {
   return {first: Number(first || 0), size: Number(size || response.body.byteLength), bytes: response.body};
 }
 
+/** How long the file is: null if it is not there, NaN if something between us and the master keeps that to itself. */
+async function logSize() {
+  const response = await request(log.file, {method: "HEAD"});
+  if (!response.ok) return null;
+  const length = response.headers.get("Content-Length");
+  return length === null ? NaN : Number(length);
+}
+
 async function loadLog(wantedBytes) {
   const file = log.file;
   const read = await readLog(`-${wantedBytes}`);
@@ -45,6 +55,7 @@ async function loadLog(wantedBytes) {
 /** In place of all that was there. */
 function takeLog(read) {
   log.askedAt = Date.now();
+  log.turn += 1;
   log.there = read !== null;
   log.lines = [];
   log.rest = "";
@@ -59,9 +70,16 @@ function takeLog(read) {
 }
 
 async function followLog() {
-  if (log.end === 0) return Date.now() - log.askedAt < LOG_MISSING_MS ? undefined : loadLog(LOG_STEP_BYTES);
+  if (!log.there && Date.now() - log.askedAt < LOG_MISSING_MS) return undefined;
   const file = log.file;
-  // With one byte that we have, because a range without any is an error in the browser's eyes.
+  // The size first: of an empty file, or one cut meanwhile, any range is an error in the browser's eyes.
+  const size = await logSize();
+  if (file !== log.file) return undefined;
+  if (size === null) return takeLog(null);
+  if (size === 0) return takeLog({bytes: null});
+  if (log.end === 0 || size < log.end) return loadLog(LOG_STEP_BYTES);
+  if (size === log.end) return undefined;
+  // With one byte that we have, because the size may not be known.
   const read = await readLog(`${log.end - 1}-`);
   if (file !== log.file) return undefined;
   // Cut or rotated: from its end again.
@@ -123,7 +141,7 @@ function showLog() {
   const found = log.lines.filter((line) => (!bad || isBad(line)) && (!wanted || line.toLowerCase().includes(wanted)));
   const rows = found.slice(-LINES_SHOWN_MAX);
   const box = byId("log-lines");
-  drawLog(box, JSON.stringify([log.file, wanted, bad, log.begin]), found, wanted);
+  drawLog(box, JSON.stringify([log.file, wanted, bad, log.turn]), found, wanted);
   const count =
       say("logShown", {shown: wholeNumbers.format(rows.length), all: wholeNumbers.format(log.lines.length)},
           log.lines.length);
@@ -137,12 +155,24 @@ function showLog() {
 
 const showLogSoon = soon(showLog, 150);
 
-/** The files that there are; the own log and what was printed come first. */
+/** Once, and again until it is answered. */
 async function listLogs() {
-  const answer = await request("jobmanager/logs");
-  if (!answer.ok) return;
-  const files =
-      jsonOf(answer).logs.map(({name, size}) => [`jobmanager/logs/${encodeURIComponent(name)}`, name, size]);
+  if (Date.now() < log.listNotBefore) return;
+  log.listNotBefore = Infinity;
+  try {
+    const answer = await request("jobmanager/logs");
+    if (answer.ok)
+      showLogFiles(jsonOf(answer).logs);
+    else
+      log.listNotBefore = Date.now() + LOG_MISSING_MS;
+  } catch (error) {
+    log.listNotBefore = 0;
+  }
+}
+
+/** The own log and what was printed come first. */
+function showLogFiles(logs) {
+  const files = logs.map(({name, size}) => [`jobmanager/logs/${encodeURIComponent(name)}`, name, size]);
   const choices = [
     ["jobmanager/log", say("logOwn")], ["jobmanager/stdout", say("logOut")],
     ...files.slice(0, 100).map(([path, name]) => [path, name])
@@ -168,9 +198,9 @@ function startLog() {
   }, {passive: true});
   byId("log-file").addEventListener("change", (event) => {
     log.file = event.target.value;
-    log.end = 0;
+    log.end = log.askedAt = 0;
     byId("log-whole").href = address(log.file);
-    turnLog(() => loadLog(LOG_STEP_BYTES));
+    turnLog(followLog);
   });
   byId("log-earlier").addEventListener("click", () => {
     byId("log-follow").checked = false;

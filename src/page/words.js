@@ -38,7 +38,8 @@ const WORDS = {
     outOfLine: "not in line",
     masterUp: "{host}, process {pid}, started {time}",
     takeovers: "Takeovers",
-    takeoversAre: "Where the time went, from the first sign that the leader was gone. Each bar is one takeover.",
+    takeoversAre: "Where the time went, from the first sign that the lock was free; the time until then (session " +
+        "timeout, or stall timeout) is not in it. Each bar is one takeover.",
     noTakeovers: "None yet.",
     lock: "lock",
     claimed: "claim",
@@ -137,7 +138,7 @@ const WORDS = {
     outOfLine: "不在队列中",
     masterUp: "{host}，进程 {pid}，启动于 {time}",
     takeovers: "接管",
-    takeoversAre: "从最早发现 leader 消失算起，时间花在哪里。每一条是一次接管。",
+    takeoversAre: "从最早发现锁空出算起，时间花在哪里。此前的时间（会话超时或停滞超时）不算在内。每一条是一次接管。",
     noTakeovers: "还没有。",
     lock: "得到锁",
     claimed: "登记",

@@ -2,6 +2,7 @@
 
 import gzip
 import http.client
+import os
 import unittest
 
 from browser import Browser
@@ -13,6 +14,7 @@ HOSTILE = "<script>window.hacked = 1</script><img src=x onerror='window.hacked =
 LONG = "a-name-without-any-place-to-break-it-" * 5
 FONT_PX_MIN = 14
 MORE_THAN_AT_FIRST = 60
+WARNING = "2026-11-21 06:44:17,000 WARN  Test - a warning"
 
 # Every visible text, with the size that it is set in; and what lies outside the window.
 SMALL_TEXTS = """
@@ -26,6 +28,18 @@ while (walk.nextNode()) {
   if (size < arguments[0]) small.push(`${size}: ${walk.currentNode.data.trim()}`);
 }
 return small;
+"""
+
+
+# answering("status", change): what the page gets for that path, until it is loaded again.
+FETCH = """
+window.answering = (path, change) => {
+  const ask = window.fetch;
+  window.fetch = async (url, options) => {
+    const answer = await ask(url, options);
+    return new URL(url).pathname === `/${path}` ? change(answer) : answer;
+  };
+};
 """
 
 
@@ -128,7 +142,42 @@ class PageTest(Drill):
         page.write("#log-search", "")
         page.shows("#log-lines", "Rest endpoint listening")
         page.click("#log-bad")
-        wait_for("none but warnings", lambda: all(" WARN " in line for line in page.texts("#log-lines p")))
+        said = [line for line in self.log_of(follower).read_text(encoding="utf-8").splitlines() if " WARN " in line]
+        self.append(follower, WARNING + "\nafter it\n")
+        wait_for("the warnings", lambda: page.texts("#log-lines p") == [*said, WARNING])
+
+    def test_an_emptied_log_is_followed(self):
+        leader, _ = self.cluster(1)
+        page = self.opened(leader)
+        page.shows("#log-lines", "Rest endpoint listening")
+        # As rotation by copying does.
+        os.truncate(self.log_of(leader), 0)
+        page.shows("#log-count", "0 of 0 lines")
+        self.append(leader, "the first line\n")
+        wait_for("one line", lambda: page.texts("#log-lines p") == ["the first line"])
+        self.append(leader, "the second line\n")
+        wait_for("two lines", lambda: page.texts("#log-lines p") == ["the first line", "the second line"])
+
+    def log_of(self, master):
+        return master.folder / "log"
+
+    def append(self, master, text):
+        with open(self.log_of(master), "a", encoding="utf-8") as log:
+            log.write(text)
+
+    def test_files_that_could_not_be_listed_are_asked_for_again(self):
+        self.lost_are_expected = True
+        leader, _ = self.cluster(1)
+        page = self.browser()
+        page.tell("Page.addScriptToEvaluateOnNewDocument", source=FETCH + """
+window.failures = 0;
+answering("jobmanager/logs", (answer) => {
+  window.failures += 1;
+  return window.failures < 3 ? Promise.reject(new TypeError("away")) : answer;
+});""")
+        page.open(leader.url + "/")
+        wait_for("the files", lambda: page.run("return document.querySelectorAll('#log-file option').length") >= 2)
+        self.assertEqual(page.run("return window.failures"), 3)
 
     def test_languages(self):
         leader, follower = self.cluster()
@@ -142,6 +191,43 @@ class PageTest(Drill):
         page.shows("#role-text", "This master leads.")
 
     # ---- what it follows
+
+    def test_an_answer_older_than_an_event_takes_nothing_back(self):
+        leader, _ = self.cluster(1)
+        job = self.submit_named(leader, "word-count")
+        page = self.opened(leader)
+        page.shows(f"tr[data-job='{job}']", "CREATED")
+        page.shows("#live[data-state=live]", "Live")
+        page.run(FETCH + """
+answering("jobs/overview", (answer) => new Promise((release) => {
+  window.release = () => release(answer);
+}));""")
+        # What the page knows nothing of makes it ask.
+        self.submit_named(leader, "another")
+        wait_for("an answer on its way", lambda: page.run("return Boolean(window.release)"))
+        self.assertEqual(leader.ask(f"/jobs/{job}", "PATCH").code, 202)
+        page.shows(f"tr[data-job='{job}']", "CANCELED")
+        page.run("window.release()")
+        page.shows("#job-count", "2 of 2 jobs")
+        self.assertIn("CANCELED", page.text(f"tr[data-job='{job}']"))
+
+    def test_two_versions_in_turn_do_not_make_it_load_again_and_again(self):
+        leader, _ = self.cluster(1)
+        page = self.opened(leader)
+        page.shows("#role-text", "This master leads.")
+        page.run(FETCH + """
+window.same = true;
+window.answers = 0;
+answering("status", async (answer) => {
+  window.answers += 1;
+  const status = await answer.json();
+  return Response.json({...status, version: `other-${window.answers}`});
+});""")
+        wait_for("other versions", lambda: page.run("return window.answers") > 2)
+        self.assertIs(page.run("return window.same"), True)
+        page.run("performance.now = () => 1e9;")
+        wait_for("a new page", lambda: page.run("return window.same") is None)
+        page.shows("#role-text", "This master leads.")
 
     def test_a_takeover_is_followed(self):
         for _ in range(3):

@@ -32,6 +32,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     path_taken_off = ""
     upstream = (0, "")
 
+    def do_HEAD(self):  # pylint: disable=invalid-name
+        self.do_GET()
+
     def do_GET(self):  # pylint: disable=invalid-name
         if not self.path.startswith(self.path_taken_off):
             self.send_error(404)
@@ -41,7 +44,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         try:
             rest = self.path[len(self.path_taken_off):]
             headers = {name: value for name, value in self.headers.items() if name.lower() not in OF_ONE_CONNECTION}
-            connection.request("GET", path + (rest if rest.startswith("/") else "/" + rest), headers=headers)
+            connection.request(self.command, path + (rest if rest.startswith("/") else "/" + rest), headers=headers)
             self._pass_on(connection.getresponse())
         except (OSError, http.client.HTTPException):
             pass  # one of the two is gone
