@@ -4,7 +4,7 @@
 # usage: scripts/fuzz.sh [--minutes N] [--jobs N] [--keep] [TARGET...]
 #   --minutes N  for each target, 1 to 10080; 5 without it
 #   --jobs N     targets at the same time, 1 to 64; as many as there are processors without it
-#   --keep       adds to tests/fuzz/corpus/ what reached code that nothing there reaches
+#   --keep       puts into tests/fuzz/kept.tgz what reached code that nothing there reaches
 #   TARGET       all without one: candidate, config, folder, guard_message, head, hosts, ...
 # A line per target: runs, inputs found, edges reached. An input that fails is kept in
 # build/fuzz/failures/, and the exit code is 1.
@@ -64,7 +64,7 @@ one() {
   mkdir -p "$found"
   build/fuzz/tests/fuzz/"${target}_fuzz" -max_total_time=$((minutes * 60)) -max_len=4096 -timeout=10 \
     -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="build/fuzz/failures/$target-" \
-    "$found" "tests/fuzz/corpus/$target" >"$out" 2>&1 || rc=$?
+    "$found" "tests/fuzz/corpus/$target" "build/fuzz/tests/fuzz/kept/$target" >"$out" 2>&1 || rc=$?
   local runs edges
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$out")
   edges=$(grep -oE 'cov: [0-9]+' "$out" | tail -n 1 | cut -d' ' -f2)
@@ -73,10 +73,22 @@ one() {
   return $rc
 }
 
-# keep_new TARGET: the smallest set of inputs that reaches what all reach.
+# keep_new TARGET: of all inputs the smallest set that reaches what all reach, without those that people wrote.
 keep_new() {
-  build/fuzz/tests/fuzz/"$1_fuzz" -merge=1 -max_len=4096 "tests/fuzz/corpus/$1" "build/fuzz/corpus/$1" \
-    >"build/fuzz/$1.merge.log" 2>&1
+  local all=build/fuzz/kept/$1 input
+  rm -rf "$all" && mkdir -p "$all" || return
+  build/fuzz/tests/fuzz/"$1_fuzz" -merge=1 -max_len=4096 "$all" "tests/fuzz/corpus/$1" "build/fuzz/tests/fuzz/kept/$1" \
+    "build/fuzz/corpus/$1" >"build/fuzz/$1.merge.log" 2>&1 || return
+  for input in "tests/fuzz/corpus/$1"/*; do rm -f "$all/$(sha1sum "$input" | cut -d' ' -f1)"; done
+}
+
+# pack_kept: those of the targets that did not run stay as they were.
+pack_kept() {
+  local folder
+  for folder in build/fuzz/tests/fuzz/kept/*; do
+    [ -d "build/fuzz/kept/${folder##*/}" ] || cp -r "$folder" build/fuzz/kept/
+  done
+  tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -C build/fuzz/kept -cf - . | gzip -9n >tests/fuzz/kept.tgz
 }
 
 failed=0 not_kept=()
@@ -93,7 +105,9 @@ for target in "${targets[@]}"; do
 done
 for pid in "${pids[@]}"; do wait "$pid" || failed=$((failed + 1)); done
 if [ $keep = yes ]; then
+  rm -rf build/fuzz/kept
   for target in "${targets[@]}"; do keep_new "$target" || not_kept+=("$target"); done
+  if [ ${#not_kept[@]} = 0 ]; then pack_kept; fi
   [ ${#not_kept[@]} = 0 ] || echo "Not kept, see build/fuzz/*.merge.log: ${not_kept[*]}" >&2
 fi
 echo "fuzz: $((${#targets[@]} - failed)) passed, $failed failed"
