@@ -151,16 +151,16 @@ def kill9(bench):
 
 def kill9_many_jobs(bench):
     """The same with 10,000 jobs."""
-    yield from stock_kills(bench, f"kill -9, {JOBS} jobs", JOBS, (None, None))
+    yield from stock_kills(bench, f"kill -9, {JOBS} jobs", JOBS, (None, None), rounds=100)
 
 
 def kill9_ensemble(bench):
     """The same with a ZooKeeper of three servers on this host."""
-    yield from stock_kills(bench, "kill -9, three servers", JOBS // 10, (None, None), ensemble=True)
+    yield from stock_kills(bench, "kill -9, three servers", JOBS // 10, (None, None), rounds=100, ensemble=True)
 
 
-def stock_kills(bench, name, jobs, targets, **more):
-    rounds = 3 if bench.quick else 200
+def stock_kills(bench, name, jobs, targets, rounds=200, **more):
+    rounds = 3 if bench.quick else rounds
     with contextlib.closing(bench.cluster(3, session_seconds=60, **more)) as cluster:
         cluster.fill(max(1, jobs // (10 if bench.quick else 1)))
         granted = cluster.leader().json("/status")["coordination"]["timeout-ms"]
