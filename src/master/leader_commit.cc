@@ -139,9 +139,10 @@ void Leader::tell_failure(Clocks clocks, std::string text) {
 void Leader::note_first_write(Clocks clocks) {
   wrote_ = true;
   takeover_.times.first_write = clocks.now;
-  amendment_.emplace();
-  amendment_->change = jobs::AmendTakeover{head_.epoch, encode_takeover(head_.epoch, takeover_)};
-  amendment_->deadline = Time::max();
+  Waiting amendment;
+  amendment.change = jobs::AmendTakeover{head_.epoch, encode_takeover(head_.epoch, takeover_)};
+  amendment.deadline = Time::max();
+  amendment_ = std::move(amendment);
   amend_alone_at_ = clocks.now + options_.limits.amend_after;
 }
 
