@@ -68,7 +68,7 @@ Result<Log> Log::open(const std::string& file, const std::string& level) {
 }
 
 Log::Log(std::shared_ptr<spdlog::details::thread_pool> writer, std::shared_ptr<spdlog::logger> logger)
-    : writer_(std::move(writer)), logger_(std::move(logger)) {}
+    : logger_(std::move(logger)), writer_(std::move(writer)) {}
 
 /// Once there is room again: told before, it would push out yet another line.
 void Log::tell_lost() const {

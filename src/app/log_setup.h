@@ -38,13 +38,14 @@ class Log {
   Log(std::shared_ptr<spdlog::details::thread_pool> writer, std::shared_ptr<spdlog::logger> logger);
   void tell_lost() const;
 
-  std::shared_ptr<spdlog::details::thread_pool> writer_;
   struct Lost {
     std::atomic<std::size_t> not_written{0};  ///< a full disk
     std::atomic<std::size_t> told{0};
   };
   std::shared_ptr<Lost> lost_ = std::make_shared<Lost>();
   std::shared_ptr<spdlog::logger> logger_;
+  /// Last, so that its thread has ended when the logger goes.
+  std::shared_ptr<spdlog::details::thread_pool> writer_;
 };
 
 }  // namespace stellwerk::app
