@@ -120,10 +120,10 @@ class RepairWriter final : public CoordinationListener {
 
   void tidy_up() {
     stands_ = true;
-    if (order_.cluster_file) write_cluster_file();
     auto left = std::make_shared<RepairLeftovers>();
     blobs_.run(
         [this, left] {
+          if (order_.cluster_file) write_cluster_file(*left);
           for (const auto& name : order_.set_aside)
             if (const auto moved = set_aside(name); moved.has_error())
               left->push_back(name + " stays where it is: " + moved.error().text);
@@ -134,11 +134,11 @@ class RepairWriter final : public CoordinationListener {
         });
   }
 
-  void write_cluster_file() {
+  void write_cluster_file(RepairLeftovers& left) {
     const std::string bytes = master::encode_cluster_file(order_.repaired.cluster);
     (void)store_.remove(master::kClusterFile);  // damaged, or not there
     const auto put = store_.put(master::kClusterFile, bytes);
-    if (put.outcome != PutOutcome::ok) leftovers_.push_back("cluster.json could not be written: " + put.error.text);
+    if (put.outcome != PutOutcome::ok) left.push_back("cluster.json could not be written: " + put.error.text);
   }
 
   Result<void> set_aside(const std::string& name) {

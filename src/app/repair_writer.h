@@ -30,7 +30,7 @@ struct RepairOrder {
   model::Head first{};          ///< as `claim`, of the epoch before
   std::int64_t generation = 0;  ///< of the head before it; 0: there is none
   std::vector<std::string> set_aside;
-  bool cluster_file = false;  ///< cluster.json is missing or damaged
+  bool cluster_file = false;  ///< cluster.json is missing, damaged or another cluster's, and is written anew
   /// Whether the master at this REST address is alive; may block for a second. One that is stands in the
   /// way, of one that is not the session is waited for.
   std::function<bool(const std::string& rest)> answers;

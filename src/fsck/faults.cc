@@ -165,7 +165,7 @@ std::vector<Fault> cluster_faults(const Survey& survey, const Head& head) {
   if (*survey.cluster == head.cluster) return {};
   return {{Severity::error, "cluster.json",
            "the folder belongs to cluster " + *survey.cluster + ", the register to " + head.cluster +
-               ": one of them is another cluster's; --rebuild-head takes the folder's"}};
+               ": one of them is another cluster's; --cluster says which one is meant"}};
 }
 
 std::vector<Fault> way_faults(const Way& way, const Recovery& recovery) {

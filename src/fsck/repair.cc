@@ -14,7 +14,7 @@ using model::Record;
 
 constexpr std::string_view kAll = "all";
 /// Of the record that remembers a repair.
-constexpr std::size_t kActionsMax = 1'000;
+constexpr std::size_t kActionsMax = 200;
 
 /// What was decided about one job.
 struct Choice {

@@ -6,7 +6,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <cstring>
+#include <cstdlib>
 #include <string>
 
 namespace stellwerk::guard {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ids.h"
 #include "base/json.h"
 #include "journal/crc32c.h"
 
@@ -18,7 +19,6 @@ constexpr std::size_t kCrcDigits = 8;
 constexpr std::size_t kDamagedMax = 10'000;
 /// Lines of one file: several times what the largest cluster's snapshot has.
 constexpr std::size_t kLinesMax = 4'000'000;
-constexpr std::size_t kJobIdDigits = 32;
 constexpr std::string_view kPutHead = "{\"op\":\"put\",\"value\":";
 constexpr std::string_view kDelete = "{\"op\":\"delete\"}";
 
@@ -137,9 +137,7 @@ std::string guess_key(std::string_view line, std::string_view before, std::strin
   const auto key = line.substr(0, line.find(' '));
   if (!model::is_valid_key(key) || key <= before || (!after.empty() && key >= after)) return {};
   const auto job = model::job_of(key);
-  const bool hex =
-      std::all_of(job.begin(), job.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-  if (!job.empty() && (job.size() != kJobIdDigits || !hex)) return {};
+  if (!job.empty() && JobId::parse(job).has_error()) return {};
   return std::string(key);
 }
 
@@ -201,32 +199,42 @@ void read_segment(const std::vector<std::string_view>& lines, DecodedFile& file)
     if (!seen[k]) file.damaged.push_back({file.header.keys[k], "its line fails its checksum or is missing"});
 }
 
-/// Keys stand in their order and each once: a line that does not come after the one before it is a copy.
+/// A snapshot has its keys in order and each once: what stands elsewhere is put right, copies are dropped.
+void put_in_order(std::vector<Record>& records) {
+  const auto before = [](const Record& a, const Record& b) { return a.key < b.key; };
+  const auto same = [](const Record& a, const Record& b) { return a.key == b.key; };
+  if (!std::is_sorted(records.begin(), records.end(), before)) std::stable_sort(records.begin(), records.end(), before);
+  records.erase(std::unique(records.begin(), records.end(), same), records.end());
+}
+
 void read_snapshot(const std::vector<std::string_view>& lines, DecodedFile& file) {
-  std::vector<std::size_t> bad;         // lines
-  std::vector<std::size_t> bad_before;  // records before each of them
+  struct Bad {
+    std::size_t line;
+    std::size_t at;  ///< records before it
+  };
+  std::vector<Bad> bad;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto rest = checked(lines[i]);
     auto record = rest ? read_record(*rest) : std::nullopt;
-    if (!record) {
-      bad.push_back(i);
-      bad_before.push_back(file.records.size());
-    } else if (file.records.empty() || file.records.back().key < record->key) {
+    if (record)
       file.records.push_back(std::move(*record));
-    }
+    else if (bad.size() < kDamagedMax)
+      bad.push_back({i, file.records.size()});
   }
-  const auto lost = file.header.records - static_cast<std::int64_t>(file.records.size());
-  for (std::size_t i = 0; i < bad.size() && static_cast<std::int64_t>(file.damaged.size()) < lost && i < kDamagedMax;
-       ++i) {
-    const std::size_t at = bad_before[i];
+  std::vector<DamagedRecord> damaged;
+  for (const auto& [line, at] : bad) {
     const std::string_view before = at > 0 ? std::string_view(file.records[at - 1].key) : std::string_view();
     const std::string_view after =
         at < file.records.size() ? std::string_view(file.records[at].key) : std::string_view();
-    file.damaged.push_back(
-        {guess_key(lines[bad[i]], before, after), "line " + std::to_string(bad[i] + 2) + " fails its checksum"});
+    damaged.push_back(
+        {guess_key(lines[line], before, after), "line " + std::to_string(line + 2) + " fails its checksum"});
   }
-  while (static_cast<std::int64_t>(file.damaged.size()) < lost && file.damaged.size() < kDamagedMax)
-    file.damaged.push_back({"", "its line is missing"});
+  put_in_order(file.records);
+  // A bad line too many is no record's.
+  const auto have = static_cast<std::int64_t>(file.records.size());
+  const auto lost = static_cast<std::size_t>(std::clamp<std::int64_t>(file.header.records - have, 0, kDamagedMax));
+  damaged.resize(lost, {"", "its line is missing"});
+  file.damaged = std::move(damaged);
 }
 
 bool is_json(std::string_view text) {

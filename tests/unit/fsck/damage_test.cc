@@ -270,6 +270,22 @@ TEST_F(DamageTest, LinesThatStandTwiceInASnapshotCostNothing) {
   EXPECT_THAT(found.quarantined, IsEmpty());
 }
 
+TEST_F(DamageTest, LinesInAnotherOrderCostNothing) {
+  cluster.submit(1);
+  cluster.submit(2);
+  cluster.compact();
+  std::string all = cluster.bytes(cluster.snapshot());
+  const auto first = all.find('\n') + 1;
+  const auto last = all.rfind("takeovers/1");
+  const auto begin = all.rfind('\n', last) + 1;
+  all.insert(first, all.substr(begin, all.find('\n', begin) + 1 - begin));  // the last one, once more, in front
+  cluster.replace(cluster.snapshot(), all);
+  const auto found = cluster.examine();
+  EXPECT_FALSE(found.way.around) << listed(found);
+  EXPECT_THAT(found.quarantined, IsEmpty());
+  EXPECT_EQ(found.recovery.state.counts().running, 2);
+}
+
 TEST_F(DamageTest, ALineInTheGuiseOfAnotherIsALostRecord) {
   cluster.submit(1);
   cluster.submit(2);
