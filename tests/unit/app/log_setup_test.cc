@@ -59,10 +59,11 @@ TEST(Log, AFileThatTakesNothingHoldsNobodyUp) {
   ASSERT_TRUE(log.has_value());
   for (int i = 0; i < 50'000; ++i) log->info("a line");
   log->info("the last");
-  EXPECT_THAT(read_until(reader.get(), "the last"),
-              testing::AllOf(HasSubstr("the last"), testing::Not(HasSubstr("are lost"))));
+  std::string text = read_until(reader.get(), "the last");
+  EXPECT_THAT(text, HasSubstr("the last"));
   log->info("once more");
-  EXPECT_THAT(read_until(reader.get(), "once more"), HasSubstr("lines of this log are lost"));
+  text += read_until(reader.get(), "once more");  // told here at the latest
+  EXPECT_THAT(text, testing::ContainsRegex("[0-9]+ lines of this log are lost"));
 }
 
 }  // namespace
