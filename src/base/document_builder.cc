@@ -6,6 +6,10 @@
 
 namespace stellwerk {
 
+Error document_fault(std::string_view what, std::string_view why) {
+  return make_error(Errc::invalid, std::string(what) + ": " + std::string(why));
+}
+
 Result<std::string_view> open_text(std::string_view bytes, std::string_view what, const DocLimits& limits) {
   const std::string name(what);
   if (bytes.size() > limits.bytes)

@@ -13,6 +13,8 @@ namespace stellwerk {
 /// What every reader does first: checks size and UTF-8 and takes a byte order mark off.
 /// Errors: too_large, invalid; the text begins with `what`.
 Result<std::string_view> open_text(std::string_view bytes, std::string_view what, const DocLimits& limits);
+/// What a reader refuses: `what` names the document, `why` tells what is wrong with it.
+Error document_fault(std::string_view what, std::string_view why);
 
 /// Every call returns false once something is wrong; fault() then says what, and later calls change
 /// nothing. Events must nest properly: that is the parser's promise.

@@ -14,14 +14,14 @@ namespace {
 
 /// The events of Boost.JSON's parser, which may come in parts. Returning false with `code` set stops
 /// it; the builder knows why.
-class Handler {
+class JsonHandler {
  public:
   static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
 
-  explicit Handler(const DocLimits& limits) : builder_(limits) {}
+  explicit JsonHandler(const DocLimits& limits) : builder_(limits) {}
 
   bool on_document_begin(json::error_code&) { return true; }
   bool on_document_end(json::error_code&) { return true; }
@@ -85,27 +85,24 @@ class Handler {
   std::string text_;
 };
 
-Error fault(std::string_view what, std::string_view why) {
-  return make_error(Errc::invalid, std::string(what) + ": " + std::string(why));
-}
-
 }  // namespace
 
 Result<DocValue> read_json(std::string_view bytes, std::string_view what, const DocLimits& limits) {
   const auto opened = open_text(bytes, what, limits);
   if (!opened) return opened.error();
   const std::string_view text = *opened;
-  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return fault(what, "the document is empty");
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return document_fault(what, "the document is empty");
 
   json::parse_options options;
   options.max_depth = limits.depth + 1;  // the builder refuses first, and knows the path
-  json::basic_parser<Handler> parser(options, limits);
+  json::basic_parser<JsonHandler> parser(options, limits);
   json::error_code code;
   const std::size_t read = parser.write_some(false, text.data(), text.size(), code);
   DocBuilder& builder = parser.handler().builder();
-  if (builder.failed()) return fault(what, builder.fault());
+  if (builder.failed()) return document_fault(what, builder.fault());
   if (!code && read < text.size()) code = json::error::extra_data;
-  if (code) return fault(what, "the document is not JSON: " + code.message() + to_string(place_of(text, read)));
+  if (code)
+    return document_fault(what, "the document is not JSON: " + code.message() + to_string(place_of(text, read)));
   return builder.take();
 }
 

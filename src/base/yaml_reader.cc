@@ -51,9 +51,9 @@ bool is_decimal(std::string_view text) {
 
 /// The events of yaml-cpp's parser. It cannot be stopped from here; after a fault events are ignored
 /// (the text is bounded).
-class Handler final : public YAML::EventHandler {
+class YamlHandler final : public YAML::EventHandler {
  public:
-  explicit Handler(const DocLimits& limits) : builder_(limits) {}
+  explicit YamlHandler(const DocLimits& limits) : builder_(limits) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) builder_.refuse("is followed by a second document, accepted is one", place_at(mark));
@@ -164,10 +164,6 @@ class Handler final : public YAML::EventHandler {
   int documents_ = 0;
 };
 
-Error fault(std::string_view what, std::string_view why) {
-  return make_error(Errc::invalid, std::string(what) + ": " + std::string(why));
-}
-
 /// yaml-cpp's sentences may repeat parts of the document.
 std::string no_yaml(std::string_view why, DocPlace place) {
   constexpr std::size_t kWhyBytesMax = 200;
@@ -191,25 +187,25 @@ Result<DocValue> read_yaml(std::string_view bytes, std::string_view what, const 
   const std::string_view text = *opened;
   if (const auto bad = find_control_character(text)) {
     const std::string character = shown(text.substr(*bad, 1));
-    return fault(what, "the document has the control character " + character + to_string(place_of(text, *bad)) +
-                           ", accepted are tab and line ends");
+    return document_fault(what, "the document has the control character " + character +
+                                    to_string(place_of(text, *bad)) + ", accepted are tab and line ends");
   }
   // The end marker makes yaml-cpp refuse a quote that is never closed.
   std::istringstream stream(std::string(text) + "\n...\n");
-  Handler handler(limits);
+  YamlHandler handler(limits);
   try {
     YAML::Parser parser(stream);
     while (!handler.builder().failed() && parser.HandleNextDocument(handler)) {
     }
   } catch (const YAML::DeepRecursion&) {
-    return fault(what,
-                 "the document is nested too deep, accepted are at most " + std::to_string(limits.depth) + " levels");
+    return document_fault(
+        what, "the document is nested too deep, accepted are at most " + std::to_string(limits.depth) + " levels");
   } catch (const YAML::Exception& error) {
-    return fault(what, no_yaml(error.msg, place_at(error.mark)));
+    return document_fault(what, no_yaml(error.msg, place_at(error.mark)));
   } catch (const std::exception& error) {
-    return fault(what, no_yaml(error.what(), {}));
+    return document_fault(what, no_yaml(error.what(), {}));
   }
-  if (handler.builder().failed()) return fault(what, handler.builder().fault());
+  if (handler.builder().failed()) return document_fault(what, handler.builder().fault());
   return handler.builder().take();
 }
 

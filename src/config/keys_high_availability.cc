@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kOldLayout = "the layout in ZooKeeper is Stellwerk's own";
 
-constexpr std::array kKeys = std::to_array<Key>({
+constexpr std::array kHighAvailabilityKeys = std::to_array<Key>({
     {.name = "high-availability.type",
      .type = KeyType::choice,
      .fallback = "NONE",
@@ -97,7 +97,7 @@ constexpr std::array kKeys = std::to_array<Key>({
 }  // namespace
 
 std::span<const Key> high_availability_keys() noexcept {
-  return kKeys;
+  return kHighAvailabilityKeys;
 }
 
 }  // namespace stellwerk::config

@@ -7,7 +7,7 @@ namespace {
 
 constexpr auto kLater = Standing::later;
 
-constexpr std::array kKeys = std::to_array<Key>({
+constexpr std::array kJobKeys = std::to_array<Key>({
     {.name = "parallelism.default",
      .type = KeyType::integer,
      .fallback = "1",
@@ -140,7 +140,7 @@ constexpr std::array kKeys = std::to_array<Key>({
 }  // namespace
 
 std::span<const Key> job_keys() noexcept {
-  return kKeys;
+  return kJobKeys;
 }
 
 }  // namespace stellwerk::config

@@ -5,7 +5,7 @@
 namespace stellwerk::config {
 namespace {
 
-constexpr std::array kKeys = std::to_array<Key>({
+constexpr std::array kMasterKeys = std::to_array<Key>({
     {.name = "jobmanager.rpc.address",
      .meaning = "Host of the master; set by the scripts from conf/masters. Also what rest.address falls back to."},
     {.name = "jobmanager.bind-host",
@@ -115,7 +115,7 @@ constexpr std::array kKeys = std::to_array<Key>({
 }  // namespace
 
 std::span<const Key> master_keys() noexcept {
-  return kKeys;
+  return kMasterKeys;
 }
 
 }  // namespace stellwerk::config

@@ -5,7 +5,7 @@
 namespace stellwerk::config {
 namespace {
 
-constexpr std::array kKeys = std::to_array<Key>({
+constexpr std::array kRestKeys = std::to_array<Key>({
     {.name = "rest.address",
      .meaning = "Host name under which this master tells others to reach it. Without it: the host of the masters line "
                 "or jobmanager.rpc.address, else the name of the machine."},
@@ -90,7 +90,7 @@ constexpr std::array kKeys = std::to_array<Key>({
 }  // namespace
 
 std::span<const Key> rest_keys() noexcept {
-  return kKeys;
+  return kRestKeys;
 }
 
 }  // namespace stellwerk::config

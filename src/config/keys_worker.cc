@@ -7,7 +7,7 @@ namespace {
 
 constexpr auto kLater = Standing::later;
 
-constexpr std::array kKeys = std::to_array<Key>({
+constexpr std::array kWorkerKeys = std::to_array<Key>({
     {.name = "taskmanager.numberOfTaskSlots",
      .type = KeyType::integer,
      .fallback = "1",
@@ -69,7 +69,7 @@ constexpr std::array kKeys = std::to_array<Key>({
 }  // namespace
 
 std::span<const Key> worker_keys() noexcept {
-  return kKeys;
+  return kWorkerKeys;
 }
 
 }  // namespace stellwerk::config

@@ -32,9 +32,9 @@ std::string why_no_setting(std::string_view line) {
   return "begins a line that is no setting" + good;
 }
 
-class Reader {
+class LegacyReader {
  public:
-  explicit Reader(const Origin& origin) : origin_(origin) {}
+  explicit LegacyReader(const Origin& origin) : origin_(origin) {}
 
   void take(std::string_view line) {
     ++origin_.line;
@@ -98,7 +98,7 @@ class Reader {
 RawLayer parse_legacy(std::string_view text, const Origin& origin) {
   if (const auto fault = text_fault(text))
     return {.settings = {}, .findings = {{FindingKind::error, origin, "", "", *fault}}};
-  Reader reader(origin);
+  LegacyReader reader(origin);
   text = without_bom(text);
   while (!text.empty()) {
     const std::size_t end = text.find('\n');

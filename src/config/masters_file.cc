@@ -13,9 +13,9 @@
 namespace stellwerk::config {
 namespace {
 
-class Reader {
+class HostsReader {
  public:
-  Reader(std::string file, HostsKind kind) : kind_(kind) { out_.file = std::move(file); }
+  HostsReader(std::string file, HostsKind kind) : kind_(kind) { out_.file = std::move(file); }
 
   void take(std::string_view line) {
     ++line_;
@@ -100,7 +100,7 @@ bool HostsFile::ok() const {
 
 HostsFile parse_hosts(std::string_view text, const std::string& file, HostsKind kind) {
   if (const auto fault = text_fault(text)) return failed(file, *fault);
-  Reader reader(file, kind);
+  HostsReader reader(file, kind);
   text = without_bom(text);
   while (!text.empty()) {
     const std::size_t end = text.find('\n');

@@ -8,7 +8,7 @@
 namespace stellwerk::coordination {
 namespace {
 
-constexpr std::string_view kPrefix = "HEAD-";
+constexpr std::string_view kHeadPrefix = "HEAD-";
 constexpr std::size_t kDigits = 20;
 constexpr std::string_view kMagic = "stellwerk-head ";
 /// The first line: the magic, generation and size.
@@ -24,8 +24,8 @@ std::optional<std::int64_t> number(std::string_view text) {
 }
 
 std::optional<std::int64_t> version_of(std::string_view name) {
-  if (name.size() != kPrefix.size() + kDigits) return std::nullopt;
-  return number(name.substr(kPrefix.size()));
+  if (name.size() != kHeadPrefix.size() + kDigits) return std::nullopt;
+  return number(name.substr(kHeadPrefix.size()));
 }
 
 struct Content {
@@ -67,11 +67,11 @@ WriteResult refuse(WriteOutcome outcome, std::string why) {
 }  // namespace
 
 std::string LocalHead::file_name(std::int64_t version) {
-  return std::string(kPrefix) + zero_padded(version, kDigits);
+  return std::string(kHeadPrefix) + zero_padded(version, kDigits);
 }
 
 Result<std::int64_t> LocalHead::newest() const {
-  const auto names = folder_.names(kPrefix);
+  const auto names = folder_.names(kHeadPrefix);
   if (!names) return names.error();
   for (auto name = names->rbegin(); name != names->rend(); ++name)
     if (const auto version = version_of(*name)) return *version;
@@ -111,7 +111,7 @@ WriteResult LocalHead::write(std::string_view bytes, HeadVersion expected, std::
 }
 
 Result<HeadReading> LocalHead::read_before_damaged() const {
-  const auto names = folder_.names(kPrefix);
+  const auto names = folder_.names(kHeadPrefix);
   if (!names) return names.error();
   for (auto name = names->rbegin(); name != names->rend(); ++name) {
     const auto version = version_of(*name);
@@ -162,7 +162,7 @@ WriteResult LocalHead::settle(HeadVersion expected, HeadVersion written) {
 }
 
 void LocalHead::sweep(std::int64_t newest) {
-  const auto names = folder_.names(kPrefix);
+  const auto names = folder_.names(kHeadPrefix);
   if (!names) return;
   for (const auto& name : *names) {
     const auto version = version_of(name);
@@ -173,7 +173,7 @@ void LocalHead::sweep(std::int64_t newest) {
 }
 
 Result<void> LocalHead::erase() {
-  const auto names = folder_.names(kPrefix);
+  const auto names = folder_.names(kHeadPrefix);
   if (!names) return names.error();
   for (const auto& name : *names)
     if (const int rc = folder_.remove(name); rc < 0)

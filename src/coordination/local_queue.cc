@@ -13,16 +13,16 @@
 namespace stellwerk::coordination {
 namespace {
 
-constexpr std::string_view kPrefix = "CANDIDATE-";
+constexpr std::string_view kTicketPrefix = "CANDIDATE-";
 constexpr std::size_t kTicketDigits = 10;
 constexpr std::size_t kCandidateBytesMax = 8 * 1024;
 constexpr std::size_t kTextBytesMax = 256;
-constexpr mode_t kFileMode = 0640;
+constexpr mode_t kTicketMode = 0640;
 
 std::int64_t ticket_of(std::string_view name) {
   std::int64_t ticket = 0;
-  if (name.size() > kPrefix.size() + kTicketDigits) {
-    const auto* begin = name.data() + kPrefix.size();
+  if (name.size() > kTicketPrefix.size() + kTicketDigits) {
+    const auto* begin = name.data() + kTicketPrefix.size();
     std::from_chars(begin, begin + kTicketDigits, ticket);
   }
   return ticket;
@@ -39,7 +39,7 @@ std::string bounded(std::string text) {
 }
 
 /// Whatever is there: a candidate whose file cannot be read still stands in the queue.
-Candidate decode(const std::string& text) {
+Candidate decode_candidate(const std::string& text) {
   const auto value = parse_json(text, "candidate");
   if (!value) return {};
   JsonFields fields(*value, "candidate");
@@ -54,21 +54,21 @@ Candidate decode(const std::string& text) {
 }
 
 std::string candidate_name(std::int64_t ticket, std::string_view unique) {
-  return std::string(kPrefix) + zero_padded(ticket, kTicketDigits) + std::string(unique);
+  return std::string(kTicketPrefix) + zero_padded(ticket, kTicketDigits) + std::string(unique);
 }
 
 }  // namespace
 
 /// The file is locked before it has its name, so that nobody takes it for a dead one's.
 Result<void> LocalQueue::enter(const Candidate& candidate) {
-  const auto names = folder_.names(kPrefix);
+  const auto names = folder_.names(kTicketPrefix);
   if (!names) return names.error();
   const std::int64_t ticket = names->empty() ? 1 : ticket_of(names->back()) + 1;
   const std::string unfinished = folder_.unfinished_name("candidate");
   const std::string name = candidate_name(ticket, unfinished.substr(unfinished.find('-')));
   const std::string bytes = encode(candidate);
 
-  FileDescriptor file(::openat(folder_.fd(), unfinished.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode));
+  FileDescriptor file(::openat(folder_.fd(), unfinished.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kTicketMode));
   int error = file ? 0 : errno;
   if (error == 0 && ::write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
     error = errno != 0 ? errno : ENOSPC;
@@ -102,11 +102,11 @@ Candidate LocalQueue::describe(const std::string& name) {
   if (known != known_.end()) return known->second;
   const auto text = folder_.read(name, kCandidateBytesMax);
   if (!text) return {};
-  return known_[name] = decode(*text);
+  return known_[name] = decode_candidate(*text);
 }
 
 Result<LocalQueue::View> LocalQueue::look() {
-  auto names = folder_.names(kPrefix);
+  auto names = folder_.names(kTicketPrefix);
   if (!names) return names.error();
   if (names->size() > kLocalCandidatesMax) names->resize(kLocalCandidatesMax);
   View view;
@@ -129,7 +129,7 @@ Result<LocalQueue::View> LocalQueue::look() {
 }
 
 Result<void> LocalQueue::erase() {
-  const auto names = folder_.names(kPrefix);
+  const auto names = folder_.names(kTicketPrefix);
   if (!names) return names.error();
   for (const auto& name : *names)
     if (const int rc = folder_.remove(name); rc < 0)

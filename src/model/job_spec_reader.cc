@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::string_view kWhat = "job spec";
 constexpr std::string_view kJobIdField = "jobId";
-constexpr std::array<std::string_view, 6> kFields = {"name",          "vertices",    "restart-strategy",
-                                                     "checkpointing", "at-most-one", kJobIdField};
+constexpr std::array<std::string_view, 6> kJobFields = {"name",          "vertices",    "restart-strategy",
+                                                        "checkpointing", "at-most-one", kJobIdField};
 
 DocLimits limits() {
   DocLimits limits;
@@ -34,7 +34,7 @@ std::optional<JobId> read_job_id(const DocNode& node, DocFaults& faults) {
 ReadSpec read_fields(const DocValue& document, DocFaults& faults) {
   ReadSpec read;
   JobSpec& spec = read.spec;
-  const DocFields fields({&document, ""}, kFields, faults);
+  const DocFields fields({&document, ""}, kJobFields, faults);
   if (const auto node = fields.require("name", kJobNameAccepted)) spec.name = read_job_name(*node, faults);
   if (const auto node = fields.require("vertices", kVerticesAccepted)) spec.vertices = read_vertices(*node, faults);
   if (const auto node = fields.find("restart-strategy")) spec.restart_strategy = read_restart_strategy(*node, faults);

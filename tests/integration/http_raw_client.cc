@@ -14,13 +14,13 @@ namespace stellwerk::http {
 namespace {
 
 /// So that a broken server fails a test instead of hanging it.
-constexpr timeval kGuard{.tv_sec = 60, .tv_usec = 0};
+constexpr timeval kClientPatience{.tv_sec = 60, .tv_usec = 0};
 
 }  // namespace
 
 RawClient::RawClient(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &kGuard, sizeof kGuard);
-  setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &kGuard, sizeof kGuard);
+  setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &kClientPatience, sizeof kClientPatience);
+  setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &kClientPatience, sizeof kClientPatience);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);

@@ -13,7 +13,7 @@ namespace stellwerk::http {
 namespace {
 
 /// So that a broken client fails a test instead of hanging it.
-constexpr timeval kGuard{.tv_sec = 60, .tv_usec = 0};
+constexpr timeval kServerPatience{.tv_sec = 60, .tv_usec = 0};
 
 }  // namespace
 
@@ -39,7 +39,7 @@ void RawServer::Connection::close() {
 }
 
 RawServer::RawServer() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &kGuard, sizeof kGuard);
+  setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &kServerPatience, sizeof kServerPatience);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -57,7 +57,7 @@ RawServer::~RawServer() {
 RawServer::Connection RawServer::accept() {
   const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
   EXPECT_GE(fd, 0);
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kGuard, sizeof kGuard);
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kServerPatience, sizeof kServerPatience);
   return Connection(fd);
 }
 

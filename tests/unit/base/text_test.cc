@@ -52,13 +52,13 @@ TEST(Shown, EscapesAndCuts) {
 }
 
 TEST(NearestName, FindsSlipsAndNothingElse) {
-  constexpr std::array<std::string_view, 3> kKnown = {"parallelism", "at-most-one", "env"};
-  EXPECT_EQ(nearest_name("paralelism", kKnown), "parallelism");
-  EXPECT_EQ(nearest_name("at_most_one", kKnown), "at-most-one");
-  EXPECT_EQ(nearest_name("atMostOne", kKnown), "at-most-one");
-  EXPECT_EQ(nearest_name("Env", kKnown), "env");
-  EXPECT_EQ(nearest_name("memory", kKnown), std::nullopt);
-  EXPECT_EQ(nearest_name(std::string(100'000, 'x'), kKnown), std::nullopt);
+  constexpr std::array<std::string_view, 3> kSpecNames = {"parallelism", "at-most-one", "env"};
+  EXPECT_EQ(nearest_name("paralelism", kSpecNames), "parallelism");
+  EXPECT_EQ(nearest_name("at_most_one", kSpecNames), "at-most-one");
+  EXPECT_EQ(nearest_name("atMostOne", kSpecNames), "at-most-one");
+  EXPECT_EQ(nearest_name("Env", kSpecNames), "env");
+  EXPECT_EQ(nearest_name("memory", kSpecNames), std::nullopt);
+  EXPECT_EQ(nearest_name(std::string(100'000, 'x'), kSpecNames), std::nullopt);
 }
 
 TEST(DurationText, TakesFlinksSpellings) {

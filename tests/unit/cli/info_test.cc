@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr char kSpec[] = R"(
+constexpr char kInfoSpec[] = R"(
 name: word-count
 vertices:
   - {name: source, command: [sh, ./source.sh]}
@@ -53,14 +53,14 @@ constexpr char kPlan[] = R"({
 TEST(Info, OfASpecIsItsPlanInFlinksFormAndAsksNobody) {
   const ScratchDir dir;
   FakeHost host;
-  EXPECT_EQ(host.run({"info", "-p", "2", dir.write("a.yaml", kSpec)}), 0);
+  EXPECT_EQ(host.run({"info", "-p", "2", dir.write("a.yaml", kInfoSpec)}), 0);
   EXPECT_EQ(host.printed(), std::string("----------------------- Execution Plan -----------------------\n") + kPlan +
                                 "\n--------------------------------------------------------------\n\n"
                                 "No description provided.\n");
   EXPECT_TRUE(host.questions.empty());
   EXPECT_TRUE(parse_json(kPlan, "plan").has_value());
   FakeHost as_json;
-  EXPECT_EQ(as_json.run({"info", "--json", "-p", "2", dir.write("a.yaml", kSpec)}), 0);
+  EXPECT_EQ(as_json.run({"info", "--json", "-p", "2", dir.write("a.yaml", kInfoSpec)}), 0);
   EXPECT_EQ(as_json.printed(), std::string(kPlan) + "\n");
 }
 

@@ -15,7 +15,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr char kSpec[] =
+constexpr char kRunSpec[] =
     "name: two\nvertices:\n - {name: a, command: [sleep, '1']}\n - {name: b, command: [x], parallelism: 2}\n";
 
 /// A cluster of one master that takes every job and lets it run through `states`.
@@ -64,7 +64,7 @@ TEST(Run, DetachedPrintsTheJobId) {
   const ScratchDir dir;
   FakeHost host;
   Cluster cluster(host);
-  EXPECT_EQ(host.run({"run", "-d", "-m", "h:8081", dir.write("a.yaml", kSpec)}), 0);
+  EXPECT_EQ(host.run({"run", "-d", "-m", "h:8081", dir.write("a.yaml", kRunSpec)}), 0);
   EXPECT_THAT(host.asked(), ElementsAre("POST http://h:8081/jobs"));
   EXPECT_EQ(host.printed(), "Job has been submitted with JobID " + job_id_of(cluster.bodies.front()) + "\n");
   // 48 bits of wall time, so that ids sort by age.
@@ -89,7 +89,7 @@ TEST(Run, ASubmissionIsRepeatedWithItsOwnId) {
       default: return healthy(question);
     }
   };
-  EXPECT_EQ(host.run({"run", "-d", "-m", "h:8081", dir.write("a.yaml", kSpec)}), 0);
+  EXPECT_EQ(host.run({"run", "-d", "-m", "h:8081", dir.write("a.yaml", kRunSpec)}), 0);
   EXPECT_EQ(tries, 5);
   EXPECT_EQ(ids.size(), 1U);
   EXPECT_EQ(host.complained(), "http://h:8081: Connection refused; trying again for 1 min at most.\n");
@@ -97,7 +97,7 @@ TEST(Run, ASubmissionIsRepeatedWithItsOwnId) {
 
 TEST(Run, WhatBecameOfASubmissionDecidesTheExitCode) {
   const ScratchDir dir;
-  const std::string file = dir.write("a.yaml", kSpec);
+  const std::string file = dir.write("a.yaml", kRunSpec);
   const std::vector<std::pair<std::function<Answer()>, int>> cases = {
       {[] { return refused_connection(); }, 2},
       {[]() -> Answer { return refusal(503, "no leader"); }, 2},
@@ -122,14 +122,14 @@ TEST(Run, TheCallersOwnIdIsKept) {
   const ScratchDir dir;
   FakeHost host;
   Cluster cluster(host);
-  const std::string file = dir.write("a.yaml", std::string(kSpec) + "jobId: 000102030405060708090a0b0c0d0e0f\n");
+  const std::string file = dir.write("a.yaml", std::string(kRunSpec) + "jobId: 000102030405060708090a0b0c0d0e0f\n");
   EXPECT_EQ(host.run({"run", "-d", "--json", "-m", "h:8081", file}), 0);
   EXPECT_EQ(host.printed(), "{\"jobid\":\"000102030405060708090a0b0c0d0e0f\"}\n");
 }
 
 TEST(Run, OptionsComeBeforeTheSpec) {
   const ScratchDir dir;
-  const std::string file = dir.write("a.yaml", kSpec);
+  const std::string file = dir.write("a.yaml", kRunSpec);
   const model::JobSpec spec = submitted({"-p", "3", "-n", "other", "--at-most-one", file});
   ASSERT_EQ(spec.vertices.size(), 2U);
   EXPECT_EQ(spec.name, "other");
@@ -149,7 +149,7 @@ TEST(Run, ACommandNeedsNoSpec) {
 
 TEST(Run, ADirectoryIsItsJobYaml) {
   const ScratchDir dir;
-  dir.write("bundle/job.yaml", kSpec);
+  dir.write("bundle/job.yaml", kRunSpec);
   EXPECT_EQ(submitted({dir.path() + "/bundle"}).name, "two");
   FakeHost host;
   EXPECT_EQ(host.run({"run", dir.path()}), 1);
@@ -183,7 +183,7 @@ TEST(Run, AttachedWaitsForTheEnd) {
   FakeHost host;
   Cluster cluster(host);
   cluster.states = {"CREATED", "RUNNING", "FINISHED"};
-  EXPECT_EQ(host.run({"run", "-m", "h:8081", dir.write("a.yaml", kSpec)}), 0);
+  EXPECT_EQ(host.run({"run", "-m", "h:8081", dir.write("a.yaml", kRunSpec)}), 0);
   const std::string id = job_id_of(cluster.bodies.front());
   EXPECT_EQ(host.printed(), "Job has been submitted with JobID " + id +
                                 "\nProgram execution finished\nJob with JobID " + id +

@@ -12,12 +12,12 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const HostFacts kHost{"thishost", 2};
+const HostFacts kThisHost{"thishost", 2};
 
 TEST(Check, SumsUpAndSetsTheExitCode) {
   Inputs inputs;
   inputs.host = "localhost";
-  const Report fine = check(inputs, kHost, Format::text);
+  const Report fine = check(inputs, kThisHost, Format::text);
   EXPECT_EQ(fine.exit_code, 0);
   EXPECT_EQ(fine.err, "");
   EXPECT_EQ(
@@ -25,7 +25,7 @@ TEST(Check, SumsUpAndSetsTheExitCode) {
       "The configuration is fine: high-availability.type NONE, no storage: jobs live as long as the master, REST on "
       "127.0.0.1 port 8081, advertised as localhost.\n");
   inputs.dynamic = {"rest.port=x", "high-availability.type=etcd", "my.key=1", "metrics.x=1"};
-  const Report bad = check(inputs, kHost, Format::text);
+  const Report bad = check(inputs, kThisHost, Format::text);
   EXPECT_EQ(bad.exit_code, 1);
   EXPECT_EQ(bad.err,
             "[ERROR] -D: high-availability.type: \"etcd\" is not accepted; accepted is NONE, zookeeper or local\n"
@@ -41,7 +41,7 @@ TEST(Check, SpeaksJson) {
   dir.write("config.yaml", "rest:\n  port: x\nmy.key: 1\n");
   Inputs inputs;
   inputs.conf_dir = dir.path();
-  const Report report = check(inputs, kHost, Format::json);
+  const Report report = check(inputs, kThisHost, Format::json);
   EXPECT_EQ(report.exit_code, 1);
   const auto parsed = parse_json(report.out, "report");
   ASSERT_TRUE(parsed.has_value());

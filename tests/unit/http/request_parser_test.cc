@@ -5,33 +5,34 @@
 namespace stellwerk::http {
 namespace {
 
-using State = RequestParser::State;
+using RequestState = RequestParser::State;
 
-struct Parsed {
-  State state = State::more;
+struct ParsedRequest {
+  RequestState state = RequestState::more;
   Request request;
   Refusal refusal;
   std::string rest;
 };
 
 /// Feeds the text in pieces, as a connection would: what was not taken is offered again.
-std::unique_ptr<Parsed> parse(std::string_view text, std::size_t step = 100000, std::size_t body_max = 1000) {
-  auto out = std::make_unique<Parsed>();
+std::unique_ptr<ParsedRequest> parse_request(std::string_view text, std::size_t step = 100000,
+                                             std::size_t body_max = 1000) {
+  auto out = std::make_unique<ParsedRequest>();
   RequestParser parser({.head_bytes_max = 512, .headers_max = 10});
   bool in_body = false;
   std::string held;
-  while (!text.empty() && (out->state == State::more || (out->state == State::ready && in_body))) {
+  while (!text.empty() && (out->state == RequestState::more || (out->state == RequestState::ready && in_body))) {
     held += text.substr(0, step);
     text.remove_prefix(std::min(step, text.size()));
     std::string_view view = held;
     if (!in_body) {
       out->state = parser.take_head(view, out->request);
-      in_body = out->state == State::ready && parser.has_body();
-      if (in_body) out->state = State::more;
+      in_body = out->state == RequestState::ready && parser.has_body();
+      if (in_body) out->state = RequestState::more;
     }
-    if (in_body && out->state == State::more) out->state = parser.take_body(view, out->request, body_max);
+    if (in_body && out->state == RequestState::more) out->state = parser.take_body(view, out->request, body_max);
     held = std::string(view);
-    if (out->state == State::ready) break;
+    if (out->state == RequestState::ready) break;
   }
   out->refusal = parser.refusal();
   out->rest = held + std::string(text);
@@ -39,8 +40,8 @@ std::unique_ptr<Parsed> parse(std::string_view text, std::size_t step = 100000, 
 }
 
 int status_of(std::string_view text) {
-  const auto parsed = parse(text);
-  return parsed->state == State::refused ? parsed->refusal.status : 0;
+  const auto parsed = parse_request(text);
+  return parsed->state == RequestState::refused ? parsed->refusal.status : 0;
 }
 
 TEST(RequestParser, ReadsARequestInPiecesOfAnySize) {
@@ -48,8 +49,8 @@ TEST(RequestParser, ReadsARequestInPiecesOfAnySize) {
       "POST /v1/jobs/a%20b?x=1&y=%2B+z&flag HTTP/1.1\r\nHost: h:8081\r\nContent-Length: 5\r\nX-Odd:  a b "
       "\r\n\r\nhelloGET /";
   for (std::size_t step = 1; step <= text.size(); ++step) {
-    const auto parsed = parse(text, step);
-    ASSERT_EQ(parsed->state, State::ready) << step;
+    const auto parsed = parse_request(text, step);
+    ASSERT_EQ(parsed->state, RequestState::ready) << step;
     const Request& r = parsed->request;
     EXPECT_EQ(r.method, Method::post);
     EXPECT_EQ(r.path, "/v1/jobs/a%20b");
@@ -68,20 +69,20 @@ TEST(RequestParser, ReadsARequestInPiecesOfAnySize) {
 
 TEST(RequestParser, ReadsChunkedBodies) {
   const auto parsed =
-      parse("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nGET /", 3);
-  ASSERT_EQ(parsed->state, State::ready);
+      parse_request("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nGET /", 3);
+  ASSERT_EQ(parsed->state, RequestState::ready);
   EXPECT_EQ(parsed->request.body, "abc");
 }
 
 TEST(RequestParser, AnEmptyLineBeforeARequestIsSkippedOnce) {
-  EXPECT_EQ(parse("\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n")->state, State::ready);
-  EXPECT_EQ(parse("\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n", 1)->state, State::ready);
+  EXPECT_EQ(parse_request("\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n")->state, RequestState::ready);
+  EXPECT_EQ(parse_request("\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n", 1)->state, RequestState::ready);
   EXPECT_EQ(status_of("\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"), 400);
 }
 
 TEST(RequestParser, KeepsConnectionsAsAsked) {
   const auto keeps = [](const std::string& version, const std::string& header) {
-    return parse("GET / HTTP/" + version + "\r\nHost: h\r\n" + header + "\r\n")->request.keep_alive;
+    return parse_request("GET / HTTP/" + version + "\r\nHost: h\r\n" + header + "\r\n")->request.keep_alive;
   };
   EXPECT_TRUE(keeps("1.1", ""));
   EXPECT_FALSE(keeps("1.1", "Connection: close\r\n"));
@@ -139,7 +140,7 @@ TEST(RequestParser, TargetsArePlainPaths) {
 
 TEST(RequestParser, ATargetMayBeAWholeUrlOfTheSameHost) {
   const auto get = [](const std::string& target, const std::string& version = "1.1") {
-    return parse("GET " + target + " HTTP/" + version + "\r\nHost: h:1\r\n\r\n");
+    return parse_request("GET " + target + " HTTP/" + version + "\r\nHost: h:1\r\n\r\n");
   };
   EXPECT_EQ(get("http://h:1/a/b?c=d")->request.target, "/a/b?c=d");
   EXPECT_EQ(get("http://h:1/a/b?c=d")->request.path, "/a/b");
@@ -167,8 +168,9 @@ TEST(RequestParser, LimitsHold) {
   std::string many = "GET / HTTP/1.1\r\nHost: h\r\n";
   for (int i = 0; i < 10; ++i) many += "X: y\r\n";
   EXPECT_EQ(status_of(many + "\r\n"), 400);
-  EXPECT_EQ(parse("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\nx")->refusal.status, 413);
-  EXPECT_EQ(parse("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\nx")->refusal.status, 413);
+  EXPECT_EQ(parse_request("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\nx")->refusal.status, 413);
+  EXPECT_EQ(parse_request("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\nx")->refusal.status,
+            413);
 }
 
 TEST(RequestParser, OnlyOneExpectationIsKnown) {
