@@ -152,7 +152,21 @@ void ZookeeperCoordination::connected(const ZkSession& session) {
 }
 
 void ZookeeperCoordination::prepare(std::function<void(LayoutOutcome)> done) {
-  prepare_layout(client(), paths_, here<LayoutOutcome>(std::move(done)));
+  prepare_layout(client(), paths_, here<LayoutOutcome>([this, done = std::move(done)](const LayoutOutcome& outcome) {
+                   done(doubted(outcome));
+                 }));
+}
+
+/// What was ours a moment ago is perhaps being deleted, node by node: then it soon looks otherwise again.
+LayoutOutcome ZookeeperCoordination::doubted(LayoutOutcome outcome) {
+  const bool foreign = outcome.kind == LayoutOutcome::Kind::refused && outcome.error.code == Errc::foreign;
+  if (!foreign || !prepared_) {
+    foreign_since_.reset();
+    return outcome;
+  }
+  if (!foreign_since_) foreign_since_ = executor_.now();
+  if (executor_.now() - *foreign_since_ < kForeignPatience) outcome.kind = LayoutOutcome::Kind::again;
+  return outcome;
 }
 
 void ZookeeperCoordination::prepare_first() {

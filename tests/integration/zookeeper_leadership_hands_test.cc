@@ -101,6 +101,20 @@ TEST_F(HandsTest, DeleteallOfTheWholeClusterBeginsAnew) {
   EXPECT_EQ(leader->write("anew", leader->version()).outcome, WriteOutcome::ok);
 }
 
+TEST_F(HandsTest, WhatIsDeletedNodeByNodeIsNotTakenForSomebodyElses) {
+  auto leader = contender(0);
+  ASSERT_TRUE(leader->lead());
+  const WriteResult first = leader->write("epoch 1", leader->version());
+  ASSERT_EQ(first.outcome, WriteOutcome::ok);
+  remove(*direct, ns + "/head");
+  remove(*direct, ns + "/layout");
+  EXPECT_NE(leader->write("epoch 2", first.version).outcome, WriteOutcome::ok) << "here only \"leader\" is left";
+  EXPECT_EQ(leader->count("refused"), 0u);
+  delete_all(ns);
+  ASSERT_TRUE(leader->wait([&] { return leader->count("lock lost") == 1; }));
+  EXPECT_TRUE(leader->lead());
+}
+
 TEST_F(HandsTest, WhatBelongsToFlinkIsLeftAlone) {
   make_all(ns + "/jobgraphs/0123");
   EXPECT_EQ(refusal().text, ns + " belongs to Apache Flink; set another high-availability.cluster-id");
