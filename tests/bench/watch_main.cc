@@ -25,8 +25,12 @@ int main(int argc, char** argv) {
     std::cerr << "No node below " << folder << "\n";
     return 1;
   }
+  if (!zookeeper.watch(folder + "/" + *first)) {
+    std::cerr << *first << " cannot be watched\n";
+    return 1;
+  }
   std::cout << "first " << *first << std::endl;
-  if (!zookeeper.wait_until_gone(folder + "/" + *first, std::chrono::seconds(seconds))) {
+  if (!zookeeper.wait_until_gone(std::chrono::seconds(seconds))) {
     std::cerr << *first << " is still there\n";
     return 1;
   }

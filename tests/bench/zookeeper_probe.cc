@@ -105,7 +105,7 @@ std::optional<std::string> ZooKeeperProbe::first_child(const std::string& folder
   return found_;
 }
 
-bool ZooKeeperProbe::wait_until_gone(const std::string& path, std::chrono::seconds limit) {
+bool ZooKeeperProbe::watch(const std::string& path) {
   const auto changed = [](zhandle_t*, int type, int, const char*, void* context) {
     if (type != ZOO_SESSION_EVENT) static_cast<ZooKeeperProbe*>(context)->changed_ = true;
   };
@@ -115,7 +115,11 @@ bool ZooKeeperProbe::wait_until_gone(const std::string& path, std::chrono::secon
     self.done_ = true;
   };
   done_ = changed_ = false;
-  return answered(zoo_awexists(handle_, path.c_str(), changed, this, done, this)) && turn_until(changed_, limit);
+  return answered(zoo_awexists(handle_, path.c_str(), changed, this, done, this));
+}
+
+bool ZooKeeperProbe::wait_until_gone(std::chrono::seconds limit) {
+  return turn_until(changed_, limit);
 }
 
 }  // namespace stellwerk::bench

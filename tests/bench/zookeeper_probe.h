@@ -26,8 +26,10 @@ class ZooKeeperProbe {
   bool commit(const std::string& bytes);
   /// The only child of `folder` whose name is the lowest by its sequence.
   std::optional<std::string> first_child(const std::string& folder);
-  /// Waits until the node is gone. False: not within `limit`.
-  bool wait_until_gone(const std::string& path, std::chrono::seconds limit);
+  /// Watches a node from now on. False: it is not there, or there was no answer.
+  bool watch(const std::string& path);
+  /// Waits until the watched node is gone. False: not within `limit`.
+  bool wait_until_gone(std::chrono::seconds limit);
 
  private:
   bool turn_until(const bool& done, std::chrono::milliseconds limit);
