@@ -13,6 +13,7 @@
 
 #include "app/guard_inheritance.h"
 #include "base/file_descriptor.h"
+#include "guard/datagram.h"
 
 namespace stellwerk::app {
 namespace {
@@ -88,6 +89,7 @@ Result<void> GuardProcess::use(int socket) {
   socket_.non_blocking(true, error);
   started_at_ = executor_.now();
   send(setup_.settings);
+  if (!setup_.wires.empty()) send(guard::Wires{}, setup_.wires);
   if (session_) send(*session_);
   if (place_) send(*place_);
   if (farewell_) send(guard::Farewell{});
@@ -116,10 +118,10 @@ void GuardProcess::farewell() {
   send(guard::Farewell{});
 }
 
-bool GuardProcess::send(const guard::Message& message) {
+bool GuardProcess::send(const guard::Message& message, std::span<const int> descriptors) {
   if (!socket_.is_open()) return true;  // it is being started again, and will be told
   const std::string bytes = guard::encode(message);
-  return ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+  return guard::send_datagram(socket_.native_handle(), bytes, descriptors);
 }
 
 void GuardProcess::beat() {

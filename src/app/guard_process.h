@@ -8,6 +8,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ class GuardProcess {
     std::string program;
     std::string log_file;  ///< for the guard's own lines; empty: stderr
     guard::Settings settings;
+    std::vector<int> wires;  ///< that hang up when this process dies; see Tripwires
   };
 
   GuardProcess(boost::asio::io_context& io, Executor& executor, const Log& log, Setup setup);
@@ -56,7 +58,7 @@ class GuardProcess {
  private:
   Result<void> spawn();
   Result<void> use(int socket);
-  bool send(const guard::Message& message);
+  bool send(const guard::Message& message, std::span<const int> descriptors = {});
   void beat();
   void watch();
   void died();

@@ -19,6 +19,7 @@
 #include "app/exit_deadline.h"
 #include "app/guard_process.h"
 #include "app/log_setup.h"
+#include "app/tripwires.h"
 #include "app/version.h"
 #include "base/json.h"
 #include "config/report.h"
@@ -109,6 +110,8 @@ class MasterProcess {
   const config::Configuration configuration_;
   const Log log_;
   const std::string log_file_;
+
+  const Tripwires wires_;
 
   // 1. The loop.
   asio::io_context io_{1};
@@ -296,6 +299,11 @@ void MasterProcess::start_guard() {
   setup.settings.lock =
       options_.type == config::HaType::local ? guard::Settings::Lock::kernel : guard::Settings::Lock::session;
   setup.settings.stall_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(options_.stall_timeout);
+  if (wires_.laid())
+    for (const int end : wires_.ends()) setup.wires.push_back(end);
+  else
+    log_.info(
+        "The guard hears of this process' death some milliseconds late: no thread may have descriptors of its own");
   guard_ = std::make_unique<GuardProcess>(io_, executor_, log_, std::move(setup));
   const auto started = guard_->start();
   if (started.has_value()) return;

@@ -40,6 +40,10 @@ void Guard::told(Time now, const Place& place) {
   told(now, Beat{});
 }
 
+void Guard::told(Time now, const Wires&) {
+  told(now, Beat{});  // whoever performs holds them
+}
+
 void Guard::told(Time now, const Beat&) {
   silent_since_ = now;
   heard_at_ = now;

@@ -6,7 +6,7 @@ namespace stellwerk::guard {
 namespace {
 
 constexpr char kVersion = 1;
-enum class Kind : char { settings = 1, session = 2, place = 3, beat = 4, farewell = 5 };
+enum class Kind : char { settings = 1, session = 2, place = 3, beat = 4, farewell = 5, wires = 6 };
 
 class Writer {
  public:
@@ -83,6 +83,9 @@ std::string encode(const Place& place) {
   return out.take();
 }
 
+std::string encode(const Wires&) {
+  return Writer(Kind::wires).take();
+}
 std::string encode(const Beat&) {
   return Writer(Kind::beat).take();
 }
@@ -134,6 +137,7 @@ Result<Message> decode(std::string_view bytes) {
     case Kind::settings: message = read_settings(in); break;
     case Kind::session: message = read_session(in); break;
     case Kind::place: message = read_place(in); break;
+    case Kind::wires: message = Wires{}; break;
     case Kind::beat: message = Beat{}; break;
     case Kind::farewell: message = Farewell{}; break;
     default: return damaged("its kind");

@@ -56,6 +56,12 @@ struct Place {
   friend bool operator==(const Place&, const Place&) = default;
 };
 
+/// Comes with descriptors that hang up when the master has begun to die: its pidfd and the end of the
+/// socket only tell when its memory is freed, milliseconds later. One is enough. See app/tripwires.h.
+struct Wires {
+  friend bool operator==(const Wires&, const Wires&) = default;
+};
+
 /// The master's loop turns.
 struct Beat {
   friend bool operator==(const Beat&, const Beat&) = default;
@@ -66,7 +72,7 @@ struct Farewell {
   friend bool operator==(const Farewell&, const Farewell&) = default;
 };
 
-using Message = std::variant<Settings, Session, Place, Beat, Farewell>;
+using Message = std::variant<Settings, Session, Place, Wires, Beat, Farewell>;
 
 std::string encode(const Message& message);
 /// Errors: damaged.

@@ -13,7 +13,9 @@
 #include <csignal>
 #include <memory>
 
+#include "base/file_descriptor.h"
 #include "guard/act.h"
+#include "guard/datagram.h"
 #include "guard/notes.h"
 #include "guard/processor_wait.h"
 
@@ -59,9 +61,12 @@ class Program {
       next_tick_ = now + tick_;
       perform(core_.step(now, event::Tick{waiting_.read()}));
     }
-    std::array<pollfd, 4> fds{pollfd{inherited_.socket, POLLIN, 0},
-                              pollfd{master_died_ ? -1 : inherited_.master, POLLIN, 0}, pollfd{-1, 0, 0},
-                              pollfd{signals_, POLLIN, 0}};
+    std::array<pollfd, 6> fds{pollfd{inherited_.socket, POLLIN, 0},
+                              pollfd{master_died_ ? -1 : inherited_.master, POLLIN, 0},
+                              pollfd{-1, 0, 0},
+                              pollfd{signals_, POLLIN, 0},
+                              pollfd{wires_[0].get(), 0, 0},
+                              pollfd{wires_[1].get(), 0, 0}};
     Duration wait = std::max(next_tick_ - boot_now(), Duration(0));
     if (act_) {
       const Wait wanted = act_->wait(boot_now());
@@ -73,7 +78,7 @@ class Program {
     // The master's words come first: a beat that waits here may make an act needless.
     if (fds[0].revents != 0) listen();
     if (fds[3].revents != 0) signalled();
-    if ((fds[1].revents & POLLIN) != 0) died();
+    if ((fds[1].revents & POLLIN) != 0 || ((fds[4].revents | fds[5].revents) & POLLHUP) != 0) died();
     if (act_) act(fds[2].revents);
     if (master_died_ && inherited_.child != 0) reap();
     if (!act_) notes_.flush();
@@ -82,19 +87,27 @@ class Program {
   void listen() {
     std::array<char, kMessageBytesMax + 1> bytes;
     for (;;) {
-      const ssize_t got = ::recv(inherited_.socket, bytes.data(), bytes.size(), MSG_DONTWAIT);
-      if (got < 0) return;
-      if (got == 0) {
+      const Datagram got = receive_datagram(inherited_.socket, bytes);
+      if (got.size < 0) return;
+      if (got.size == 0) {
         // Whether the master is dead, its pidfd tells.
         ::close(inherited_.socket);
         inherited_.socket = -1;
         return perform(core_.step(boot_now(), event::SocketEnded{}));
       }
-      auto message = decode({bytes.data(), static_cast<std::size_t>(got)});
+      auto message = decode({bytes.data(), static_cast<std::size_t>(got.size)});
+      keep(got, message.has_value() && std::holds_alternative<Wires>(*message));
       if (message.has_error())
         notes_.add(message.error().text);
       else
         perform(core_.step(boot_now(), event::Told{std::move(*message)}));
+    }
+  }
+
+  void keep(const Datagram& got, bool wires) {
+    for (std::size_t i = 0; i < wires_.size(); ++i) {
+      FileDescriptor descriptor(got.descriptors[i]);
+      if (wires) wires_[i] = std::move(descriptor);
     }
   }
 
@@ -123,6 +136,7 @@ class Program {
     // What it said last counts.
     if (inherited_.socket != -1) listen();
     master_died_ = true;
+    wires_ = {};
     perform(core_.step(boot_now(), event::MasterDied{}));
   }
 
@@ -170,6 +184,7 @@ class Program {
   ProcessorWait waiting_;
   std::unique_ptr<Act> act_;
   std::size_t first_server_ = 0;
+  std::array<FileDescriptor, kDescriptorsMax> wires_;
   bool ending_ = false;
   bool master_died_ = false;
   bool exited_ = false;

@@ -1,4 +1,4 @@
-/// `stellwerk-guard`: performs what the core decides, in one loop over three descriptors.
+/// `stellwerk-guard`: performs what the core decides, in one loop over a few descriptors.
 #pragma once
 
 #include "guard/guard.h"

@@ -24,7 +24,7 @@ void ZookeeperLink::dial(Time now) {
     existing.emplace(zookeeper::Handle::Existing{session_.id, {session_.password.data(), session_.password.size()}});
   const Duration timeout = mode_ == Mode::existing ? Duration(session_.timeout) : kOwnTimeout;
   handle_ = zookeeper::Handle::open(
-      session_.servers[at_ % session_.servers.size()], timeout, session_.digest, [](std::uint64_t) {},
+      session_.servers[at_ % session_.servers.size()], timeout, session_.digest, [](std::uint64_t, int) {},
       [](std::string_view) {}, existing);
   attempt_until_ = now + kAttemptMax;
 }

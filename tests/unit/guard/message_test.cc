@@ -21,6 +21,7 @@ TEST(GuardMessage, EachComesBackAsItWas) {
                                  Session{},
                                  Place{"/q/leader/latch/a-latch-0000000001", "/q/lock"},
                                  Place{},
+                                 Wires{},
                                  Beat{},
                                  Farewell{}};
   for (const Message& message : all) {

@@ -1,0 +1,70 @@
+#include "app/tripwires.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <limits>
+
+namespace stellwerk::app {
+namespace {
+
+constexpr unsigned kLastDescriptor = std::numeric_limits<unsigned>::max();
+
+/// From now on the calling thread has a table of its own, with this one descriptor in it.
+bool keep_only(int fd) {
+  const auto number = static_cast<unsigned>(fd);
+  // unshare() does the same, but is what sandboxes refuse.
+  return ::syscall(SYS_close_range, number + 1, kLastDescriptor, CLOSE_RANGE_UNSHARE) == 0 &&
+         (number == 0 || ::syscall(SYS_close_range, 0, number - 1, 0) == 0);
+}
+
+/// What a thread inherits that must not run a handler of this process' signals.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+Tripwires::Tripwires() {
+  const SignalsBlocked blocked;
+  for (std::size_t i = 0; i < wires_.size(); ++i) {
+    std::array<int, 2> pipe{-1, -1};
+    if (::pipe2(pipe.data(), O_CLOEXEC) != 0) break;
+    ends_[i].reset(pipe[0]);
+    const FileDescriptor held(pipe[1]);
+    Wire& wire = wires_[i];
+    wire.thread = std::thread([this, &wire, fd = held.get()] { hold(wire, over_, fd); });
+    wire.state.wait(State::starting);
+  }
+  for (const Wire& wire : wires_)
+    if (wire.state != State::holding) ends_ = {};
+}
+
+Tripwires::~Tripwires() {
+  over_ = true;
+  over_.notify_all();
+  for (Wire& wire : wires_)
+    if (wire.thread.joinable()) wire.thread.join();
+}
+
+void Tripwires::hold(Wire& wire, const std::atomic<bool>& over, int fd) {
+  wire.state = keep_only(fd) ? State::holding : State::refused;
+  wire.state.notify_all();
+  if (wire.state == State::holding) over.wait(false);
+}
+
+}  // namespace stellwerk::app
