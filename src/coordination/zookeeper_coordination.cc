@@ -34,9 +34,9 @@ ZkClient::Handler ZookeeperCoordination::reply_to(OpId op) {
 
 ZkClient::Watch ZookeeperCoordination::watch_of(OpId op, bool wanted) {
   if (!wanted) return nullptr;
-  return [this, op, from = std::weak_ptr<Connection>(connection_)] {
+  return [this, op, from = std::weak_ptr<Connection>(connection_)](leadership::ZkChange change) {
     const auto connection = from.lock();
-    if (connection && connection == connection_) step(election::WatchFired{op});
+    if (connection && connection == connection_) step(election::WatchFired{op, change});
   };
 }
 
@@ -188,7 +188,7 @@ WriteResult ZookeeperCoordination::written(const HeadWritten& written, Time sent
 }
 
 ZkClient::Watch ZookeeperCoordination::head_watch(std::uint64_t watch) {
-  return [this, watch, from = std::weak_ptr<Connection>(connection_)] {
+  return [this, watch, from = std::weak_ptr<Connection>(connection_)](leadership::ZkChange) {
     const auto connection = from.lock();
     if (!connection || connection != connection_) return;
     if (head_watch_ == watch) head_watch_ = 0;

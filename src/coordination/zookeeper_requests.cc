@@ -9,6 +9,7 @@
 
 namespace stellwerk::coordination {
 
+using leadership::ZkChange;
 using leadership::ZkCode;
 using leadership::ZkReply;
 
@@ -68,6 +69,12 @@ struct ZooKeeperRequests::Entry {
 namespace {
 
 using Entry = ZooKeeperRequests::Entry;
+
+ZkChange change_of(int type) {
+  if (type == ZOO_CREATED_EVENT) return ZkChange::created;
+  if (type == ZOO_DELETED_EVENT) return ZkChange::deleted;
+  return type == ZOO_CHILD_EVENT ? ZkChange::children : ZkChange::data;
+}
 
 bool valid(const std::string& path, const std::string& data = {}) {
   return zookeeper_path_valid(path) && data.size() <= kHeadBytesMax;
@@ -197,9 +204,10 @@ void ZooKeeperRequests::abandon(ZkCode code) {
   }
 }
 
-void ZooKeeperRequests::fire(std::uint64_t watch) {
+void ZooKeeperRequests::fire(std::uint64_t watch, int type) {
   auto node = watches_.extract(watch);
-  if (!node.empty()) later_(std::move(node.mapped()));
+  const ZkChange change = change_of(type);
+  if (!node.empty()) later_([fired = std::move(node.mapped()), change] { fired(change); });
 }
 
 void ZooKeeperRequests::forget_watches() {

@@ -50,7 +50,8 @@ class ZooKeeperRequests {
   std::optional<Time> oldest() const;
   /// All that are in flight are answered with `code` now; the library's own answer is ignored then.
   void abandon(leadership::ZkCode code);
-  void fire(std::uint64_t watch);
+  /// `type`: the library's.
+  void fire(std::uint64_t watch, int type);
   void forget_watches();
 
   struct Entry;  ///< for the library's completions, in the .cc

@@ -127,7 +127,7 @@ bool ZooKeeperClient::connect() {
   if (!handle_) {
     handle_ = ZooKeeperHandle::open(
         server->address, options_.session_timeout, options_.digest,
-        [this](std::uint64_t fired) { requests_.fire(fired); },
+        [this](std::uint64_t fired, int type) { requests_.fire(fired, type); },
         [this](std::string_view line) { log_(ZooKeeperLogLevel::debug, std::string(line)); });
     if (!handle_) {
       servers_.failed("the client library cannot use this address", now);

@@ -101,6 +101,9 @@ class ZkClientListener {
   virtual void on_refused(const Error& error) = 0;
 };
 
+/// What a watch saw of its node; `children`: one came or went.
+enum class ZkChange { created, deleted, data, children };
+
 /// Call only on the executor it was made with. Handlers run once each, on that executor, never from
 /// inside the call; the destructor drops those that are pending. Requests in flight at most
 /// kZkRequestsMax (more: not_sent). A request without an answer completes as unknown after a third
@@ -111,7 +114,7 @@ class ZkClientListener {
 class ZkClient {
  public:
   using Handler = std::function<void(ZkReply)>;
-  using Watch = std::function<void()>;
+  using Watch = std::function<void(ZkChange)>;
 
   virtual ~ZkClient() = default;
 

@@ -1,6 +1,8 @@
 #include "leadership/zk_election.h"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "leadership/candidate_json.h"
 
@@ -14,6 +16,12 @@ constexpr std::size_t kNotedMax = 32;
 
 bool maybe_later(ZkCode code) {
   return code == ZkCode::unknown || code == ZkCode::not_sent || code == ZkCode::expired;
+}
+
+/// At its end ZooKeeper's counter stands still, and names no longer tell who came first.
+bool numbers_differ(const std::string& own) {
+  const auto parsed = parse_candidate_name(own);
+  return parsed && parsed->sequence < std::numeric_limits<std::int32_t>::max();
 }
 
 std::string last_part(const std::string& path) {
@@ -202,9 +210,17 @@ void ZkElection::on(const WatchFired& event) {
     own_verified_ = false;
   } else if (event.op == before_watch_) {
     before_watch_ = 0;
-    before_name_.clear();
     look_again_ = true;
+    const std::string name = std::exchange(before_name_, {});
+    if (event.change == ZkChange::deleted) predecessor_left(name);
   }
+}
+
+/// The queue grows at its end only, so what was listed before us is still all there is: no list is waited for.
+void ZkElection::predecessor_left(const std::string& name) {
+  if (!numbers_differ(own_)) return;
+  drop_name(name);
+  listed_now_ = true;
 }
 
 /// For replies that nobody can do anything about but try again, or tell an operator.

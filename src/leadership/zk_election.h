@@ -63,6 +63,7 @@ struct Replied {
 /// The watch that effect `op` has set.
 struct WatchFired {
   OpId op = 0;
+  ZkChange change{};
 };
 struct Join {
   Candidate candidate;
@@ -181,6 +182,7 @@ class ZkElection {
   void listed(OpId op, const ZkReply& reply);
   void take_names(const std::vector<std::string>& names);
   void verified(OpId op, const ZkReply& reply);
+  void predecessor_left(const std::string& name);
   void predecessor_seen(OpId op, const ZkReply& reply);
   void stray_seen(const ZkReply& reply);
   void deleted(const ZkReply& reply);

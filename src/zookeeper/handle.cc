@@ -196,7 +196,7 @@ bool Handle::request_close() {
 void Handle::watch_fired(_zhandle* zh, int type, int /*state*/, const char* /*path*/, void* watch) {
   if (type == ZOO_SESSION_EVENT) return;  // told to every watch at each change of the connection
   const auto* self = static_cast<const Handle*>(zoo_get_context(zh));
-  self->on_watch_(reinterpret_cast<std::uintptr_t>(watch));
+  self->on_watch_(reinterpret_cast<std::uintptr_t>(watch), type);
 }
 
 void Handle::library_log(const char* message) {

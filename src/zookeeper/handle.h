@@ -21,7 +21,8 @@ namespace stellwerk::zookeeper {
 /// from inside a call that is made here, the destructor included: those who are called only take notes.
 class Handle {
  public:
-  using OnWatch = std::function<void(std::uint64_t watch)>;
+  /// `type` as in the C library: ZOO_DELETED_EVENT and so on, never ZOO_SESSION_EVENT.
+  using OnWatch = std::function<void(std::uint64_t watch, int type)>;
   using OnLog = std::function<void(std::string_view line)>;
 
   /// What the library waits for.

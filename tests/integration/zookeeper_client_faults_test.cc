@@ -7,6 +7,7 @@
 namespace stellwerk::test {
 namespace {
 
+using leadership::ZkChange;
 using leadership::ZkCreate;
 using leadership::ZkOp;
 using leadership::ZkSet;
@@ -121,10 +122,10 @@ TEST_F(ZooKeeperFaultsTest, WatchesSurviveAReconnectAndTellWhatWasMissed) {
   auto client = through_proxy();
   create(*client, root());
   std::vector<std::string> fired;
-  get(*client, root(), [&] { fired.push_back("get"); });
-  list(*client, root(), [&] { fired.push_back("list"); });
-  exists(*client, root() + "/later", [&] { fired.push_back("later"); });
-  exists(*client, root() + "/never", [&] { fired.push_back("never"); });
+  get(*client, root(), [&](ZkChange) { fired.push_back("get"); });
+  list(*client, root(), [&](ZkChange) { fired.push_back("list"); });
+  exists(*client, root() + "/later", [&](ZkChange) { fired.push_back("later"); });
+  exists(*client, root() + "/never", [&](ZkChange) { fired.push_back("never"); });
   proxy->refuse(true);
   proxy->reset_connections();
   ASSERT_TRUE(wait([&] { return client->count("suspended") >= 1; }));
@@ -227,7 +228,7 @@ TEST_F(ZooKeeperRestartTest, ARestartKeepsTheSession) {
   auto client = connected(options(server.address(), std::chrono::seconds(40)));
   create(*client, "/mine", "kept", ZkMode::ephemeral);
   bool fired = false;
-  get(*client, "/mine", [&] { fired = true; });
+  get(*client, "/mine", [&](ZkChange) { fired = true; });
   server.kill();
   ASSERT_TRUE(wait([&] { return client->count("suspended") >= 1; }));
   const auto up = server.start();

@@ -8,6 +8,7 @@
 namespace stellwerk::test {
 namespace {
 
+using leadership::ZkChange;
 using leadership::ZkCheck;
 using leadership::ZkCreate;
 using leadership::ZkDelete;
@@ -183,11 +184,23 @@ TEST_F(ZooKeeperRequestsTest, MoreThanTheBoundAreNotSent) {
   EXPECT_EQ(exists(*client, "/").code, ZkCode::ok) << "and then there is room again";
 }
 
-TEST_F(ZooKeeperRequestsTest, WatchesFireOnce) {
+std::string name_of(ZkChange change) {
+  switch (change) {
+    case ZkChange::created: return "created";
+    case ZkChange::deleted: return "deleted";
+    case ZkChange::data: return "data";
+    case ZkChange::children: return "children";
+  }
+  return "";
+}
+
+TEST_F(ZooKeeperRequestsTest, WatchesFireOnceAndTellWhatTheySaw) {
   auto client = connected();
   auto other = connected();
   std::vector<std::string> fired;
-  const auto note = [&](const std::string& what) { return [&fired, what] { fired.push_back(what); }; };
+  const auto note = [&](const std::string& what) {
+    return [&fired, what](ZkChange change) { fired.push_back(what + " " + name_of(change)); };
+  };
   EXPECT_EQ(exists(*client, root(), note("exists")).code, ZkCode::no_node);
   create(*other, root());
   ASSERT_TRUE(wait([&] { return fired.size() == 1; }));
@@ -200,14 +213,17 @@ TEST_F(ZooKeeperRequestsTest, WatchesFireOnce) {
   ASSERT_TRUE(wait([&] { return fired.size() == 3; }));
   create(*other, root() + "/second");
   EXPECT_EQ(exists(*client, root()).stat.children, 2) << "a round trip, so that a second event would have come";
-  EXPECT_THAT(fired, ElementsAre("exists", "get", "list"));
+  exists(*client, root() + "/second", note("exists"));
+  remove(*other, root() + "/second");
+  ASSERT_TRUE(wait([&] { return fired.size() == 4; }));
+  EXPECT_THAT(fired, ElementsAre("exists created", "get data", "list children", "exists deleted"));
 }
 
 TEST_F(ZooKeeperRequestsTest, AFailedReadSetsNoWatch) {
   auto client = connected();
   bool fired = false;
-  EXPECT_EQ(get(*client, root(), [&] { fired = true; }).code, ZkCode::no_node);
-  EXPECT_EQ(list(*client, root(), [&] { fired = true; }).code, ZkCode::no_node);
+  EXPECT_EQ(get(*client, root(), [&](ZkChange) { fired = true; }).code, ZkCode::no_node);
+  EXPECT_EQ(list(*client, root(), [&](ZkChange) { fired = true; }).code, ZkCode::no_node);
   create(*client, root());
   set(*client, root(), "1");
   exists(*client, root());
@@ -218,9 +234,9 @@ TEST_F(ZooKeeperRequestsTest, ADeletionFiresEveryKindOfWatch) {
   auto client = connected();
   create(*client, root());
   int fired = 0;
-  exists(*client, root(), [&] { ++fired; });
-  get(*client, root(), [&] { ++fired; });
-  list(*client, root(), [&] { ++fired; });
+  exists(*client, root(), [&](ZkChange) { ++fired; });
+  get(*client, root(), [&](ZkChange) { ++fired; });
+  list(*client, root(), [&](ZkChange) { ++fired; });
   remove(*client, root());
   EXPECT_TRUE(wait([&] { return fired == 3; }));
 }
@@ -230,7 +246,7 @@ TEST_F(ZooKeeperRequestsTest, AWatchComesAfterTheReplyThatSetIt) {
   create(*client, root());
   std::vector<std::string> order;
   (*client)->get(
-      root(), [&] { order.push_back("watch"); }, [&](const ZkReply&) { order.push_back("get"); });
+      root(), [&](ZkChange) { order.push_back("watch"); }, [&](const ZkReply&) { order.push_back("get"); });
   (*client)->set(root(), "1", -1, [&](const ZkReply&) { order.push_back("set"); });
   ASSERT_TRUE(wait([&] { return order.size() == 3; }));
   EXPECT_EQ(order[0], "get");

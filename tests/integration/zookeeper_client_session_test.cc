@@ -9,6 +9,7 @@ namespace {
 
 using coordination::ZooKeeperAcl;
 using coordination::ZooKeeperOptions;
+using leadership::ZkChange;
 using leadership::ZkCheck;
 using leadership::ZkOp;
 using leadership::ZkSet;
@@ -116,7 +117,7 @@ TEST_F(ZooKeeperSessionTest, DestroyingItDropsWhatIsPendingAndLeavesTheSession) 
   create(*client, root(), "", ZkMode::ephemeral);
   for (int i = 0; i < 20; ++i) {
     (*client)->exists(
-        "/", [] { ADD_FAILURE(); }, [](const ZkReply&) { ADD_FAILURE() << "its owner is gone"; });
+        "/", [](ZkChange) { ADD_FAILURE(); }, [](const ZkReply&) { ADD_FAILURE() << "its owner is gone"; });
     (*client)->multi({ZkCheck{"/"}}, [](const ZkReply&) { ADD_FAILURE() << "its owner is gone"; });
   }
   client.reset();
@@ -128,7 +129,7 @@ TEST_F(ZooKeeperSessionTest, AnExpiredSessionIsToldOnceAndTakesNothingAnyMore) {
   TcpProxy proxy(server().port());
   auto client = with_canary(proxy);
   bool fired = false;
-  exists(*client, root(), [&] { fired = true; });
+  exists(*client, root(), [&](ZkChange) { fired = true; });
   expire(*client, proxy);
   EXPECT_EQ(client->told.back(), "expired");
   EXPECT_EQ(client->count("connected"), 1u);

@@ -108,7 +108,7 @@ void SimZkClient::receive(const SimZkMessage& message) {
     }
     case SimZkMessage::Kind::broken: return lose_connection("connection closed by its other end");
     case SimZkMessage::Kind::reply: return answered(message);
-    case SimZkMessage::Kind::fired: return fired(message.watch);
+    case SimZkMessage::Kind::fired: return fired(message.watch, message.change);
   }
 }
 
@@ -167,13 +167,13 @@ void SimZkClient::answered(const SimZkMessage& message) {
   call([&] { pending.done(message.reply); });
 }
 
-void SimZkClient::fired(const SimZkWatch& watch) {
+void SimZkClient::fired(const SimZkWatch& watch, leadership::ZkChange change) {
   const auto [begin, end] = watches_.equal_range(watch);
   std::vector<Watch> handlers;
   for (auto it = begin; it != end; ++it) handlers.push_back(std::move(it->second));
   watches_.erase(begin, end);
   for (const Watch& handler : handlers) {
-    if (state_ == State::connected || state_ == State::connecting) call(handler);
+    if (state_ == State::connected || state_ == State::connecting) call([&] { handler(change); });
   }
 }
 

@@ -43,7 +43,7 @@ class SimZkClient : public leadership::ZkClient {
   void receive(const SimZkMessage& message);
   void accepted(const SimZkMessage& message);
   void answered(const SimZkMessage& message);
-  void fired(const SimZkWatch& watch);
+  void fired(const SimZkWatch& watch, leadership::ZkChange change);
   void ask(SimZkRequest request, Watch watch, Handler done);
   void read(SimZkVerb verb, std::string path, Watch watch, Handler done);
   void write(SimZkVerb verb, std::vector<leadership::ZkOp> ops, Handler done);

@@ -60,6 +60,7 @@ void SimZookeeper::restore_watches(SimZkConnection& connection, const SimZkHello
     SimZkMessage message;
     message.kind = SimZkMessage::Kind::fired;
     message.watch = watch;
+    message.change = change_of(watch.kind, exists);
     to_client(self, std::move(message));
   }
 }

@@ -213,6 +213,16 @@ void SimZookeeper::catch_up(std::size_t index, std::int64_t zxid) {
   forget_applied();
 }
 
+leadership::ZkChange change_of(SimZkWatch::Kind kind, bool exists) {
+  if (!exists) return leadership::ZkChange::deleted;
+  switch (kind) {
+    case SimZkWatch::data: return leadership::ZkChange::data;
+    case SimZkWatch::missing: return leadership::ZkChange::created;
+    case SimZkWatch::children: break;
+  }
+  return leadership::ZkChange::children;
+}
+
 void SimZookeeper::fire_watches(Replica& replica, const SimZkChange& change, bool existed, bool data_changed) {
   std::vector<SimZkWatch> fired;
   const bool exists = change.after.has_value();
@@ -228,6 +238,7 @@ void SimZookeeper::fire_watches(Replica& replica, const SimZkChange& change, boo
       SimZkMessage message;
       message.kind = SimZkMessage::Kind::fired;
       message.watch = watch;
+      message.change = change_of(watch.kind, watch.path != change.path || exists);
       to_client(connection, std::move(message));
     }
   }

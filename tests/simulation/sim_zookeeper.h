@@ -100,6 +100,8 @@ struct SimZkWatch {
   std::string path;
   friend auto operator<=>(const SimZkWatch&, const SimZkWatch&) = default;
 };
+/// What such a watch sees when it fires and its node is there, or is not.
+leadership::ZkChange change_of(SimZkWatch::Kind kind, bool exists);
 struct SimZkHello {
   std::int64_t session = 0;  ///< 0 = a new one
   std::int64_t last_zxid = 0;
@@ -120,7 +122,8 @@ struct SimZkMessage {
   std::int64_t zxid = 0;
   leadership::ZkReply reply;
   leadership::ZkSession session;
-  SimZkWatch watch;  ///< fired; of a reply: the watch that is now set, if its path is not empty
+  SimZkWatch watch;               ///< fired; of a reply: the watch that is now set, if its path is not empty
+  leadership::ZkChange change{};  ///< what it saw
 };
 
 class SimZookeeper {

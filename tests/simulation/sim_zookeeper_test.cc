@@ -46,7 +46,7 @@ struct Process : leadership::ZkClientListener {
     };
   }
   ZkClient::Watch watch(const std::string& what) {
-    return [this, what] { told.push_back(what + " fired"); };
+    return [this, what](leadership::ZkChange) { told.push_back(what + " fired"); };
   }
 
   SimExecutor executor;

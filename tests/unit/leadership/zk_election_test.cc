@@ -131,7 +131,7 @@ TEST_F(ZkElectionTest, ThePathIsKnownBeforeTheClaim) {
 
 TEST_F(ZkElectionTest, IsToldOncePerCandidate) {
   lead();
-  step(WatchFired{list_watch});
+  step(WatchFired{list_watch, ZkChange::children});
   list({kMine});
   EXPECT_FALSE(has<MayClaim>());
 }
@@ -162,7 +162,7 @@ TEST_F(ZkElectionTest, WaitsBehindTheNearestAndListsAgainWhenItGoes) {
   EXPECT_TRUE(before.watch);
   answer(before.op, node(kOther));
   EXPECT_FALSE(has<MayClaim>());
-  step(WatchFired{before.op});
+  step(WatchFired{before.op, ZkChange::data});
   list({"she-latch-0000000001", kMine});
   EXPECT_EQ(take<Exists>().path, "/q/she-latch-0000000001") << "the one before that one";
 }
@@ -172,10 +172,47 @@ TEST_F(ZkElectionTest, TellsWhenItNoticedThatTheOneBeforeWasGone) {
   const Exists before = take<Exists>();
   answer(before.op, node(kOther));
   const Time noticed = now += std::chrono::seconds(5);
-  step(WatchFired{before.op});
+  step(WatchFired{before.op, ZkChange::data});
   now += std::chrono::milliseconds(3);
   list({kMine});
   EXPECT_EQ(take<MayClaim>().noticed, noticed);
+}
+
+TEST_F(ZkElectionTest, MayClaimAtOnceWhenTheOnlyOneBeforeIsDeleted) {
+  stand({kBefore, "late-latch-0000000009"});
+  const Exists before = take<Exists>();
+  answer(before.op, node(kOther));
+  step(WatchFired{before.op, ZkChange::deleted});
+  EXPECT_TRUE(has<MayClaim>()) << "without asking for the list first";
+  list({kMine, "late-latch-0000000009"});
+  take<MayClaim>();
+  EXPECT_FALSE(has<MayClaim>()) << "told once";
+}
+
+TEST_F(ZkElectionTest, LooksAtTheNextNearestAtOnceWhenTheOneBeforeIsDeleted) {
+  stand({"she-latch-0000000001", kBefore});
+  const Exists before = take<Exists>();
+  answer(before.op, node(kOther));
+  step(WatchFired{before.op, ZkChange::deleted});
+  EXPECT_FALSE(has<MayClaim>());
+  EXPECT_EQ(take<Exists>().path, "/q/she-latch-0000000001");
+}
+
+TEST_F(ZkElectionTest, WhereNumbersNoLongerDifferTheListDecides) {
+  const std::string mine = "me-latch-2147483647";
+  session_up();
+  join();
+  list_watch = list({"he-latch-2147483647"}).op;
+  created(mine);
+  machine_own = mine;
+  verified(node(kSession));
+  list({"he-latch-2147483647", mine});
+  const Exists before = take<Exists>();
+  answer(before.op, node(kOther));
+  step(WatchFired{before.op, ZkChange::deleted});
+  EXPECT_FALSE(has<MayClaim>());
+  list({"again-latch-2147483647", mine});
+  EXPECT_EQ(take<Exists>().path, "/q/again-latch-2147483647");
 }
 
 TEST_F(ZkElectionTest, APredecessorThatIsGoneAlreadyIsNoPredecessor) {
@@ -234,7 +271,7 @@ TEST_F(ZkElectionTest, AfterAnUnknownCreateThatNeverHappenedItCreatesAgain) {
 TEST_F(ZkElectionTest, NeverWatchesANodeOfItsOwn) {
   stand({kBefore});
   answer(take<Exists>().op, node(kOther));
-  step(WatchFired{list_watch});
+  step(WatchFired{list_watch, ZkChange::children});
   list({"me-latch-0000000004", kMine});
   EXPECT_FALSE(has<Exists>());
   EXPECT_EQ(take<Delete>().path, "/q/me-latch-0000000004");
@@ -308,7 +345,7 @@ TEST_F(ZkElectionTest, ACandidateThatBelongsToAnotherSessionIsLost) {
 
 TEST_F(ZkElectionTest, ACandidateDeletedByHandIsALostLock) {
   lead();
-  step(WatchFired{own_watch});
+  step(WatchFired{own_watch, ZkChange::deleted});
   verified(reply(ZkCode::no_node));
   const LockLost lost = take<LockLost>();
   EXPECT_FALSE(lost.session_lost);
@@ -390,7 +427,7 @@ TEST_F(ZkElectionTest, AWatchThatWasNotAskedForIsNotTakenForSet) {
   const OpId sync = take<Sync>().op;
   const Exists probe = take<Exists>();
   ASSERT_FALSE(probe.watch);
-  step(WatchFired{own_watch});
+  step(WatchFired{own_watch, ZkChange::deleted});
   answer(sync, reply(ZkCode::ok));
   answer(probe.op, node(kSession));
   // The next look must set the watch that has fired in between.
