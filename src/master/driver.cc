@@ -207,6 +207,11 @@ void Driver::perform(Continue&) {
   });
 }
 
+void Driver::perform(BeatSoon&) {
+  executor_.cancel(beat_timer_);
+  beat_timer_ = executor_.after(kBeatSoon, [this] { beat(); });
+}
+
 void Driver::perform(Publish&) {
   hooks_.publish(core_.view());
 }

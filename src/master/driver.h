@@ -91,6 +91,7 @@ class Driver : public CoordinationListener {
   void perform(AskPeer& effect);
   void perform(Answer& effect);
   void perform(Continue& effect);
+  void perform(BeatSoon& effect);
   void perform(Publish& effect);
   void perform(Note& effect);
   void perform(Exit& effect);

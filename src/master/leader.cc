@@ -40,7 +40,11 @@ void Leader::begin_epoch(Clocks clocks) {
   first.deadline = Time::max();
   queue_.push_front(std::move(first));
   decide_all_again(clocks);
-  start_batch(clocks);
+  // Whoever waited for a leader comes in the next moments: its change goes along, instead of after a commit.
+  if (queue_.size() == 1)
+    out_.push(BeatSoon{});
+  else
+    start_batch(clocks);
 }
 
 void Leader::request(Clocks clocks, Ticket ticket, jobs::Change change, Time deadline) {

@@ -89,6 +89,8 @@ struct Answer {
 };
 /// Send event::Slice in a later turn: there is more to do than fits into one.
 struct Continue {};
+/// Send the next event::Beat after kBeatSoon.
+struct BeatSoon {};
 /// The view changed (Master::view()): show it before anything that follows.
 struct Publish {};
 struct Note {
@@ -101,8 +103,9 @@ struct Exit {
   std::string why;
 };
 
-using Effect = std::variant<Join, Leave, ReadHead, WriteHead, Announce, LoadFile, GetBlob, PutBlob, ListBlobs,
-                            RemoveBlob, ProbeStorage, EraseCluster, AskPeer, Answer, Continue, Publish, Note, Exit>;
+using Effect =
+    std::variant<Join, Leave, ReadHead, WriteHead, Announce, LoadFile, GetBlob, PutBlob, ListBlobs, RemoveBlob,
+                 ProbeStorage, EraseCluster, AskPeer, Answer, Continue, BeatSoon, Publish, Note, Exit>;
 
 // ---- events ----
 
@@ -214,6 +217,7 @@ using Event =
 
 /// How often a driver sends event::Beat.
 inline constexpr std::chrono::milliseconds kBeat{100};
+inline constexpr std::chrono::milliseconds kBeatSoon{5};
 
 /// Where the parts of a core put their effects. Order is the order of doing.
 class Outbox {

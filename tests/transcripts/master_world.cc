@@ -329,6 +329,10 @@ void MasterWorld::take(master::Continue&) {
   due_.push_back([this] { step("slice", event::Slice{}); });
 }
 
+void MasterWorld::take(master::BeatSoon&) {
+  due_.push_back([this] { step("beat", event::Beat{}); });
+}
+
 void MasterWorld::take(master::Publish&) {
   const auto view = core_.view();
   std::string line = std::string(to_string(view->role)) + " at " + to_string(view->applied);

@@ -71,6 +71,7 @@ class MasterWorld {
   void take(master::AskPeer& effect);
   void take(master::Answer& effect);
   void take(master::Continue& effect);
+  void take(master::BeatSoon& effect);
   void take(master::Publish& effect);
   void take(master::Note& effect);
   void take(master::Exit& effect);

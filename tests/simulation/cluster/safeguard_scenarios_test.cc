@@ -80,7 +80,7 @@ void newest_snapshot_damaged(SimCluster& cluster) {
 }
 
 void cut_off_leader_is_asked(SimCluster& cluster) {
-  submit(cluster, 1);
+  submit(cluster, 2);  // the second takes the rest of the takeover's record along: nothing waits to be written
   SimMaster* old = cluster.leader();
   old->link().partition(true);
   const auto another = [&] { return cluster.leader() != nullptr && cluster.leader() != old; };
