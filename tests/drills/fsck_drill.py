@@ -120,7 +120,7 @@ class FsckDrill(Drill):
         self.assertTrue(report["quarantined"][0]["records"][0]["copy"]["proven"])
         leader.start()
         wait_for("it leads", leader.leads)
-        self.assertEqual([job["id"] for job in leader.status()["quarantined"]], [hurt])
+        wait_for("it says so", lambda: [job["id"] for job in leader.status()["quarantined"]] == [hurt])
         self.stop_all()
         self.fsck(leader, "--restore", hurt, "--repair")
         leader.start()

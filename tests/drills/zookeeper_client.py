@@ -7,6 +7,8 @@ ANSWER_SECONDS_MAX = 10
 SESSION_MS = 10_000
 DELETE, GET_DATA, LIST, CLOSE = 2, 4, 8, -11
 NO_NODE = -101
+NOT_EMPTY = -111
+DELETE_ALL_TRIES_MAX = 100
 
 
 class ZookeeperError(Exception):
@@ -55,14 +57,18 @@ class ZookeeperClient:
         self._ask(DELETE, _text(path) + struct.pack(">i", -1))
 
     def delete_all(self, path):
-        """As `deleteall`; what others delete or add meanwhile is no error."""
-        try:
-            for child in self.children(path):
-                self.delete_all(f"{path}/{child}")
-            self.delete(path)
-        except ZookeeperError as error:
-            if error.code != NO_NODE:
-                raise
+        """As `deleteall`, again and again: what others delete or add meanwhile is no error."""
+        for _ in range(DELETE_ALL_TRIES_MAX):
+            try:
+                for child in self.children(path):
+                    self.delete_all(f"{path}/{child}")
+                return self.delete(path)
+            except ZookeeperError as error:
+                if error.code == NO_NODE:
+                    return None
+                if error.code != NOT_EMPTY:
+                    raise
+        raise ZookeeperError(NOT_EMPTY)
 
     def _ask(self, kind, payload):
         self._xid += 1
