@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <limits>
+#include <system_error>
 
 namespace stellwerk::app {
 namespace {
@@ -47,7 +48,11 @@ Tripwires::Tripwires() {
     ends_[i].reset(pipe[0]);
     const FileDescriptor held(pipe[1]);
     Wire& wire = wires_[i];
-    wire.thread = std::thread([this, &wire, fd = held.get()] { hold(wire, over_, fd); });
+    try {
+      wire.thread = std::thread([this, &wire, fd = held.get()] { hold(wire, over_, fd); });
+    } catch (const std::system_error&) {
+      break;  // no thread is to be had
+    }
     wire.state.wait(State::starting);
   }
   for (const Wire& wire : wires_)

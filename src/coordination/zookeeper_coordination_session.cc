@@ -159,8 +159,7 @@ void ZookeeperCoordination::prepare(std::function<void(LayoutOutcome)> done) {
 
 /// What was ours a moment ago is perhaps being deleted, node by node: then it soon looks otherwise again.
 LayoutOutcome ZookeeperCoordination::doubted(LayoutOutcome outcome) {
-  const bool foreign = outcome.kind == LayoutOutcome::Kind::refused && outcome.error.code == Errc::foreign;
-  if (!foreign || !prepared_) {
+  if (!outcome.without_layout || !prepared_) {
     foreign_since_.reset();
     return outcome;
   }
@@ -216,6 +215,7 @@ void ZookeeperCoordination::session_ended() {
   announcing_ = false;
   retire(connection_, false);
   known_layout_.reset();
+  foreign_since_.reset();
   abandon_requests("the session has expired");
   step(election::Expired{});
 }

@@ -63,7 +63,8 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
     const auto& children = reply.children;
     if (contains(children, "layout")) return look();
     if (!children.empty() && !contains(children, "head")) {
-      return refused(make_error(Errc::foreign, foreign_text(paths_.base, children)));
+      return done_(
+          {LayoutOutcome::Kind::refused, make_error(Errc::foreign, foreign_text(paths_.base, children)), true});
     }
     client_.create(paths_.layout, layout_bytes(), ZkMode::persistent, then(&Preparation::layout_made));
   }
@@ -93,7 +94,7 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
   void latch_made(const ZkReply& reply) {
     if (reply.code == ZkCode::no_node) return look();
     if (reply.code != ZkCode::ok && reply.code != ZkCode::node_exists) return failed(reply, "create", paths_.latch);
-    done_(LayoutOutcome{LayoutOutcome::Kind::ready, {}});
+    done_(LayoutOutcome{LayoutOutcome::Kind::ready, {}, false});
   }
 
   void failed(const ZkReply& reply, const char* verb, const std::string& path) {
@@ -108,9 +109,9 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
     again(std::string("could not ") + verb + " " + path + ": " + to_string(reply.code));
   }
 
-  void refused(Error error) { done_(LayoutOutcome{LayoutOutcome::Kind::refused, std::move(error)}); }
+  void refused(Error error) { done_(LayoutOutcome{LayoutOutcome::Kind::refused, std::move(error), false}); }
   void again(std::string why) {
-    done_(LayoutOutcome{LayoutOutcome::Kind::again, make_error(Errc::unavailable, std::move(why))});
+    done_(LayoutOutcome{LayoutOutcome::Kind::again, make_error(Errc::unavailable, std::move(why)), false});
   }
 
   ZkClient& client_;

@@ -23,6 +23,8 @@ struct LayoutOutcome {
   enum class Kind { ready, again, refused };
   Kind kind = Kind::again;
   Error error;  ///< refused: the sentence for the operator; again: the reason
+  /// Refused because nothing says whose it is: somebody else's, or ours and being deleted node by node.
+  bool without_layout = false;
 };
 
 /// Makes `layout`, `leader` and `leader/latch` and their parents where they are missing, unless the

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,8 +52,9 @@ TEST(Tripwires, HangUpWhenTheProcessIsKilled) {
   FileDescriptor theirs(pair[1]);
   const pid_t child = ::fork();
   if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     const Tripwires wires;
-    guard::send_datagram(theirs.get(), "laid", wires.ends());
+    if (!wires.laid() || !guard::send_datagram(theirs.get(), "laid", wires.ends())) ::_exit(1);
     for (;;) ::pause();
   }
   ASSERT_GT(child, 0);
