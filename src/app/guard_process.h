@@ -35,7 +35,8 @@ class GuardProcess {
     std::string program;
     std::string log_file;  ///< for the guard's own lines; empty: stderr
     guard::Settings settings;
-    std::vector<int> wires;  ///< that hang up when this process dies; see Tripwires
+    /// That hang up when this process dies: Tripwires::ends(), which must outlive this object; none: its pidfd tells.
+    std::vector<int> wires;
   };
 
   GuardProcess(boost::asio::io_context& io, Executor& executor, const Log& log, Setup setup);

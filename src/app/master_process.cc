@@ -111,6 +111,7 @@ class MasterProcess {
   const Log log_;
   const std::string log_file_;
 
+  // 0. What tells the guard of our death.
   const Tripwires wires_;
 
   // 1. The loop.
@@ -299,8 +300,9 @@ void MasterProcess::start_guard() {
   setup.settings.lock =
       options_.type == config::HaType::local ? guard::Settings::Lock::kernel : guard::Settings::Lock::session;
   setup.settings.stall_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(options_.stall_timeout);
+  const auto wires = wires_.ends();
   if (wires_.laid())
-    for (const int end : wires_.ends()) setup.wires.push_back(end);
+    setup.wires.assign(wires.begin(), wires.end());
   else
     log_.info(
         "The guard hears of this process' death some milliseconds late: no thread may have descriptors of its own");

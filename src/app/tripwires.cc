@@ -2,12 +2,13 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <limits>
 #include <system_error>
+
+#include "base/signals_blocked.h"
 
 namespace stellwerk::app {
 namespace {
@@ -21,22 +22,6 @@ bool keep_only(int fd) {
   return ::syscall(SYS_close_range, number + 1, kLastDescriptor, CLOSE_RANGE_UNSHARE) == 0 &&
          (number == 0 || ::syscall(SYS_close_range, 0, number - 1, 0) == 0);
 }
-
-/// What a thread inherits that must not run a handler of this process' signals.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 }  // namespace
 

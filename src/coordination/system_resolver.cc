@@ -1,17 +1,17 @@
 #include "coordination/system_resolver.h"
 
 #include <netdb.h>
-#include <pthread.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
+
+#include "base/signals_blocked.h"
 
 namespace stellwerk::coordination {
 namespace {
@@ -39,22 +39,6 @@ Result<Resolver::Addresses> look_up(const std::string& host) {
   if (addresses.empty()) return lookup_error(EAI_NONAME, 0);
   return addresses;
 }
-
-/// Signals belong to the loop's thread.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 }  // namespace
 

@@ -222,7 +222,7 @@ void ZookeeperCoordination::head_seen(const HeadRead& read, std::uint64_t watch)
     return;
   }
   known_layout_ = read.reading.version;
-  foreign_since_.reset();
+  unmarked_since_.reset();
   if (read.reading.bytes) {
     if (watch != 0) head_watch_ = watch;
     tell_head(read.reading);

@@ -44,7 +44,7 @@ class ZookeeperCoordination : public Coordination {
   /// Between two attempts at something that failed though there is a connection.
   static constexpr Duration kRetry = std::chrono::milliseconds(200);
   /// How long what was ours may look like somebody else's before we believe it.
-  static constexpr Duration kForeignPatience = std::chrono::seconds(10);
+  static constexpr Duration kUnmarkedPatience = std::chrono::seconds(10);
   /// A session that is suspended for this many of its timeouts is asked about by a second client: if
   /// that one connects, the first will never be taken again (servers set back to an older copy refuse
   /// it for ever) and is dropped.
@@ -156,7 +156,7 @@ class ZookeeperCoordination : public Coordination {
   bool prepared_ = false;  ///< the layout was found or made once
   bool ready_ = false;     ///< connected and prepared
   bool refused_ = false;
-  std::optional<Time> foreign_since_;  ///< the layout that was found once looks like somebody else's
+  std::optional<Time> unmarked_since_;  ///< the layout that was found once is not there, but other nodes are
   bool closing_ = false;
   CoordinationStatus status_;
 

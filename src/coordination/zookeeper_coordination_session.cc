@@ -158,13 +158,15 @@ void ZookeeperCoordination::prepare(std::function<void(LayoutOutcome)> done) {
 }
 
 /// What was ours a moment ago is perhaps being deleted, node by node: then it soon looks otherwise again.
+/// Never `unmarked`.
 LayoutOutcome ZookeeperCoordination::doubted(LayoutOutcome outcome) {
-  if (!outcome.without_layout || !prepared_) {
-    foreign_since_.reset();
+  if (outcome.kind != LayoutOutcome::Kind::unmarked) {
+    unmarked_since_.reset();
     return outcome;
   }
-  if (!foreign_since_) foreign_since_ = executor_.now();
-  if (executor_.now() - *foreign_since_ < kForeignPatience) outcome.kind = LayoutOutcome::Kind::again;
+  if (!unmarked_since_) unmarked_since_ = executor_.now();
+  const bool believed = !prepared_ || executor_.now() - *unmarked_since_ >= kUnmarkedPatience;
+  outcome.kind = believed ? LayoutOutcome::Kind::refused : LayoutOutcome::Kind::again;
   return outcome;
 }
 
@@ -215,7 +217,7 @@ void ZookeeperCoordination::session_ended() {
   announcing_ = false;
   retire(connection_, false);
   known_layout_.reset();
-  foreign_since_.reset();
+  unmarked_since_.reset();
   abandon_requests("the session has expired");
   step(election::Expired{});
 }

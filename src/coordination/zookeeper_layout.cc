@@ -63,8 +63,7 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
     const auto& children = reply.children;
     if (contains(children, "layout")) return look();
     if (!children.empty() && !contains(children, "head")) {
-      return done_(
-          {LayoutOutcome::Kind::refused, make_error(Errc::foreign, foreign_text(paths_.base, children)), true});
+      return done_({LayoutOutcome::Kind::unmarked, make_error(Errc::foreign, foreign_text(paths_.base, children))});
     }
     client_.create(paths_.layout, layout_bytes(), ZkMode::persistent, then(&Preparation::layout_made));
   }
@@ -94,7 +93,7 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
   void latch_made(const ZkReply& reply) {
     if (reply.code == ZkCode::no_node) return look();
     if (reply.code != ZkCode::ok && reply.code != ZkCode::node_exists) return failed(reply, "create", paths_.latch);
-    done_(LayoutOutcome{LayoutOutcome::Kind::ready, {}, false});
+    done_(LayoutOutcome{LayoutOutcome::Kind::ready, {}});
   }
 
   void failed(const ZkReply& reply, const char* verb, const std::string& path) {
@@ -109,9 +108,9 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
     again(std::string("could not ") + verb + " " + path + ": " + to_string(reply.code));
   }
 
-  void refused(Error error) { done_(LayoutOutcome{LayoutOutcome::Kind::refused, std::move(error), false}); }
+  void refused(Error error) { done_(LayoutOutcome{LayoutOutcome::Kind::refused, std::move(error)}); }
   void again(std::string why) {
-    done_(LayoutOutcome{LayoutOutcome::Kind::again, make_error(Errc::unavailable, std::move(why)), false});
+    done_(LayoutOutcome{LayoutOutcome::Kind::again, make_error(Errc::unavailable, std::move(why))});
   }
 
   ZkClient& client_;

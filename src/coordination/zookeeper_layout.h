@@ -20,11 +20,14 @@ Result<void> check_layout(std::string_view bytes, const std::string& base);
 
 /// How an attempt ended: ready; try again (no connection, or others are at it); or never.
 struct LayoutOutcome {
-  enum class Kind { ready, again, refused };
+  enum class Kind {
+    ready,
+    again,
+    refused,
+    unmarked,  ///< children, but nothing that says whose: somebody else's, or ours and being deleted node by node
+  };
   Kind kind = Kind::again;
-  Error error;  ///< refused: the sentence for the operator; again: the reason
-  /// Refused because nothing says whose it is: somebody else's, or ours and being deleted node by node.
-  bool without_layout = false;
+  Error error;  ///< refused, unmarked: the sentence for the operator; again: the reason
 };
 
 /// Makes `layout`, `leader` and `leader/latch` and their parents where they are missing, unless the

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 namespace stellwerk::guard {
@@ -27,6 +28,10 @@ struct Parts {
 }  // namespace
 
 bool send_datagram(int socket, std::string_view bytes, std::span<const int> descriptors) {
+  if (descriptors.size() > kDescriptorsMax) {
+    errno = EINVAL;
+    return false;
+  }
   Parts parts(const_cast<char*>(bytes.data()), bytes.size());
   const std::size_t size = descriptors.size() * sizeof(int);
   parts.header.msg_controllen = descriptors.empty() ? 0 : CMSG_SPACE(size);

@@ -18,8 +18,10 @@ struct Datagram {
   std::array<int, kDescriptorsMax> descriptors{-1, -1};
 };
 
-/// Without waiting. False: errno says why; full means that the guard is deaf.
+/// Without waiting. The receiver gets copies of the descriptors. False: errno says why; EAGAIN means that nobody
+/// reads, EINVAL that there are more than kDescriptorsMax.
 bool send_datagram(int socket, std::string_view bytes, std::span<const int> descriptors = {});
+/// Without waiting. What is longer than `into` is cut: have room for one byte more than is accepted.
 Datagram receive_datagram(int socket, std::span<char> into);
 
 }  // namespace stellwerk::guard

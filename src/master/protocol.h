@@ -217,6 +217,7 @@ using Event =
 
 /// How often a driver sends event::Beat.
 inline constexpr std::chrono::milliseconds kBeat{100};
+/// How long an epoch's first commit waits for a change that goes along.
 inline constexpr std::chrono::milliseconds kBeatSoon{5};
 
 /// Where the parts of a core put their effects. Order is the order of doing.

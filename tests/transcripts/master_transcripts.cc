@@ -7,7 +7,7 @@
 ///     contact 10s | may claim | lost REASON | head | members NAME...
 ///     submit N [5s] | cancel N [5s] | transfer | end | stop
 ///     another claims EPOCH | another commits N | head deleted
-///     hold KIND                    the next put, write, read, load, probe, list, peer waits for
+///     hold KIND                    the next put, write, read, load, probe, list, peer, beat waits for
 ///     answer KIND HOW              ok, fails, unknown, unknown-done, full, exists, mismatch, lost, not-sent
 ///     damage FILE | lose FILE | files | takeovers
 #include <gtest/gtest.h>

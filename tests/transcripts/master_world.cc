@@ -330,7 +330,7 @@ void MasterWorld::take(master::Continue&) {
 }
 
 void MasterWorld::take(master::BeatSoon&) {
-  due_.push_back([this] { step("beat", event::Beat{}); });
+  ask("beat", [this](const std::string&) { step("beat", event::Beat{}); });
 }
 
 void MasterWorld::take(master::Publish&) {

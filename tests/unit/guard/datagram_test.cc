@@ -5,7 +5,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <string>
+#include <vector>
 
 #include "base/file_descriptor.h"
 
@@ -27,6 +30,13 @@ class DatagramTest : public testing::Test {
   FileDescriptor one, other;
   std::array<char, 64> buffer{};
 };
+
+TEST_F(DatagramTest, MoreDescriptorsThanAreAcceptedAreRefused) {
+  const std::vector<int> descriptors(kDescriptorsMax + 1, other.get());
+  EXPECT_FALSE(send_datagram(one.get(), "too many", descriptors));
+  EXPECT_EQ(errno, EINVAL);
+  EXPECT_LT(receive().size, 0) << "nothing was sent";
+}
 
 TEST_F(DatagramTest, ArrivesAsItWasSent) {
   EXPECT_LT(receive().size, 0) << "nothing there";
