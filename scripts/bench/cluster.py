@@ -214,11 +214,12 @@ class Bench:
         zookeeper = None if local else self.ensemble() if ensemble else self.zookeeper()
         return Cluster(self.folder, zookeeper, masters, **more)
 
-    def limits(self, zookeeper=True):
+    def limits(self, zookeeper=True, ensemble=False):
         """The durable put and ZooKeeper write of this moment."""
         storage = self.folder / f"limits-{time.monotonic_ns()}"
         storage.mkdir()
-        asked = ["--zookeeper", self.zookeeper().address] if zookeeper else []
+        server = self.ensemble() if ensemble else self.zookeeper() if zookeeper else None
+        asked = ["--zookeeper", server.address] if server else []
         found = tool("bench_limits", "--storage", storage, "--count", 20 if self.quick else 200, *asked)
         shutil.rmtree(storage)
         return found

@@ -159,20 +159,20 @@ def kill9_ensemble(bench):
     yield from stock_kills(bench, "kill -9, three servers", JOBS // 10, (None, None), rounds=100, ensemble=True)
 
 
-def stock_kills(bench, name, jobs, targets, rounds=200, **more):
+def stock_kills(bench, name, jobs, targets, rounds=200, ensemble=False):
     rounds = 3 if bench.quick else rounds
-    with contextlib.closing(bench.cluster(3, session_seconds=60, **more)) as cluster:
+    with contextlib.closing(bench.cluster(3, session_seconds=60, ensemble=ensemble)) as cluster:
         cluster.fill(max(1, jobs // (10 if bench.quick else 1)))
         granted = cluster.leader().json("/status")["coordination"]["timeout-ms"]
-        limits = [bench.limits()]
+        limits = [bench.limits(ensemble=ensemble)]
         samples = [takeover(cluster, signal.SIGKILL) for _ in range(rounds)]
-        limits.append(bench.limits())
+        limits.append(bench.limits(ensemble=ensemble))
     note = f"tick {TICK_MS} ms, session 60000 ms asked, {granted} ms granted"
     yield f"{name}: next leader", "ms", [(led - told) * 1000 for told, led, _, _ in samples], targets[0], note
     yield f"{name}: first job durable", "ms", [(wrote - told) * 1000 for told, _, wrote, _ in samples], targets[1], ""
     yield f"{name}: from lock to leading", "ms", [own for *_, own in samples], None, "by its own clock"
     yield f"{name}: limit, ZooKeeper write", "ms", medians(limits, "zookeeper_ms", "median"), None, \
-        "before and after, with one server"
+        "before and after, of the same servers"
 
 
 def stopped(bench):

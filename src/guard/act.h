@@ -34,7 +34,7 @@ class Act {
   std::optional<Outcome> outcome_;
 };
 
-/// Attaches to the session, closes it, and attaches once more to hear that it is over.
+/// Attaches to the session, closes it, and attaches once more, when the hurry is over, to hear that it is gone.
 std::unique_ptr<Act> end_session(Session session, std::size_t first_server, Time now);
 
 /// Deletes the candidate, and the announcement if it is of the same session, in one multi and with a

@@ -10,6 +10,9 @@ namespace {
 
 using State = ZookeeperLink::State;
 
+/// What hears that the session is over may wait; who takes over now needs servers and processors for itself.
+constexpr Duration kLookAfter = std::chrono::milliseconds(100);
+
 class EndSession : public Act {
  public:
   EndSession(Session session, std::size_t first, Time now)
@@ -17,6 +20,7 @@ class EndSession : public Act {
 
   Wait wait(Time now) override {
     if (closing_) return {link_->handle().fd(), POLLIN, std::max(until_ - now, Duration(0))};
+    if (!link_) return {-1, 0, std::max(look_at_ - now, Duration(0))};
     Wait wait = link_->wait(now);
     wait.max = std::min(wait.max, std::max(until_ - now, Duration(0)));
     wants_write_ = (wait.events & POLLOUT) != 0;
@@ -25,7 +29,9 @@ class EndSession : public Act {
 
   void turn(Time now, short revents) override {
     if (closing_) {
-      read_answer(revents);
+      read_answer(now, revents);
+    } else if (!link_) {
+      if (now >= look_at_) link_ = attach(server_);
     } else {
       link_->turn(now, revents);
       look();
@@ -33,7 +39,7 @@ class EndSession : public Act {
     if (!outcome_ && now >= until_) outcome_ = Outcome{false, "no server has answered in time"};
   }
 
-  std::size_t next_server() const override { return link_->server(); }
+  std::size_t next_server() const override { return link_ ? link_->server() : server_; }
 
  private:
   std::unique_ptr<ZookeeperLink> attach(std::size_t first) const {
@@ -56,19 +62,24 @@ class EndSession : public Act {
       closing_ = true;
   }
 
-  /// Whatever the server answers, it has taken the session away; the next look tells.
-  void read_answer(short revents) {
+  /// Whatever the server answers, it has taken the session away; the next look tells. Without an answer
+  /// nobody takes over yet, and the look does not wait.
+  void read_answer(Time now, short revents) {
     if ((revents & (POLLIN | POLLERR | POLLHUP)) == 0) return;
     char bytes[256];
     const ssize_t got = ::recv(link_->handle().fd(), bytes, sizeof bytes, MSG_DONTWAIT);
     if (got < 0) return;
     closing_ = false;
-    link_ = attach(link_->server());
+    server_ = link_->server();
+    link_.reset();
+    look_at_ = got > 0 ? now + kLookAfter : now;
   }
 
   const Session session_;
   const Time until_;
-  std::unique_ptr<ZookeeperLink> link_;
+  std::unique_ptr<ZookeeperLink> link_;  ///< none: until look_at_
+  std::size_t server_ = 0;
+  Time look_at_{};
   bool wants_write_ = false;
   bool closing_ = false;
 };
