@@ -151,12 +151,13 @@ def kill9(bench):
 
 def kill9_many_jobs(bench):
     """The same with 10,000 jobs."""
-    yield from stock_kills(bench, f"kill -9, {JOBS} jobs", JOBS, (None, None), rounds=100)
+    yield from stock_kills(bench, f"kill -9, {JOBS} jobs", JOBS, ("median <= 20", "median <= 25"), rounds=100)
 
 
 def kill9_ensemble(bench):
     """The same with a ZooKeeper of three servers on this host."""
-    yield from stock_kills(bench, "kill -9, three servers", JOBS // 10, (None, None), rounds=100, ensemble=True)
+    yield from stock_kills(bench, "kill -9, three servers", JOBS // 10, ("median <= 20", "median <= 30"), rounds=100,
+                           ensemble=True)
 
 
 def stock_kills(bench, name, jobs, targets, rounds=200, ensemble=False):
