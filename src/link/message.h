@@ -1,0 +1,103 @@
+/// What workers and masters tell each other, and how it looks on their connection: one JSON text each.
+///
+/// A worker opens the connection and says Hello. A master answers Refused, Wait or Welcome; after a Wait one of
+/// the others follows, or the end. Then both send Heartbeats until one side ends the connection. Members that a
+/// reader does not know are skipped, so that a version may add some; a Hello of another protocol is refused.
+#pragma once
+
+#include <stellwerk/result.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "model/worker.h"
+
+namespace stellwerk::link {
+
+/// What this version speaks. Another one in a Hello is an error, with both numbers in its text.
+inline constexpr std::int64_t kProtocol = 1;
+/// Largest message, in bytes.
+inline constexpr std::size_t kMessageBytesMax = std::size_t{4} << 20;
+/// Longest name, address or reason, in bytes.
+inline constexpr std::size_t kTextBytesMax = 1024;
+/// Most masters in one list.
+inline constexpr std::size_t kMastersMax = 64;
+
+/// A worker introduces itself.
+struct Hello {
+  model::WorkerDescription worker;
+  std::string cluster;     ///< uuid that it belonged to so far; empty: none yet
+  std::int64_t epoch = 0;  ///< highest that it was welcomed in; 0: none yet
+
+  friend bool operator==(const Hello&, const Hello&) = default;
+};
+
+/// From a worker: it is there. `sent_us` is of its own clock and comes back unchanged.
+struct Heartbeat {
+  std::int64_t sent_us = 0;
+  model::WorkerLoad load;
+
+  friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
+};
+
+/// From a worker that ends in order: what it runs is not lost but given back.
+struct Leaving {
+  friend bool operator==(const Leaving&, const Leaving&) = default;
+};
+
+/// From a master that does not lead: somebody else does. It ends the connection then.
+struct Refused {
+  std::string leader;                ///< "host:port" for workers; empty: not known
+  std::vector<std::string> masters;  ///< the same of all that are known, in the order of the queue
+
+  friend bool operator==(const Refused&, const Refused&) = default;
+};
+
+/// From a master that does not lead, and hears nothing of anybody who does: stay.
+struct Wait {
+  std::vector<std::string> masters;
+
+  friend bool operator==(const Wait&, const Wait&) = default;
+};
+
+/// From the leader: the worker is registered.
+struct Welcome {
+  std::string cluster;
+  std::int64_t epoch = 0;
+  std::int64_t heartbeat_interval_ms = 0;
+  std::int64_t heartbeat_timeout_ms = 0;
+  std::vector<std::string> masters;
+
+  friend bool operator==(const Welcome&, const Welcome&) = default;
+};
+
+/// From the leader: the answer to each Heartbeat.
+struct Echo {
+  std::int64_t epoch = 0;
+  std::int64_t sent_us = 0;  ///< as it came
+
+  friend bool operator==(const Echo&, const Echo&) = default;
+};
+
+/// From a master that will not take this worker, now or later, as it is. It ends the connection then.
+struct Rejected {
+  std::string why;
+
+  friend bool operator==(const Rejected&, const Rejected&) = default;
+};
+
+using Message = std::variant<Hello, Heartbeat, Leaving, Refused, Wait, Welcome, Echo, Rejected>;
+
+/// Compact JSON: {"type":"hello",...}. Texts and lists that are too long are a bug of the caller.
+std::string encode(const Message& message);
+
+/// Errors: damaged (names the member), too_large, not_supported (another protocol).
+Result<Message> decode(std::string_view text);
+
+/// "hello", "heartbeat", ...: the value of `type`.
+std::string_view type_of(const Message& message) noexcept;
+
+}  // namespace stellwerk::link

@@ -1,0 +1,36 @@
+/// A worker as it describes itself: who it is, what it offers, and what it uses.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace stellwerk::model {
+
+/// Most slots of one worker.
+inline constexpr std::int64_t kWorkerSlotsMax = 10'000;
+
+struct WorkerDescription {
+  std::string id;  ///< Flink's resource id: the same after a restart
+  /// Grows with each start of the worker: what an older one ran is gone.
+  std::int64_t incarnation = 0;
+  std::string host;
+  std::int64_t pid = 0;
+  std::int64_t slots = 1;
+  std::string version;  ///< of its program, for people
+
+  friend bool operator==(const WorkerDescription&, const WorkerDescription&) = default;
+};
+
+/// As the worker last measured it.
+struct WorkerLoad {
+  std::int64_t memory_total = 0;   ///< bytes, of its host
+  std::int64_t memory_free = 0;    ///< bytes, of its host
+  std::int64_t resident = 0;       ///< bytes, of the worker's own process
+  std::int64_t processors = 0;     ///< that it may use
+  std::int64_t load_permille = 0;  ///< of its host, over a minute; 1000: one processor
+
+  friend bool operator==(const WorkerLoad&, const WorkerLoad&) = default;
+};
+
+}  // namespace stellwerk::model

@@ -1,0 +1,137 @@
+#include "websocket/listener.h"
+
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <utility>
+
+#include "http/listener.h"
+#include "http/options.h"
+#include "websocket/connection.h"
+
+namespace stellwerk::websocket {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using beast::error_code;
+using Tcp = asio::ip::tcp;
+
+/// From the connection to the end of the handshake.
+constexpr std::chrono::seconds kGreetingMax{5};
+constexpr std::uint32_t kHeadBytesMax = 8 * 1024;
+
+std::string text_of(const Tcp::endpoint& peer) {
+  const std::string address = peer.address().to_string();
+  return (peer.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(peer.port());
+}
+
+}  // namespace
+
+struct WebSocketListener::State {
+  OnLink on_link;  ///< empty: the listener is gone
+};
+
+namespace {
+
+/// A connection before it is a WebSocket; keeps itself alive until it is one, or over.
+template <class Shared>
+class Greeting : public std::enable_shared_from_this<Greeting<Shared>> {
+ public:
+  Greeting(Tcp::socket socket, std::shared_ptr<Shared> state)
+      : stream_(std::make_unique<Stream>(std::move(socket))), state_(std::move(state)) {
+    parser_.header_limit(kHeadBytesMax);
+    parser_.body_limit(0);
+  }
+
+  void start() {
+    error_code error;
+    lowest().socket().set_option(Tcp::no_delay(true), error);
+    const auto peer = lowest().socket().remote_endpoint(error);
+    if (error) return;
+    peer_ = text_of(peer);
+    lowest().expires_after(kGreetingMax);
+    beast::http::async_read(lowest(), input_, parser_,
+                            [self = this->shared_from_this()](error_code failed, std::size_t) { self->asked(failed); });
+  }
+
+ private:
+  beast::tcp_stream& lowest() { return beast::get_lowest_layer(*stream_); }
+
+  void asked(error_code error) {
+    if (error) return;
+    const auto& request = parser_.get();
+    if (!beast::websocket::is_upgrade(request))
+      return answer(beast::http::status::upgrade_required,
+                    "This port is for the workers of Stellwerk; people and programs use the REST port\n");
+    if (request.count(beast::http::field::origin) != 0)
+      return answer(beast::http::status::forbidden, "This port is not for web pages\n");
+    lowest().expires_never();
+    prepare(*stream_);
+    stream_->async_accept(request, [self = this->shared_from_this()](error_code failed) { self->accepted(failed); });
+  }
+
+  void accepted(error_code error) {
+    if (error || !state_->on_link) return;
+    state_->on_link(make_link(std::make_shared<Connection>(std::move(stream_), peer_)));
+  }
+
+  void answer(beast::http::status status, const char* text) {
+    response_.result(status);
+    response_.set(beast::http::field::content_type, "text/plain; charset=utf-8");
+    if (status == beast::http::status::upgrade_required) response_.set(beast::http::field::upgrade, "websocket");
+    response_.keep_alive(false);
+    response_.body() = text;
+    response_.prepare_payload();
+    beast::http::async_write(lowest(), response_, [self = this->shared_from_this()](error_code, std::size_t) {
+      error_code ignored;
+      self->lowest().socket().shutdown(Tcp::socket::shutdown_both, ignored);
+    });
+  }
+
+  std::unique_ptr<Stream> stream_;
+  const std::shared_ptr<Shared> state_;
+  std::string peer_;
+  beast::flat_buffer input_;
+  beast::http::request_parser<beast::http::string_body> parser_;
+  beast::http::response<beast::http::string_body> response_;
+};
+
+}  // namespace
+
+WebSocketListener::WebSocketListener(asio::io_context& io, std::unique_ptr<http::Listener> sockets,
+                                     ListenerOptions options)
+    : io_(io), options_(std::move(options)), sockets_(std::move(sockets)), state_(std::make_shared<State>()) {}
+
+Result<std::unique_ptr<WebSocketListener>> WebSocketListener::open(asio::io_context& io, ListenerOptions options) {
+  http::ServerOptions sockets;
+  sockets.addresses = options.addresses;
+  sockets.ports = options.ports;
+  sockets.ports_key = options.ports_key;
+  auto opened = http::Listener::open(io, sockets);
+  if (opened.has_error()) return opened.error();
+  return std::unique_ptr<WebSocketListener>(new WebSocketListener(io, std::move(*opened), std::move(options)));
+}
+
+WebSocketListener::~WebSocketListener() {
+  state_->on_link = nullptr;
+  // Accepts that are under way still refer to it.
+  const std::shared_ptr<http::Listener> sockets = std::move(sockets_);
+  sockets->close([sockets] {});
+}
+
+std::uint16_t WebSocketListener::port() const {
+  return sockets_->port();
+}
+
+void WebSocketListener::start(OnLink on_link) {
+  state_->on_link = std::move(on_link);
+  sockets_->start(
+      [this]() -> asio::io_context& { return io_; },
+      [state = state_](Tcp::socket socket) { std::make_shared<Greeting<State>>(std::move(socket), state)->start(); },
+      options_.report);
+}
+
+}  // namespace stellwerk::websocket

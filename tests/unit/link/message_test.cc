@@ -1,0 +1,97 @@
+#include "link/message.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace stellwerk::link {
+namespace {
+
+using testing::HasSubstr;
+
+Hello hello() {
+  Hello out;
+  out.worker = {"tm-1", 3, "host-1", 4711, 8, "0.1.0"};
+  out.cluster = "0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01";
+  out.epoch = 7;
+  return out;
+}
+
+std::vector<Message> one_of_each() {
+  Heartbeat heartbeat;
+  heartbeat.sent_us = 123'456'789;
+  heartbeat.load = {16'000'000'000, 8'000'000'000, 12'000'000, 4, 1500};
+  return {hello(),
+          heartbeat,
+          Leaving{},
+          Refused{"host-2:6123", {"host-1:6123", "host-2:6123"}},
+          Wait{{"host-1:6123"}},
+          Welcome{"0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01", 8, 10'000, 50'000, {"host-1:6123"}},
+          Echo{8, 123'456'789},
+          Rejected{"another worker has the same id"}};
+}
+
+std::string refusal(std::string_view text) {
+  const auto message = decode(text);
+  return message.has_error() ? message.error().text : "taken";
+}
+
+TEST(LinkMessage, IsReadAsItWasWritten) {
+  for (const auto& message : one_of_each()) {
+    const auto again = decode(encode(message));
+    ASSERT_TRUE(again) << again.error().text;
+    EXPECT_EQ(*again, message) << encode(message);
+  }
+}
+
+TEST(LinkMessage, LooksLikeThis) {
+  EXPECT_EQ(encode(hello()),
+            R"({"type":"hello","v":1,"worker":"tm-1","incarnation":3,"host":"host-1","pid":4711,"slots":8,)"
+            R"("version":"0.1.0","cluster":"0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01","epoch":7})");
+  EXPECT_EQ(encode(Echo{8, 5}), R"({"type":"echo","epoch":8,"sent-us":5})");
+  EXPECT_EQ(encode(Leaving{}), R"({"type":"leaving"})");
+}
+
+TEST(LinkMessage, MembersOfLaterVersionsAreSkipped) {
+  const auto message = decode(R"({"type":"echo","epoch":8,"sent-us":5,"mood":"fine"})");
+  ASSERT_TRUE(message);
+  EXPECT_EQ(*message, Message(Echo{8, 5}));
+}
+
+TEST(LinkMessage, AnotherProtocolIsRefusedBeforeAnythingElse) {
+  const auto message = decode(R"({"type":"hello","v":2,"whatever":true})");
+  ASSERT_TRUE(message.has_error());
+  EXPECT_EQ(message.error().code, Errc::not_supported);
+  EXPECT_EQ(message.error().text, "it speaks protocol 2, here it is 1; use the same version of Stellwerk");
+}
+
+TEST(LinkMessage, BadInputIsNamed) {
+  EXPECT_THAT(refusal("{"), HasSubstr("message"));
+  EXPECT_THAT(refusal("[]"), HasSubstr("message"));
+  EXPECT_THAT(refusal(R"({"type":"bye"})"), HasSubstr("hello, heartbeat"));
+  EXPECT_THAT(refusal(R"({"type":"echo","epoch":8})"), HasSubstr("sent-us"));
+  EXPECT_THAT(refusal(R"({"type":"echo","epoch":0,"sent-us":5})"), HasSubstr("epoch"));
+  EXPECT_THAT(refusal(R"({"type":"echo","epoch":8,"sent-us":-1})"), HasSubstr("sent-us"));
+  EXPECT_THAT(refusal(R"({"type":"echo","epoch":"8","sent-us":1})"), HasSubstr("epoch"));
+  EXPECT_THAT(refusal(R"({"type":"wait","masters":["a:1",7]})"), HasSubstr("masters"));
+  EXPECT_THAT(refusal(R"({"type":"wait","masters":[""]})"), HasSubstr("masters"));
+}
+
+TEST(LinkMessage, LimitsAreKept) {
+  Hello big = hello();
+  big.worker.slots = model::kWorkerSlotsMax + 1;
+  EXPECT_THAT(refusal(encode(big)), HasSubstr("slots"));
+  big = hello();
+  big.worker.id = std::string(kTextBytesMax + 1, 'x');
+  EXPECT_THAT(refusal(encode(big)), HasSubstr("worker"));
+  big.worker.id.clear();
+  EXPECT_THAT(refusal(encode(big)), HasSubstr("worker"));
+  std::string many = R"({"type":"wait","masters":["a:1")";
+  for (std::size_t i = 0; i < kMastersMax; ++i) many += R"(,"a:1")";
+  EXPECT_THAT(refusal(many + "]}"), HasSubstr("at most 64"));
+  const auto large = decode(std::string(kMessageBytesMax + 1, ' '));
+  ASSERT_TRUE(large.has_error());
+  EXPECT_EQ(large.error().code, Errc::too_large);
+}
+
+}  // namespace
+}  // namespace stellwerk::link
