@@ -70,6 +70,19 @@ void Driver::end_cluster(Time deadline, Handler done) {
   step(event::EndWanted{ticket_for(std::move(done)), deadline});
 }
 
+void Driver::accept(std::unique_ptr<link::Link> link) {
+  const LinkId id = ++last_link_;
+  link::Link& entered = *links_.emplace(id, std::move(link)).first->second;
+  entered.listen({[this, id](link::Message message) {
+                    step(event::LinkReceived{id, std::move(message)});
+                  },
+                  [this, id](const std::string& why) {
+                    links_.erase(id);
+                    step(event::LinkClosed{id, why});
+                  }});
+  step(event::LinkOpened{id, entered.peer()});
+}
+
 void Driver::stop() {
   step(event::StopWanted{});
 }
@@ -192,6 +205,16 @@ void Driver::perform(AskPeer& effect) {
   hooks_.ask_peer(effect.rest, [alive = alive_, op = effect.op](Result<event::PeerState> result) {
     if (*alive) (*alive)->step(event::PeerAnswered{op, std::move(result)});
   });
+}
+
+void Driver::perform(SendLink& effect) {
+  const auto at = links_.find(effect.link);
+  if (at != links_.end()) at->second->send(effect.message);
+}
+
+void Driver::perform(CloseLink& effect) {
+  const auto node = links_.extract(effect.link);
+  if (!node.empty()) node.mapped()->close();
 }
 
 void Driver::perform(Answer& effect) {

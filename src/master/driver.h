@@ -10,6 +10,7 @@
 
 #include "base/async_blob_store.h"
 #include "base/executor.h"
+#include "link/link.h"
 #include "master/master.h"
 
 namespace stellwerk::master {
@@ -56,6 +57,8 @@ class Driver : public CoordinationListener {
   void request(jobs::Change change, Time deadline, Handler done);
   void transfer(Time deadline, Handler done);
   void end_cluster(Time deadline, Handler done);
+  /// A worker has connected.
+  void accept(std::unique_ptr<link::Link> link);
   /// SIGTERM. Ends in DriverHooks::exit.
   void stop();
 
@@ -89,6 +92,8 @@ class Driver : public CoordinationListener {
   void perform(ProbeStorage& effect);
   void perform(EraseCluster& effect);
   void perform(AskPeer& effect);
+  void perform(SendLink& effect);
+  void perform(CloseLink& effect);
   void perform(Answer& effect);
   void perform(Continue& effect);
   void perform(BeatSoon& effect);
@@ -104,6 +109,8 @@ class Driver : public CoordinationListener {
   const std::shared_ptr<Liveness> liveness_ = std::make_shared<Liveness>();
   Executor::TimerId beat_timer_ = 0;
   Ticket last_ticket_ = 0;
+  LinkId last_link_ = 0;
+  std::unordered_map<LinkId, std::unique_ptr<link::Link>> links_;
   std::unordered_map<Ticket, Handler> callers_;
   /// Completions that outlive the driver find this gone and do nothing.
   std::shared_ptr<Driver*> alive_;

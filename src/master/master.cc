@@ -24,7 +24,11 @@ std::string_view to_string(Role role) noexcept {
 }
 
 Master::Master(Options options)
-    : options_(std::move(options)), stamps_(options_.self.id), standing_(options_), follower_(options_) {
+    : options_(std::move(options)),
+      stamps_(options_.self.id),
+      standing_(options_),
+      follower_(options_),
+      workers_(options_.workers) {
   coordination_.state = "connecting";
 }
 
@@ -33,6 +37,7 @@ std::vector<Effect> Master::step(Clocks clocks, Event event) {
   // Before anything else: whoever was stopped for a while must not act on what waited for it.
   deadline_.beat(clocks.now);
   if (leader_) leader_->set_acting(deadline_.acting(clocks.now));
+  workers_.set_acting(acting(clocks.now));
   std::visit([&](auto& e) { handle(clocks, e); }, event);
   after_step(clocks);
   return out_.take();
@@ -55,10 +60,16 @@ void Master::after_step(Clocks clocks) {
     shown_reason_ = standing_.reason();
     dirty_ = true;
   }
-  if (dirty_) {
-    dirty_ = false;
-    out_.push(Publish{});
+  show(clocks);
+}
+
+void Master::show(Clocks clocks) {
+  if (dirty_) workers_.become(clocks, worker_role(), out_);
+  if (workers_.take_changed()) {
+    shown_workers_ = std::make_shared<const jobs::WorkerTable>(workers_.share_table());
+    dirty_ = true;
   }
+  if (std::exchange(dirty_, false)) out_.push(Publish{});
 }
 
 void Master::set_role(Role role) {
@@ -84,6 +95,7 @@ void Master::handle(Clocks clocks, event::Beat&) {
     perform_claim(clocks, claim_->commit.on_wake());
   for (auto& settler : settlers_) settler.beat(clocks, out_);
   if (ending_) ending_->beat(clocks, options_, out_);
+  workers_.beat(clocks, out_);
 }
 
 void Master::look_on(Clocks clocks) {
@@ -170,6 +182,20 @@ void Master::handle(Clocks clocks, event::Refused& e) {
   if (claim_) drop_claim(clocks, e.error.text);
   if (leader_) end_term(clocks, e.error.text);
   dirty_ = true;
+}
+
+// ---- workers ----
+
+void Master::handle(Clocks clocks, event::LinkOpened& e) {
+  workers_.opened(clocks, e.link, std::move(e.peer), out_);
+}
+
+void Master::handle(Clocks clocks, event::LinkReceived& e) {
+  workers_.received(clocks, e.link, e.message, out_);
+}
+
+void Master::handle(Clocks clocks, event::LinkClosed& e) {
+  workers_.closed(clocks, e.link, e.why, out_);
 }
 
 // ---- the ends of operations: each is somebody's, or nobody's any more ----

@@ -22,6 +22,7 @@
 #include "master/settler.h"
 #include "master/standing.h"
 #include "master/view.h"
+#include "master/workers.h"
 
 namespace stellwerk::master {
 
@@ -62,6 +63,9 @@ class Master {
   void handle(Clocks clocks, event::Probed& e);
   void handle(Clocks clocks, event::Erased& e);
   void handle(Clocks clocks, event::PeerAnswered& e);
+  void handle(Clocks clocks, event::LinkOpened& e);
+  void handle(Clocks clocks, event::LinkReceived& e);
+  void handle(Clocks clocks, event::LinkClosed& e);
   void handle(Clocks clocks, event::Requested& e);
   void handle(Clocks clocks, event::TransferWanted& e);
   void handle(Clocks clocks, event::EndWanted& e);
@@ -89,6 +93,7 @@ class Master {
   };
 
   void after_step(Clocks clocks);
+  void show(Clocks clocks);
   /// The check goes on as soon as it can, not at the next beat: a cold start waits for it.
   void look_on(Clocks clocks);
   void follow_up_standing(Clocks clocks);
@@ -114,6 +119,7 @@ class Master {
   void watch_for_end(Clocks clocks);
   void set_role(Role role);
   void note_leader(const model::Head& head);
+  WorkerRole worker_role() const;
   std::string message() const;
   /// One line for operators: where the time went.
   std::string takeover_story() const;
@@ -127,6 +133,8 @@ class Master {
   Follower follower_;
   std::optional<Claim> claim_;
   std::optional<Leader> leader_;
+  Workers workers_;
+  std::shared_ptr<const jobs::WorkerTable> shown_workers_;
   std::vector<Settler> settlers_;
   std::optional<Parting> parting_;
   std::optional<Ending> ending_;

@@ -26,6 +26,17 @@ std::string Master::message() const {
   return "I am a follower; " + who + " leads";
 }
 
+WorkerRole Master::worker_role() const {
+  WorkerRole role;
+  role.leads = role_ == Role::leader;
+  role.cluster = cluster_;
+  if (known_leader_) role.epoch = known_leader_->epoch;
+  if (known_leader_ && known_leader_->address.id != options_.self.id) role.leader = known_leader_->address.rpc;
+  for (const auto& member : members_)
+    if (!member.rpc.empty() && role.masters.size() < link::kMastersMax) role.masters.push_back(member.rpc);
+  return role;
+}
+
 ViewPtr Master::view() const {
   auto view = std::make_shared<MasterView>();
   view->role = role_;
@@ -54,6 +65,7 @@ ViewPtr Master::view() const {
     view->committed = leader_->head().position();
     view->applied = view->committed;
     view->state = leader_->view();
+    view->workers = shown_workers_;
   } else {
     view->committed = follower_.head() ? follower_.head()->position() : follower_.applied();
     view->applied = follower_.applied();

@@ -8,6 +8,7 @@
 
 #include "jobs/changes.h"
 #include "journal/commit.h"
+#include "master/worker_limits.h"
 
 namespace stellwerk::master {
 
@@ -66,6 +67,7 @@ struct Options {
   bool durable = true;      ///< false: type NONE without storageDir (P3 and P5 do not hold)
   Limits limits;
   jobs::JobLimits jobs;
+  WorkerLimits workers;
   Safeguards safeguards;
 };
 

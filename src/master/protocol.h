@@ -17,6 +17,7 @@
 
 #include "jobs/changes.h"
 #include "journal/journal_file.h"
+#include "link/message.h"
 #include "model/head.h"
 
 namespace stellwerk::master {
@@ -25,6 +26,9 @@ namespace stellwerk::master {
 using OpId = std::uint64_t;
 /// Tells one waiting caller from all others of this process; given out by the driver.
 using Ticket = std::uint64_t;
+
+/// Tells one worker's connection from all others of this process; given out by the driver.
+using LinkId = std::uint64_t;
 
 enum class NoteLevel { debug, info, warn, error };
 
@@ -83,6 +87,15 @@ struct AskPeer {
   OpId op = 0;
   std::string rest;
 };
+/// On a worker's connection. One that is over takes nothing.
+struct SendLink {
+  LinkId link = 0;
+  link::Message message;
+};
+/// What was sent still goes out; nothing is told of this connection any more.
+struct CloseLink {
+  LinkId link = 0;
+};
 struct Answer {
   Ticket ticket = 0;
   jobs::Reply reply;
@@ -103,9 +116,9 @@ struct Exit {
   std::string why;
 };
 
-using Effect =
-    std::variant<Join, Leave, ReadHead, WriteHead, Announce, LoadFile, GetBlob, PutBlob, ListBlobs, RemoveBlob,
-                 ProbeStorage, EraseCluster, AskPeer, Answer, Continue, BeatSoon, Publish, Note, Exit>;
+using Effect = std::variant<Join, Leave, ReadHead, WriteHead, Announce, LoadFile, GetBlob, PutBlob, ListBlobs,
+                            RemoveBlob, ProbeStorage, EraseCluster, AskPeer, SendLink, CloseLink, Answer, Continue,
+                            BeatSoon, Publish, Note, Exit>;
 
 // ---- events ----
 
@@ -188,6 +201,20 @@ struct PeerAnswered {
   Result<PeerState> result;
 };
 
+/// A worker has connected.
+struct LinkOpened {
+  LinkId link = 0;
+  std::string peer;  ///< "address:port"
+};
+struct LinkReceived {
+  LinkId link = 0;
+  link::Message message;
+};
+struct LinkClosed {
+  LinkId link = 0;
+  std::string why;
+};
+
 /// A caller's wish. Answered once, at `deadline` at the latest.
 struct Requested {
   Ticket ticket = 0;
@@ -213,7 +240,8 @@ using Event =
     std::variant<event::Beat, event::Slice, event::StatusChanged, event::Contact, event::MayClaim, event::LockLost,
                  event::HeadSeen, event::MembersSeen, event::Refused, event::Left, event::HeadRead, event::HeadWritten,
                  event::Loaded, event::Got, event::Put, event::Listed, event::Removed, event::Probed, event::Erased,
-                 event::PeerAnswered, event::Requested, event::TransferWanted, event::EndWanted, event::StopWanted>;
+                 event::PeerAnswered, event::LinkOpened, event::LinkReceived, event::LinkClosed, event::Requested,
+                 event::TransferWanted, event::EndWanted, event::StopWanted>;
 
 /// How often a driver sends event::Beat.
 inline constexpr std::chrono::milliseconds kBeat{100};

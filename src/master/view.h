@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "jobs/cluster_state.h"
+#include "jobs/worker_table.h"
 #include "master/takeover.h"
 #include "model/head.h"
 
@@ -44,6 +45,8 @@ struct MasterView {
   TakeoverTimes takeover;     ///< of this process' last claim
   /// Null until something was applied. Shared, immutable.
   std::shared_ptr<const jobs::ClusterState> state;
+  /// Of a leader that has heard of any; else null. Shared, immutable.
+  std::shared_ptr<const jobs::WorkerTable> workers;
 };
 
 using ViewPtr = std::shared_ptr<const MasterView>;

@@ -7,6 +7,7 @@
 ///     contact 10s | may claim | lost REASON | head | members NAME...
 ///     submit N [5s] | cancel N [5s] | transfer | end | stop
 ///     another claims EPOCH | another commits N | head deleted
+///     link N opens | link N breaks | link N says {JSON}    a worker's connection
 ///     hold KIND                    the next put, write, read, load, probe, list, peer, beat waits for
 ///     answer KIND HOW              ok, fails, unknown, unknown-done, full, exists, mismatch, lost, not-sent
 ///     damage FILE | lose FILE | files | takeovers
@@ -39,6 +40,7 @@ class Player {
       return world_.answer(kind, words.next());
     }
     if (first == "another") return another(words);
+    if (first == "link") return worker(words);
     if (first == "submit" || first == "cancel") return caller(first, words);
     if (first == "transfer" || first == "end" || first == "stop") return wish(first);
     coordination(first, words);
@@ -54,6 +56,17 @@ class Player {
   void lead() {
     for (const char* line : {"connected", "run 1s", "contact 10s", "may claim", "run 100ms"}) play(line);
     world_.trace = {"> leading"};
+  }
+
+  void worker(Words& words) {
+    const auto link = static_cast<master::LinkId>(std::stoll(words.next()));
+    const std::string what = words.next();
+    const std::string name = "link " + std::to_string(link) + " " + what;
+    if (what == "opens") return world_.deliver(name, event::LinkOpened{link, "10.0.0.9:40000"});
+    if (what == "breaks") return world_.deliver(name, event::LinkClosed{link, "10.0.0.9:40000: it is gone"});
+    auto message = link::decode(words.rest());
+    ASSERT_TRUE(message) << message.error().text;
+    world_.deliver(name, event::LinkReceived{link, std::move(*message)});
   }
 
   void another(Words& words) {

@@ -318,6 +318,14 @@ void MasterWorld::take(master::AskPeer& effect) {
   });
 }
 
+void MasterWorld::take(master::SendLink& effect) {
+  asked("tell link " + std::to_string(effect.link) + " " + link::encode(effect.message));
+}
+
+void MasterWorld::take(master::CloseLink& effect) {
+  asked("close link " + std::to_string(effect.link));
+}
+
 void MasterWorld::take(master::Answer& effect) {
   const auto& reply = effect.reply;
   asked("answer " + std::to_string(effect.ticket) + ": " + brief(reply.kind) +

@@ -69,6 +69,8 @@ class MasterWorld {
   void take(master::ProbeStorage& effect);
   void take(master::EraseCluster& effect);
   void take(master::AskPeer& effect);
+  void take(master::SendLink& effect);
+  void take(master::CloseLink& effect);
   void take(master::Answer& effect);
   void take(master::Continue& effect);
   void take(master::BeatSoon& effect);

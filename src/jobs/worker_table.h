@@ -1,0 +1,43 @@
+/// The workers that a leader knows: soft state, told by the workers themselves and gone with the leader.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/cow_map.h"
+#include "base/executor.h"
+#include "model/worker.h"
+
+namespace stellwerk::jobs {
+
+/// Most workers of a cluster.
+inline constexpr std::size_t kWorkersMax = 20'000;
+
+struct WorkerEntry {
+  model::WorkerDescription about;
+  model::WorkerLoad load;
+  WallMs since_ms = 0;  ///< registered with this leader
+  WallMs heard_ms = 0;
+  bool away = false;  ///< its connection broke, and it may come back
+};
+
+/// By worker id, with the sums that `/overview` shows.
+class WorkerTable {
+ public:
+  void put(WorkerEntry entry);
+  void erase(const std::string& id);
+  void clear();
+  std::shared_ptr<const WorkerEntry> find(const std::string& id) const { return entries_.find(id); }
+
+  /// A second table with the same content, sharing all of it.
+  WorkerTable share();
+
+  const CowMap<WorkerEntry>& entries() const { return entries_; }
+  std::int64_t slots() const { return slots_; }
+
+ private:
+  CowMap<WorkerEntry> entries_;
+  std::int64_t slots_ = 0;
+};
+
+}  // namespace stellwerk::jobs

@@ -1,0 +1,221 @@
+#include "master/workers.h"
+
+#include <algorithm>
+
+namespace stellwerk::master {
+namespace {
+
+std::string name_of(const model::WorkerDescription& worker) {
+  return worker.id + " (" + worker.host + ", process " + std::to_string(worker.pid) + ")";
+}
+
+}  // namespace
+
+// ---- connections ----
+
+void Workers::opened(Clocks clocks, LinkId id, std::string peer, Outbox& out) {
+  if (links_.size() >= limits_.links) {
+    out.push(SendLink{id, link::Rejected{"this master has " + std::to_string(limits_.links) + " connections already"}});
+    out.push(CloseLink{id});
+    return;
+  }
+  Link& link = links_[id];
+  link.peer = std::move(peer);
+  link.until = clocks.now + limits_.hello;
+}
+
+void Workers::received(Clocks clocks, LinkId id, link::Message& message, Outbox& out) {
+  const auto at = links_.find(id);
+  if (at == links_.end()) return;
+  std::visit([&](auto& each) { take(clocks, id, at->second, each, out); }, message);
+}
+
+void Workers::closed(Clocks clocks, LinkId id, const std::string& why, Outbox& out) {
+  const auto at = links_.find(id);
+  if (at == links_.end()) return;
+  const Link link = std::move(at->second);
+  links_.erase(at);
+  if (link.registered) went(clocks, link.hello.worker.id, why, out);
+}
+
+/// Our own end of a connection: nothing is heard of it any more.
+void Workers::end(LinkId id, Outbox& out) {
+  links_.erase(id);
+  out.push(CloseLink{id});
+}
+
+// ---- what workers say ----
+
+void Workers::take(Clocks clocks, LinkId id, Link& link, link::Hello& message, Outbox& out) {
+  if (!link.hello.worker.id.empty()) return misbehaved(clocks, id, "it said hello twice on one connection", out);
+  link.hello = std::move(message);
+  link.until = clocks.now + limits_.wait;
+  if (!place(clocks, id, link, out)) out.push(SendLink{id, link::Wait{role_.masters}});
+}
+
+void Workers::take(Clocks clocks, LinkId id, Link& link, link::Heartbeat& message, Outbox& out) {
+  // It may have been on its way when we lost the lead.
+  if (!link.registered) return;
+  link.until = clocks.now + limits_.heartbeat_timeout;
+  if (acting_) out.push(SendLink{id, link::Echo{role_.epoch, message.sent_us}});
+  jobs::WorkerEntry entry = *table_.find(link.hello.worker.id);
+  entry.load = message.load;
+  entry.heard_ms = clocks.wall;
+  table_.put(std::move(entry));
+  loads_changed_ = true;
+}
+
+void Workers::take(Clocks, LinkId id, Link& link, link::Leaving&, Outbox& out) {
+  if (!link.registered) return end(id, out);
+  const std::string worker = link.hello.worker.id;
+  out.note(NoteLevel::info, "Worker " + name_of(link.hello.worker) + " has left");
+  registered_.erase(worker);
+  table_.erase(worker);
+  changed_ = true;
+  end(id, out);
+}
+
+/// What only masters say.
+template <class Other>
+void Workers::take(Clocks clocks, LinkId id, Link& link, Other& message, Outbox& out) {
+  (void)link;
+  misbehaved(clocks, id, "it sent \"" + std::string(link::type_of(message)) + "\", which only masters send", out);
+}
+
+void Workers::misbehaved(Clocks clocks, LinkId id, const std::string& why, Outbox& out) {
+  const Link link = links_.at(id);
+  reject(id, why, out);
+  if (link.registered) went(clocks, link.hello.worker.id, why, out);
+}
+
+// ---- who goes where ----
+
+/// Registers a worker that has said hello, or sends it on. False: it waits.
+bool Workers::place(Clocks clocks, LinkId id, Link& link, Outbox& out) {
+  if (role_.leads && link.hello.epoch <= role_.epoch) {
+    welcome(clocks, id, link, out);
+    return true;
+  }
+  // Nobody sends a worker to a leader that it knows and does not find.
+  const bool news = !role_.leads && !role_.leader.empty() && role_.epoch > link.hello.epoch;
+  if (news) refuse(id, out);
+  return news;
+}
+
+void Workers::welcome(Clocks clocks, LinkId id, Link& link, Outbox& out) {
+  const model::WorkerDescription& worker = link.hello.worker;
+  if (const auto known = table_.find(worker.id)) {
+    const bool same = known->about.incarnation == worker.incarnation;
+    if (worker.incarnation < known->about.incarnation || (same && known->about.pid != worker.pid))
+      return reject(id,
+                    "another worker, " + name_of(known->about) +
+                        ", has the same id; set taskmanager.resource-id, or another folder for its state",
+                    out);
+  } else if (table_.entries().size() >= jobs::kWorkersMax) {
+    return reject(id, "this cluster has " + std::to_string(jobs::kWorkersMax) + " workers already", out);
+  }
+  if (!link.hello.cluster.empty() && link.hello.cluster != role_.cluster)
+    out.note(NoteLevel::warn, "Worker " + name_of(worker) + " comes from another cluster, " + link.hello.cluster);
+  // It may be back before its old connection has ended here.
+  if (const auto before = registered_.find(worker.id); before != registered_.end()) end(before->second, out);
+  registered_[worker.id] = id;
+  away_.erase(worker.id);
+  link.registered = true;
+  link.until = clocks.now + limits_.heartbeat_timeout;
+  out.push(SendLink{id, link::Welcome{role_.cluster, role_.epoch, limits_.heartbeat_interval.count(),
+                                      limits_.heartbeat_timeout.count(), role_.masters}});
+  out.note(NoteLevel::info, "Registering worker " + name_of(worker) + " at " + link.peer + " with " +
+                                std::to_string(worker.slots) + (worker.slots == 1 ? " slot" : " slots"));
+  table_.put({worker, {}, clocks.wall, clocks.wall, false});
+  changed_ = true;
+}
+
+void Workers::refuse(LinkId id, Outbox& out) {
+  out.push(SendLink{id, link::Refused{role_.leader, role_.masters}});
+  end(id, out);
+}
+
+void Workers::reject(LinkId id, const std::string& why, Outbox& out) {
+  const auto at = links_.find(id);
+  if (at != links_.end()) out.note(NoteLevel::warn, "Rejected a worker at " + at->second.peer + ": " + why);
+  out.push(SendLink{id, link::Rejected{why}});
+  end(id, out);
+}
+
+/// A registered worker's connection is over, and not by its wish.
+void Workers::went(Clocks clocks, const std::string& worker, const std::string& why, Outbox& out) {
+  registered_.erase(worker);
+  const auto known = table_.find(worker);
+  if (!known) return;
+  jobs::WorkerEntry entry = *known;
+  entry.away = true;
+  table_.put(std::move(entry));
+  away_[worker] = clocks.now + limits_.reconnect;
+  changed_ = true;
+  out.note(NoteLevel::warn, "The connection to worker " + name_of(known->about) + " is over: " + why);
+}
+
+// ---- time ----
+
+void Workers::beat(Clocks clocks, Outbox& out) {
+  std::vector<LinkId> late;
+  for (const auto& [id, link] : links_)
+    if (clocks.now >= link.until) late.push_back(id);
+  for (const LinkId id : late) {
+    const Link link = links_.at(id);
+    if (link.registered) {
+      end(id, out);
+      went(clocks, link.hello.worker.id,
+           "no heartbeat for " + std::to_string(limits_.heartbeat_timeout.count()) + " ms", out);
+    } else if (link.hello.worker.id.empty()) {
+      end(id, out);
+    } else {
+      refuse(id, out);
+    }
+  }
+  forget_away(clocks, out);
+  if (!loads_changed_ || clocks.now < show_at_) return;
+  loads_changed_ = false;
+  show_at_ = clocks.now + limits_.show_loads;
+  changed_ = true;
+}
+
+void Workers::forget_away(Clocks clocks, Outbox& out) {
+  for (auto at = away_.begin(); at != away_.end();) {
+    if (clocks.now < at->second) {
+      ++at;
+      continue;
+    }
+    if (const auto known = table_.find(at->first))
+      out.note(NoteLevel::warn, "Worker " + name_of(known->about) + " did not come back within " +
+                                    std::to_string(limits_.reconnect.count()) + " ms: it is lost");
+    table_.erase(at->first);
+    changed_ = true;
+    at = away_.erase(at);
+  }
+}
+
+// ---- roles ----
+
+void Workers::become(Clocks clocks, WorkerRole role, Outbox& out) {
+  if (role == role_) return;
+  const bool same_term = role.leads == role_.leads && role.epoch == role_.epoch && role.cluster == role_.cluster;
+  const bool same_leader = same_term && role.leader == role_.leader;
+  role_ = std::move(role);
+  if (same_leader) return;
+  if (!registered_.empty() || !table_.entries().empty()) {
+    // What it knows of workers is the leader's; they come anew, also to the same master in another term.
+    for (const auto& [worker, id] : std::map(registered_)) refuse(id, out);
+    registered_.clear();
+    away_.clear();
+    table_.clear();
+    changed_ = true;
+  }
+  std::vector<LinkId> waiting;
+  for (const auto& [id, link] : links_)
+    if (!link.hello.worker.id.empty()) waiting.push_back(id);
+  for (const LinkId id : waiting)
+    if (const auto at = links_.find(id); at != links_.end()) place(clocks, id, at->second, out);
+}
+
+}  // namespace stellwerk::master

@@ -1,0 +1,83 @@
+/// The workers' side of a master: whom it takes, whom it sends on, who is registered. Pure.
+///
+/// Every master listens. One that does not lead says who does, or lets a worker wait a moment if that worker knows
+/// no less than it does: the leader that both know of is perhaps gone, and the next one is perhaps this master.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "jobs/worker_table.h"
+#include "link/message.h"
+#include "master/protocol.h"
+#include "master/worker_limits.h"
+
+namespace stellwerk::master {
+
+/// What this master is for workers.
+struct WorkerRole {
+  bool leads = false;
+  std::string cluster;
+  std::int64_t epoch = 0;            ///< of the leader, whoever it is
+  std::string leader;                ///< its address for workers, if another leads
+  std::vector<std::string> masters;  ///< of all, in the order of the queue
+
+  friend bool operator==(const WorkerRole&, const WorkerRole&) = default;
+};
+
+class Workers {
+ public:
+  explicit Workers(WorkerLimits limits) : limits_(limits) {}
+
+  void opened(Clocks clocks, LinkId link, std::string peer, Outbox& out);
+  void received(Clocks clocks, LinkId link, link::Message& message, Outbox& out);
+  void closed(Clocks clocks, LinkId link, const std::string& why, Outbox& out);
+  void beat(Clocks clocks, Outbox& out);
+
+  /// At every change of what this master is.
+  void become(Clocks clocks, WorkerRole role, Outbox& out);
+  /// Before every event: a leader that may not act echoes no heartbeat.
+  void set_acting(bool acting) { acting_ = acting; }
+
+  /// Once after each change worth showing.
+  bool take_changed() { return std::exchange(changed_, false); }
+  jobs::WorkerTable share_table() { return table_.share(); }
+
+ private:
+  struct Link {
+    std::string peer;
+    link::Hello hello;  ///< with an id as soon as it came
+    bool registered = false;
+    Time until{};  ///< fresh: for a hello; waiting: for a leader; registered: for a heartbeat
+  };
+
+  void take(Clocks clocks, LinkId id, Link& link, link::Hello& message, Outbox& out);
+  void take(Clocks clocks, LinkId id, Link& link, link::Heartbeat& message, Outbox& out);
+  void take(Clocks clocks, LinkId id, Link& link, link::Leaving& message, Outbox& out);
+  template <class Other>
+  void take(Clocks clocks, LinkId id, Link& link, Other& message, Outbox& out);
+
+  void misbehaved(Clocks clocks, LinkId id, const std::string& why, Outbox& out);
+  bool place(Clocks clocks, LinkId id, Link& link, Outbox& out);
+  void welcome(Clocks clocks, LinkId id, Link& link, Outbox& out);
+  void refuse(LinkId id, Outbox& out);
+  void reject(LinkId id, const std::string& why, Outbox& out);
+  void end(LinkId id, Outbox& out);
+  void went(Clocks clocks, const std::string& worker, const std::string& why, Outbox& out);
+  void forget_away(Clocks clocks, Outbox& out);
+
+  const WorkerLimits limits_;
+  WorkerRole role_;
+  bool acting_ = false;
+  std::map<LinkId, Link> links_;
+  std::map<std::string, LinkId> registered_;  ///< by worker id
+  std::map<std::string, Time> away_;          ///< by worker id: forgotten then
+  jobs::WorkerTable table_;
+  bool changed_ = false;
+  bool loads_changed_ = false;
+  Time show_at_{};
+};
+
+}  // namespace stellwerk::master

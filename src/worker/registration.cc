@@ -1,0 +1,280 @@
+#include "worker/registration.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+
+namespace stellwerk::worker {
+namespace {
+
+using Level = effect::Note::Level;
+
+/// One who sent us on was perhaps told wrong itself: two masters may each name the other for a while.
+constexpr std::chrono::milliseconds kSentOnPause{50};
+
+}  // namespace
+
+Registration::Registration(RegistrationOptions options) : options_(std::move(options)), random_(options_.seed) {
+  STELLWERK_ASSERT(!options_.masters.empty(), "the configuration always names one");
+  learn(options_.masters);
+  for (auto& master : masters_) master.configured = true;
+}
+
+std::vector<Effect> Registration::step(Time now, Event event) {
+  if (exited_) return {};
+  if (!std::exchange(begun_, true)) alone_since_ = now;
+  std::visit([&](auto& e) { handle(now, e); }, event);
+  if (!exited_) seek(now);
+  return std::exchange(effects_, {});
+}
+
+Time Registration::wake_at() const {
+  if (leader_ != 0) return std::min(beat_at_, silent_at_);
+  const bool for_ever = was_registered_ && options_.orphan_timeout == Duration(0);
+  Time at = for_ever ? Time::max()
+                     : alone_since_ + (was_registered_ ? options_.orphan_timeout : options_.registration_timeout);
+  for (const auto& master : masters_) at = std::min(at, master.link != 0 ? master.give_up_at : master.try_at);
+  return at;
+}
+
+// ---- what happened ----
+
+void Registration::handle(Time now, event::Dialled& e) {
+  Master* const master = find(e.link);
+  if (master == nullptr) return;
+  master->connected = true;
+  master->give_up_at = now + kGreetingMax;
+  emit(effect::Send{e.link, options_.self});
+}
+
+void Registration::handle(Time now, event::Closed& e) {
+  Master* const master = find(e.link);
+  if (master == nullptr) return;
+  const bool leader = e.link == leader_;
+  master->link = 0;
+  drop(now, *master, true);
+  if (leader) lose_leader(now, e.why);
+}
+
+void Registration::handle(Time now, event::Received& e) {
+  Master* const master = find(e.link);
+  if (master == nullptr) return;
+  std::visit([&](auto& message) { take(now, *master, message); }, e.message);
+}
+
+void Registration::handle(Time, event::Measured& e) {
+  load_ = e.load;
+}
+
+void Registration::handle(Time now, event::Tick&) {
+  give_up_silent(now);
+  if (leader_ != 0) watch_leader(now);
+  if (leader_ == 0) give_up_all(now);
+}
+
+void Registration::handle(Time, event::StopWanted&) {
+  if (leader_ != 0) emit(effect::Send{leader_, link::Leaving{}});
+  for (const auto& master : masters_)
+    if (master.link != 0) emit(effect::Close{master.link});
+  exited_ = true;
+  emit(effect::Exit{0, "stopped"});
+}
+
+// ---- what masters say ----
+
+void Registration::take(Time now, Master& from, link::Refused& message) {
+  const std::string leader = std::move(message.leader);
+  const bool was_leader = from.link == leader_;
+  emit(effect::Close{from.link});
+  from.link = 0;
+  drop(now, from, true);
+  learn(message.masters);  // `from` is not used from here on: the list may have moved
+  if (was_leader) lose_leader(now, "it does not lead any more");
+  if (leader.empty()) return;
+  learn({leader});
+  Master* const next = find(leader);
+  if (next != nullptr && next->link == 0)
+    next->try_at = std::min(next->try_at, std::max(now, next->tried_at + kSentOnPause));
+}
+
+void Registration::take(Time now, Master& from, link::Wait& message) {
+  if (from.link == leader_) return;
+  from.give_up_at = now + kGreetingMax;
+  learn(message.masters);
+}
+
+void Registration::take(Time now, Master& from, link::Welcome& message) {
+  const bool same = options_.self.cluster.empty() || message.cluster == options_.self.cluster;
+  if (same && message.epoch < options_.self.epoch) {
+    note(Level::warn, from.address + " would lead in epoch " + std::to_string(message.epoch) +
+                          ", but this worker was in " + std::to_string(options_.self.epoch) +
+                          " already: it waits for a newer leader");
+    emit(effect::Close{from.link});
+    from.link = 0;
+    return drop(now, from, true);
+  }
+  if (!same)
+    note(Level::warn, from.address + " leads cluster " + message.cluster + "; this worker belonged to " +
+                          options_.self.cluster + " and begins anew");
+  const std::string address = from.address;
+  leader_ = from.link;
+  from.failures = 0;
+  options_.self.cluster = message.cluster;
+  options_.self.epoch = message.epoch;
+  was_registered_ = true;
+  interval_ = std::chrono::milliseconds(message.heartbeat_interval_ms);
+  timeout_ = std::chrono::milliseconds(message.heartbeat_timeout_ms);
+  beat_at_ = now;
+  silent_at_ = now + timeout_;
+  told_.clear();
+  emit(effect::Remember{message.cluster, message.epoch});
+  note(Level::info, "Successful registration at the leader " + address + " in epoch " + std::to_string(message.epoch));
+  for (auto& master : masters_) {
+    if (master.link == 0 || master.link == leader_) continue;
+    emit(effect::Close{master.link});
+    master.link = 0;
+    drop(now, master, false);
+  }
+  learn(message.masters);
+  forget_others(message.masters);
+  watch_leader(now);
+}
+
+void Registration::take(Time now, Master& from, link::Echo& message) {
+  if (from.link == leader_ && message.epoch == options_.self.epoch) silent_at_ = now + timeout_;
+}
+
+void Registration::take(Time now, Master& from, link::Rejected& message) {
+  const bool was_leader = from.link == leader_;
+  if (told_ != message.why) {
+    told_ = message.why;
+    note(Level::error, from.address + " rejects this worker: " + message.why);
+  }
+  emit(effect::Close{from.link});
+  from.link = 0;
+  from.failures = std::numeric_limits<int>::max() / 2;  // the longest pause: it will not change soon
+  drop(now, from, true);
+  if (was_leader) lose_leader(now, "rejected");
+}
+
+/// What only workers say.
+template <class Other>
+void Registration::take(Time now, Master& from, Other& message) {
+  const bool was_leader = from.link == leader_;
+  const std::string why = from.address + " sent \"" + std::string(type_of(message)) + "\", which only workers send";
+  note(Level::error, why);
+  emit(effect::Close{from.link});
+  from.link = 0;
+  drop(now, from, true);
+  if (was_leader) lose_leader(now, why);
+}
+
+// ---- what to do next ----
+
+void Registration::seek(Time now) {
+  if (leader_ != 0) return;
+  for (auto& master : masters_) {
+    if (master.link != 0 || now < master.try_at) continue;
+    master.link = ++last_link_;
+    master.connected = false;
+    master.tried_at = now;
+    master.give_up_at = now + kGreetingMax;
+    emit(effect::Dial{master.link, master.address});
+  }
+}
+
+void Registration::watch_leader(Time now) {
+  if (now >= silent_at_) {
+    Master* const master = find(leader_);
+    emit(effect::Close{leader_});
+    master->link = 0;
+    drop(now, *master, true);
+    return lose_leader(now, "no answer for " + std::to_string(timeout_ / std::chrono::milliseconds(1)) + " ms");
+  }
+  if (now < beat_at_) return;
+  emit(effect::Send{leader_, link::Heartbeat{now.time_since_epoch().count(), load_}});
+  beat_at_ = now + interval_;
+}
+
+void Registration::give_up_silent(Time now) {
+  for (auto& master : masters_) {
+    if (master.link == 0 || master.link == leader_ || now < master.give_up_at) continue;
+    emit(effect::Close{master.link});
+    master.link = 0;
+    drop(now, master, true);
+  }
+}
+
+void Registration::give_up_all(Time now) {
+  const Duration patience = was_registered_ ? options_.orphan_timeout : options_.registration_timeout;
+  if ((was_registered_ && patience == Duration(0)) || now - alone_since_ < patience) return;
+  exited_ = true;
+  emit(effect::Exit{1,
+                    "no leader within " + std::to_string(patience / std::chrono::seconds(1)) + " s; asked " + known()});
+}
+
+/// The next leader may be any of them, and may be there already.
+void Registration::lose_leader(Time now, const std::string& why) {
+  leader_ = 0;
+  alone_since_ = now;
+  note(Level::warn, "Lost the leader of epoch " + std::to_string(options_.self.epoch) + ": " + why);
+  for (auto& master : masters_) {
+    if (master.link != 0) continue;
+    master.failures = 0;
+    master.try_at = now;
+  }
+}
+
+void Registration::drop(Time now, Master& master, bool failed) {
+  master.connected = false;
+  master.try_at = now + pause(master.failures);
+  if (failed && master.failures < std::numeric_limits<int>::max() / 2) ++master.failures;
+}
+
+// ---- who is known ----
+
+void Registration::learn(const std::vector<std::string>& addresses) {
+  for (const auto& address : addresses) {
+    if (masters_.size() >= link::kMastersMax) return;
+    if (find(address) == nullptr) masters_.push_back({.address = address});
+  }
+}
+
+/// The leader knows who is in the queue; whoever is configured may come back.
+void Registration::forget_others(const std::vector<std::string>& addresses) {
+  std::erase_if(masters_, [&](const Master& master) {
+    return !master.configured && master.link == 0 &&
+           std::find(addresses.begin(), addresses.end(), master.address) == addresses.end();
+  });
+}
+
+Registration::Master* Registration::find(LinkId link) {
+  if (link == 0) return nullptr;
+  const auto at = std::find_if(masters_.begin(), masters_.end(), [link](const Master& m) { return m.link == link; });
+  return at == masters_.end() ? nullptr : &*at;
+}
+
+Registration::Master* Registration::find(const std::string& address) {
+  const auto at =
+      std::find_if(masters_.begin(), masters_.end(), [&address](const Master& m) { return m.address == address; });
+  return at == masters_.end() ? nullptr : &*at;
+}
+
+/// Half to one and a half times what doubling gives: those who lost the same leader come apart.
+Duration Registration::pause(int failures) {
+  const Duration whole = std::min<Duration>(kPauseFirst * (1 << std::min(failures, 10)), kPauseLast);
+  // splitmix64
+  std::uint64_t bits = random_ += 0x9e3779b97f4a7c15U;
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9U;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111ebU;
+  bits ^= bits >> 31;
+  return whole / 2 + Duration(static_cast<std::int64_t>(bits % (static_cast<std::uint64_t>(whole.count()) + 1)));
+}
+
+std::string Registration::known() const {
+  std::string out;
+  for (const auto& master : masters_) out += (out.empty() ? "" : ", ") + master.address;
+  return out;
+}
+
+}  // namespace stellwerk::worker

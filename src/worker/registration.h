@@ -1,0 +1,173 @@
+/// A worker's way to its leader: whom it asks, when, and with whom it is registered. Pure.
+///
+///     seeking --> registered --> seeking ...      (all masters that are known are asked at once)
+///
+/// One owner feeds it events in order and performs its effects in order; it calls step() with a Tick at wake_at() at
+/// the latest. Time is the executor's.
+#pragma once
+
+#include <stellwerk/coordination.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "link/message.h"
+
+namespace stellwerk::worker {
+
+/// Tells one connection, or one try to make it, from all others of this process. 0 is none.
+using LinkId = std::uint64_t;
+
+struct RegistrationOptions {
+  link::Hello self;                  ///< `cluster` and `epoch` as they were remembered when the worker ended last
+  std::vector<std::string> masters;  ///< "host:port"; at least one
+  /// Without a leader for so long since the start: exit.
+  Duration registration_timeout = std::chrono::minutes(5);
+  /// Without a leader for so long since the last one: exit. 0: never.
+  Duration orphan_timeout = std::chrono::hours(1);
+  std::uint64_t seed = 0;  ///< of the jitter between tries
+};
+
+namespace event {
+
+struct Dialled {
+  LinkId link = 0;
+};
+/// Also of a dial that failed. Not told after effect::Close.
+struct Closed {
+  LinkId link = 0;
+  std::string why;
+};
+struct Received {
+  LinkId link = 0;
+  link::Message message;
+};
+/// What the next heartbeats tell.
+struct Measured {
+  model::WorkerLoad load;
+};
+struct Tick {};
+struct StopWanted {};
+
+}  // namespace event
+using Event =
+    std::variant<event::Dialled, event::Closed, event::Received, event::Measured, event::Tick, event::StopWanted>;
+
+namespace effect {
+
+struct Dial {
+  LinkId link = 0;
+  std::string address;
+};
+struct Send {
+  LinkId link = 0;
+  link::Message message;
+};
+/// Also of a dial that is under way.
+struct Close {
+  LinkId link = 0;
+};
+/// To be durable before anything that follows.
+struct Remember {
+  std::string cluster;
+  std::int64_t epoch = 0;
+};
+struct Note {
+  enum class Level { info, warn, error };
+  Level level = Level::info;
+  std::string text;
+};
+/// Nothing follows.
+struct Exit {
+  int code = 0;
+  std::string why;
+};
+
+}  // namespace effect
+using Effect = std::variant<effect::Dial, effect::Send, effect::Close, effect::Remember, effect::Note, effect::Exit>;
+
+class Registration {
+ public:
+  /// A master that does not take us, or say anything, by then is given up for now.
+  static constexpr std::chrono::seconds kGreetingMax{10};
+  /// Between two tries at one master: doubles from the first to the last, each half to one and a half times.
+  static constexpr std::chrono::milliseconds kPauseFirst{50};
+  static constexpr std::chrono::milliseconds kPauseLast{2000};
+
+  explicit Registration(RegistrationOptions options);
+
+  std::vector<Effect> step(Time now, Event event);
+  Time wake_at() const;
+
+  bool registered() const { return leader_ != 0; }
+  std::int64_t epoch() const { return options_.self.epoch; }
+
+ private:
+  /// A master as this worker knows it.
+  struct Master {
+    std::string address;
+    bool configured = false;  ///< never forgotten
+    LinkId link = 0;          ///< dialled, or connected
+    bool connected = false;
+    Time give_up_at{};  ///< while it has not registered us
+    Time tried_at{};
+    Time try_at{};
+    int failures = 0;
+  };
+
+  void handle(Time now, event::Dialled& e);
+  void handle(Time now, event::Closed& e);
+  void handle(Time now, event::Received& e);
+  void handle(Time now, event::Measured& e);
+  void handle(Time now, event::Tick&);
+  void handle(Time now, event::StopWanted&);
+
+  void take(Time now, Master& from, link::Refused& message);
+  void take(Time now, Master& from, link::Wait& message);
+  void take(Time now, Master& from, link::Welcome& message);
+  void take(Time now, Master& from, link::Echo& message);
+  void take(Time now, Master& from, link::Rejected& message);
+  template <class Other>
+  void take(Time now, Master& from, Other& message);
+
+  void seek(Time now);
+  void watch_leader(Time now);
+  void give_up_silent(Time now);
+  void give_up_all(Time now);
+  void lose_leader(Time now, const std::string& why);
+  void drop(Time now, Master& master, bool failed);
+  void learn(const std::vector<std::string>& addresses);
+  void forget_others(const std::vector<std::string>& addresses);
+  Master* find(LinkId link);
+  Master* find(const std::string& address);
+  Duration pause(int failures);
+  std::string known() const;
+
+  template <class T>
+  void emit(T effect) {
+    effects_.emplace_back(std::move(effect));
+  }
+  void note(effect::Note::Level level, std::string text) { emit(effect::Note{level, std::move(text)}); }
+
+  RegistrationOptions options_;
+  std::vector<Effect> effects_;
+  std::vector<Master> masters_;
+  LinkId last_link_ = 0;
+  LinkId leader_ = 0;
+  Time alone_since_{};  ///< while there is no leader
+  bool begun_ = false;
+  bool was_registered_ = false;
+  bool exited_ = false;
+  Duration interval_{};
+  Duration timeout_{};
+  Time beat_at_{};
+  Time silent_at_{};
+  model::WorkerLoad load_;
+  std::string told_;  ///< the last rejection, so that each is told once
+  std::uint64_t random_;
+};
+
+}  // namespace stellwerk::worker

@@ -1,0 +1,292 @@
+#include "master/workers.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace stellwerk::master {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class WorkersTest : public testing::Test {
+ protected:
+  WorkersTest() : workers(WorkerLimits{}) {}
+
+  static link::Hello hello(const std::string& id, std::int64_t incarnation = 1, std::int64_t epoch = 0) {
+    link::Hello out;
+    out.worker = {id, incarnation, "host-" + id, 100 + incarnation, 4, "0.1.0"};
+    out.epoch = epoch;
+    out.cluster = epoch == 0 ? "" : "cluster-1";
+    return out;
+  }
+  static WorkerRole leader(std::int64_t epoch) { return {true, "cluster-1", epoch, "", {"a:6123", "b:6123"}}; }
+  static WorkerRole follower(std::int64_t epoch, std::string leader) {
+    return {false, "cluster-1", epoch, std::move(leader), {"a:6123", "b:6123"}};
+  }
+
+  void open(LinkId link) {
+    workers.opened(clocks(), link, "peer:" + std::to_string(link), out);
+    look();
+  }
+  void say(LinkId link, link::Message message) {
+    workers.received(clocks(), link, message, out);
+    look();
+  }
+  void become(WorkerRole role) {
+    workers.become(clocks(), std::move(role), out);
+    look();
+  }
+  void lose(LinkId link) {
+    workers.closed(clocks(), link, "it is gone", out);
+    look();
+  }
+  void wait(Duration d) {
+    now += d;
+    workers.beat(clocks(), out);
+    look();
+  }
+  void arrive(LinkId link, link::Hello message) {
+    open(link);
+    say(link, std::move(message));
+  }
+
+  Clocks clocks() const { return {now, now.time_since_epoch() / milliseconds(1)}; }
+  void look() {
+    sent.clear();
+    closed.clear();
+    notes.clear();
+    for (auto& effect : out.take()) {
+      if (auto* send = std::get_if<SendLink>(&effect)) sent.emplace_back(send->link, std::move(send->message));
+      if (auto* close = std::get_if<CloseLink>(&effect)) closed.push_back(close->link);
+      if (auto* note = std::get_if<Note>(&effect)) notes += note->text + "\n";
+    }
+  }
+  template <class Kind>
+  const Kind* said(LinkId link) const {
+    for (const auto& [to, message] : sent)
+      if (to == link && std::holds_alternative<Kind>(message)) return &std::get<Kind>(message);
+    return nullptr;
+  }
+  std::vector<std::string> known() {
+    std::vector<std::string> ids;
+    const auto table = workers.share_table();
+    for (const auto& [id, entry] : table.entries().sorted()) ids.push_back(id + (entry->away ? " away" : ""));
+    return ids;
+  }
+
+  Workers workers;
+  Outbox out;
+  Time now{seconds(1000)};
+  std::vector<std::pair<LinkId, link::Message>> sent;
+  std::vector<LinkId> closed;
+  std::string notes;
+};
+
+TEST_F(WorkersTest, TheLeaderWelcomes) {
+  become(leader(3));
+  arrive(1, hello("w"));
+  const auto* welcome = said<link::Welcome>(1);
+  ASSERT_NE(welcome, nullptr);
+  EXPECT_EQ(*welcome, (link::Welcome{"cluster-1", 3, 10'000, 50'000, {"a:6123", "b:6123"}}));
+  EXPECT_THAT(notes, HasSubstr("Registering worker w (host-w, process 101) at peer:1 with 4 slots"));
+  EXPECT_THAT(known(), ElementsAre("w"));
+  EXPECT_EQ(workers.share_table().slots(), 4);
+  EXPECT_TRUE(workers.take_changed());
+  EXPECT_FALSE(workers.take_changed());
+}
+
+TEST_F(WorkersTest, AFollowerSendsOnWhoeverDoesNotKnowItsLeader) {
+  become(follower(3, "b:6123"));
+  arrive(1, hello("w", 1, 2));
+  ASSERT_NE(said<link::Refused>(1), nullptr);
+  EXPECT_EQ(said<link::Refused>(1)->leader, "b:6123");
+  EXPECT_THAT(closed, ElementsAre(1));
+}
+
+TEST_F(WorkersTest, AFollowerLetsThoseWaitWhoLostTheSameLeaderAndWelcomesThemWhenItLeads) {
+  become(follower(3, "b:6123"));
+  arrive(1, hello("w", 1, 3));
+  EXPECT_NE(said<link::Wait>(1), nullptr);
+  EXPECT_THAT(closed, IsEmpty());
+  wait(milliseconds(500));
+  become(leader(4));
+  ASSERT_NE(said<link::Welcome>(1), nullptr);
+  EXPECT_EQ(said<link::Welcome>(1)->epoch, 4);
+}
+
+TEST_F(WorkersTest, WhoWaitsIsSentOnWhenAnotherLeads) {
+  become(follower(3, "b:6123"));
+  arrive(1, hello("w", 1, 3));
+  become(follower(4, "a:6123"));
+  ASSERT_NE(said<link::Refused>(1), nullptr);
+  EXPECT_EQ(said<link::Refused>(1)->leader, "a:6123");
+}
+
+TEST_F(WorkersTest, WhoWaitsInVainIsRefused) {
+  become(follower(3, "b:6123"));
+  arrive(1, hello("w", 1, 3));
+  wait(milliseconds(1'999));
+  EXPECT_THAT(closed, IsEmpty());
+  wait(milliseconds(1));
+  EXPECT_NE(said<link::Refused>(1), nullptr);
+  EXPECT_THAT(closed, ElementsAre(1));
+}
+
+TEST_F(WorkersTest, WhoKnowsAHigherEpochIsNotWelcomed) {
+  become(leader(3));
+  arrive(1, hello("w", 1, 4));
+  EXPECT_EQ(said<link::Welcome>(1), nullptr);
+  EXPECT_THAT(known(), IsEmpty());
+}
+
+TEST_F(WorkersTest, AConnectionThatSaysNothingIsClosed) {
+  become(leader(3));
+  open(1);
+  wait(seconds(10));
+  EXPECT_THAT(closed, ElementsAre(1));
+}
+
+TEST_F(WorkersTest, HeartbeatsAreEchoedOnlyByALeaderThatMayAct) {
+  become(leader(3));
+  arrive(1, hello("w"));
+  workers.set_acting(true);
+  say(1, link::Heartbeat{77, {}});
+  ASSERT_NE(said<link::Echo>(1), nullptr);
+  EXPECT_EQ(*said<link::Echo>(1), (link::Echo{3, 77}));
+  workers.set_acting(false);
+  say(1, link::Heartbeat{78, {}});
+  EXPECT_THAT(sent, IsEmpty());
+}
+
+TEST_F(WorkersTest, LoadsAreShownAtMostOnceASecond) {
+  become(leader(3));
+  arrive(1, hello("w"));
+  EXPECT_TRUE(workers.take_changed());
+  model::WorkerLoad load;
+  load.resident = 5;
+  say(1, link::Heartbeat{1, load});
+  wait(milliseconds(100));
+  EXPECT_TRUE(workers.take_changed());
+  EXPECT_EQ(workers.share_table().find("w")->load.resident, 5);
+  say(1, link::Heartbeat{2, load});
+  wait(milliseconds(100));
+  EXPECT_FALSE(workers.take_changed());
+  wait(seconds(1));
+  EXPECT_TRUE(workers.take_changed());
+}
+
+TEST_F(WorkersTest, ASilentWorkerLosesItsConnectionAndThenItsPlace) {
+  become(leader(3));
+  arrive(1, hello("w"));
+  wait(seconds(50));
+  EXPECT_THAT(closed, ElementsAre(1));
+  EXPECT_THAT(notes, HasSubstr("no heartbeat for 50000 ms"));
+  EXPECT_THAT(known(), ElementsAre("w away"));
+  wait(seconds(10));
+  EXPECT_THAT(known(), IsEmpty());
+  EXPECT_THAT(notes, HasSubstr("did not come back within 10000 ms: it is lost"));
+}
+
+TEST_F(WorkersTest, ABrokenConnectionMayComeBack) {
+  become(leader(3));
+  arrive(1, hello("w"));
+  lose(1);
+  EXPECT_THAT(known(), ElementsAre("w away"));
+  wait(seconds(9));
+  arrive(2, hello("w", 1, 3));
+  EXPECT_NE(said<link::Welcome>(2), nullptr);
+  wait(seconds(9));
+  EXPECT_THAT(known(), ElementsAre("w"));
+}
+
+TEST_F(WorkersTest, ItMayBeBackBeforeItsOldConnectionHasEnded) {
+  become(leader(3));
+  arrive(1, hello("w"));
+  arrive(2, hello("w", 1, 3));
+  EXPECT_NE(said<link::Welcome>(2), nullptr);
+  EXPECT_THAT(closed, ElementsAre(1));
+  lose(1);
+  EXPECT_THAT(known(), ElementsAre("w"));
+}
+
+TEST_F(WorkersTest, ARestartedWorkerReplacesItself) {
+  become(leader(3));
+  arrive(1, hello("w", 1));
+  arrive(2, hello("w", 2));
+  EXPECT_NE(said<link::Welcome>(2), nullptr);
+  EXPECT_THAT(closed, ElementsAre(1));
+  EXPECT_EQ(workers.share_table().find("w")->about.incarnation, 2);
+}
+
+TEST_F(WorkersTest, TwoWorkersWithOneIdAreNamed) {
+  become(leader(3));
+  arrive(1, hello("w", 2));
+  arrive(2, hello("w", 1));
+  ASSERT_NE(said<link::Rejected>(2), nullptr);
+  EXPECT_EQ(said<link::Rejected>(2)->why,
+            "another worker, w (host-w, process 102), has the same id; set taskmanager.resource-id, or another folder "
+            "for its state");
+  link::Hello twin = hello("w", 2);
+  twin.worker.pid = 9;
+  arrive(3, twin);
+  EXPECT_NE(said<link::Rejected>(3), nullptr);
+  EXPECT_THAT(known(), ElementsAre("w"));
+}
+
+TEST_F(WorkersTest, WhoLeavesIsForgottenAtOnce) {
+  become(leader(3));
+  arrive(1, hello("w"));
+  say(1, link::Leaving{});
+  EXPECT_THAT(known(), IsEmpty());
+  EXPECT_THAT(closed, ElementsAre(1));
+}
+
+TEST_F(WorkersTest, WhoLosesTheLeadSendsItsWorkersOn) {
+  become(leader(3));
+  arrive(1, hello("w"));
+  become(follower(4, "b:6123"));
+  ASSERT_NE(said<link::Refused>(1), nullptr);
+  EXPECT_EQ(said<link::Refused>(1)->leader, "b:6123");
+  EXPECT_THAT(known(), IsEmpty());
+}
+
+TEST_F(WorkersTest, ANewListOfMastersChangesNothingElse) {
+  become(leader(3));
+  arrive(1, hello("w"));
+  WorkerRole role = leader(3);
+  role.masters.push_back("c:6123");
+  become(role);
+  EXPECT_THAT(closed, IsEmpty());
+  EXPECT_THAT(known(), ElementsAre("w"));
+}
+
+TEST_F(WorkersTest, WhatAWorkerMustNotSayEndsItsConnection) {
+  become(leader(3));
+  arrive(1, hello("w"));
+  say(1, link::Echo{3, 1});
+  EXPECT_NE(said<link::Rejected>(1), nullptr);
+  EXPECT_THAT(closed, ElementsAre(1));
+  EXPECT_THAT(known(), ElementsAre("w away"));
+  arrive(2, hello("w", 1, 3));
+  say(2, hello("w", 1, 3));
+  EXPECT_THAT(closed, ElementsAre(2));
+  EXPECT_THAT(known(), ElementsAre("w away"));
+}
+
+TEST_F(WorkersTest, ThereIsALimitForConnections) {
+  WorkerLimits limits;
+  limits.links = 1;
+  Workers small(limits);
+  small.opened(clocks(), 1, "a", out);
+  small.opened(clocks(), 2, "b", out);
+  look();
+  EXPECT_NE(said<link::Rejected>(2), nullptr);
+  EXPECT_THAT(closed, ElementsAre(2));
+}
+
+}  // namespace
+}  // namespace stellwerk::master

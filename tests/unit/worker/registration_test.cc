@@ -1,0 +1,325 @@
+#include "worker/registration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+namespace stellwerk::worker {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+const std::string kA = "host-a:6123";
+const std::string kB = "host-b:6123";
+const std::string kC = "host-c:6123";
+
+/// A worker's way, with masters played by hand.
+class RegistrationTest : public testing::Test {
+ protected:
+  RegistrationTest() { begin({kA, kB}); }
+
+  void begin(std::vector<std::string> masters, std::string cluster = "", std::int64_t epoch = 0) {
+    RegistrationOptions options;
+    options.self.worker = {"tm-1", 1, "here", 7, 2, "0.1.0"};
+    options.self.cluster = std::move(cluster);
+    options.self.epoch = epoch;
+    options.masters = std::move(masters);
+    options.seed = 1;
+    machine.emplace(std::move(options));
+    links.clear();
+    step(event::Tick{});
+  }
+
+  void step(Event event) {
+    sent.clear();
+    closed.clear();
+    notes.clear();
+    dialled.clear();
+    for (auto& each : machine->step(now, std::move(event))) std::visit([this](auto& e) { take(e); }, each);
+  }
+  void take(effect::Dial& e) {
+    dialled.push_back(e.address);
+    links[e.address] = e.link;
+  }
+  void take(effect::Send& e) { sent.emplace_back(e.link, e.message); }
+  void take(effect::Close& e) { closed.push_back(e.link); }
+  void take(effect::Remember& e) { remembered = {e.cluster, e.epoch}; }
+  void take(effect::Note& e) { notes += e.text + "\n"; }
+  void take(effect::Exit& e) { exit = e; }
+
+  /// Time goes on, and the machine is woken whenever it asked for it.
+  void wait(Duration d) {
+    const Time end = now + d;
+    while (machine->wake_at() <= end && !exit) {
+      now = std::max(now, machine->wake_at());
+      step(event::Tick{});
+    }
+    now = end;
+  }
+  void say(const std::string& master, link::Message message) {
+    step(event::Received{links.at(master), std::move(message)});
+  }
+  void connect(const std::string& master) { step(event::Dialled{links.at(master)}); }
+  void lose(const std::string& master) { step(event::Closed{links.at(master), master + ": it is gone"}); }
+  static link::Welcome welcome(std::int64_t epoch, std::vector<std::string> masters = {kA, kB}) {
+    return {"cluster-1", epoch, 10'000, 50'000, std::move(masters)};
+  }
+  void lead_by(const std::string& master, std::int64_t epoch) {
+    connect(master);
+    say(master, welcome(epoch));
+  }
+
+  Time now{seconds(1000)};
+  std::optional<Registration> machine;
+  std::map<std::string, LinkId> links;
+  std::vector<std::string> dialled;
+  std::vector<std::pair<LinkId, link::Message>> sent;
+  std::vector<LinkId> closed;
+  std::pair<std::string, std::int64_t> remembered;
+  std::string notes;
+  std::optional<effect::Exit> exit;
+};
+
+TEST_F(RegistrationTest, AsksAllMastersAtOnce) {
+  EXPECT_THAT(dialled, UnorderedElementsAre(kA, kB));
+}
+
+TEST_F(RegistrationTest, SaysHelloToWhoeverAnswers) {
+  connect(kB);
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].first, links[kB]);
+  EXPECT_EQ(std::get<link::Hello>(sent[0].second).worker.id, "tm-1");
+}
+
+TEST_F(RegistrationTest, TheFirstWelcomeCountsAndTheOthersAreLeft) {
+  connect(kA);
+  lead_by(kB, 4);
+  EXPECT_TRUE(machine->registered());
+  EXPECT_THAT(closed, ElementsAre(links[kA]));
+  EXPECT_EQ(remembered, std::make_pair(std::string("cluster-1"), std::int64_t{4}));
+  EXPECT_THAT(notes, HasSubstr("Successful registration at the leader host-b:6123 in epoch 4"));
+  ASSERT_EQ(sent.size(), 1u) << "the first heartbeat tells how it is";
+  EXPECT_TRUE(std::holds_alternative<link::Heartbeat>(sent[0].second));
+}
+
+TEST_F(RegistrationTest, ARefusalShowsTheWay) {
+  connect(kA);
+  say(kA, link::Refused{kC, {kA, kC}});
+  EXPECT_THAT(closed, ElementsAre(links[kA]));
+  EXPECT_THAT(dialled, ElementsAre(kC));
+}
+
+TEST_F(RegistrationTest, TwoMastersThatNameEachOtherAreNotAskedInCircles) {
+  int dials = 0;
+  connect(kA);
+  connect(kB);
+  for (int i = 0; i < 10'000; ++i) {
+    for (const auto& [master, other] : {std::pair(kA, kB), std::pair(kB, kA)}) {
+      say(master, link::Refused{other, {kA, kB}});
+      dials += static_cast<int>(dialled.size());
+      for (const auto& each : std::vector(dialled)) connect(each);
+    }
+    now += std::chrono::microseconds(100);
+  }
+  EXPECT_LT(dials, 100) << "in a second";
+}
+
+TEST_F(RegistrationTest, WaitsWithWhomeverAsksForIt) {
+  connect(kA);
+  say(kA, link::Wait{{kA, kB}});
+  EXPECT_THAT(closed, IsEmpty());
+  lead_by(kA, 1);
+  EXPECT_TRUE(machine->registered());
+}
+
+TEST_F(RegistrationTest, TheDeathOfTheLeaderSendsItToAllOthersAtOnce) {
+  lead_by(kA, 1);
+  lose(kA);
+  EXPECT_FALSE(machine->registered());
+  EXPECT_THAT(dialled, UnorderedElementsAre(kA, kB));
+  EXPECT_THAT(notes, HasSubstr("Lost the leader of epoch 1"));
+}
+
+TEST_F(RegistrationTest, NeverGoesBackToAnOlderEpoch) {
+  lead_by(kA, 5);
+  lose(kA);
+  lead_by(kB, 4);
+  EXPECT_FALSE(machine->registered());
+  EXPECT_THAT(closed, ElementsAre(links[kB]));
+  EXPECT_THAT(notes, HasSubstr("this worker was in 5 already"));
+}
+
+TEST_F(RegistrationTest, TheSameEpochAgainIsFine) {
+  lead_by(kA, 5);
+  lose(kA);
+  lead_by(kA, 5);
+  EXPECT_TRUE(machine->registered());
+}
+
+TEST_F(RegistrationTest, KnowsTheHighestEpochFromBefore) {
+  begin({kA}, "cluster-1", 9);
+  lead_by(kA, 8);
+  EXPECT_FALSE(machine->registered());
+}
+
+TEST_F(RegistrationTest, AnotherClusterBeginsAnew) {
+  begin({kA}, "cluster-0", 9);
+  lead_by(kA, 1);
+  EXPECT_TRUE(machine->registered());
+  EXPECT_THAT(notes, HasSubstr("begins anew"));
+  EXPECT_EQ(remembered.second, 1);
+}
+
+TEST_F(RegistrationTest, HeartbeatsComeInTheirIntervalAndWithTheNewestLoad) {
+  lead_by(kA, 1);
+  model::WorkerLoad load;
+  load.resident = 12;
+  step(event::Measured{load});
+  now += seconds(9);
+  step(event::Tick{});
+  EXPECT_THAT(sent, IsEmpty());
+  now += seconds(1);
+  step(event::Tick{});
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(std::get<link::Heartbeat>(sent[0].second).load, load);
+  EXPECT_EQ(std::get<link::Heartbeat>(sent[0].second).sent_us, now.time_since_epoch().count());
+}
+
+TEST_F(RegistrationTest, ALeaderThatDoesNotEchoIsGivenUp) {
+  lead_by(kA, 1);
+  for (int i = 0; i < 10; ++i) {
+    wait(seconds(10));
+    say(kA, link::Echo{1, 0});
+  }
+  EXPECT_TRUE(machine->registered());
+  wait(seconds(49));
+  EXPECT_TRUE(machine->registered());
+  wait(seconds(1));
+  EXPECT_FALSE(machine->registered());
+}
+
+TEST_F(RegistrationTest, AnEchoOfAnotherEpochIsNone) {
+  lead_by(kA, 2);
+  wait(seconds(40));
+  say(kA, link::Echo{1, 0});
+  wait(seconds(10));
+  EXPECT_FALSE(machine->registered());
+}
+
+TEST_F(RegistrationTest, ALeaderThatRefusesIsNoLeaderAnyMore) {
+  lead_by(kA, 1);
+  say(kA, link::Refused{kB, {kA, kB}});
+  EXPECT_FALSE(machine->registered());
+  EXPECT_NE(std::find(dialled.begin(), dialled.end(), kB), dialled.end());
+}
+
+TEST_F(RegistrationTest, WhoAnswersNothingIsGivenUpAndAskedAgain) {
+  connect(kA);
+  wait(Registration::kGreetingMax - milliseconds(1));
+  EXPECT_NE(links.at(kA), 0u);
+  const LinkId before = links.at(kA);
+  wait(seconds(5));
+  EXPECT_NE(links.at(kA), before);
+}
+
+TEST_F(RegistrationTest, PausesGrowAndEnd) {
+  begin({kA});
+  std::vector<Duration> pauses;
+  for (int i = 0; i < 12; ++i) {
+    lose(kA);
+    pauses.push_back(machine->wake_at() - now);
+    now = machine->wake_at();
+    step(event::Tick{});
+    ASSERT_THAT(dialled, ElementsAre(kA));
+  }
+  EXPECT_LE(pauses.front(), Registration::kPauseFirst * 3 / 2);
+  EXPECT_GE(pauses.back(), Registration::kPauseLast / 2);
+  EXPECT_LE(*std::max_element(pauses.begin(), pauses.end()), Registration::kPauseLast * 3 / 2);
+}
+
+TEST_F(RegistrationTest, WorkersThatLoseTheSameLeaderComeApart) {
+  std::set<Duration> pauses;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    RegistrationOptions options;
+    options.masters = {kA};
+    options.seed = seed;
+    Registration one(std::move(options));
+    const auto effects = one.step(now, event::Tick{});
+    one.step(now, event::Closed{std::get<effect::Dial>(effects.at(0)).link, "refused"});
+    pauses.insert(one.wake_at() - now);
+  }
+  EXPECT_GT(pauses.size(), 15u);
+}
+
+TEST_F(RegistrationTest, EndsIfItNeverFindsALeader) {
+  wait(minutes(5) - milliseconds(1));
+  EXPECT_FALSE(exit);
+  wait(milliseconds(1));
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->code, 1);
+  EXPECT_EQ(exit->why, "no leader within 300 s; asked host-a:6123, host-b:6123");
+}
+
+TEST_F(RegistrationTest, WhoWasRegisteredHasLongerPatience) {
+  lead_by(kA, 1);
+  lose(kA);
+  wait(minutes(59));
+  EXPECT_FALSE(exit);
+  wait(minutes(1));
+  EXPECT_TRUE(exit);
+}
+
+TEST_F(RegistrationTest, ARejectionIsToldOnceAndTriedAgainSeldom) {
+  connect(kA);
+  say(kA, link::Rejected{"another worker has the same id"});
+  EXPECT_THAT(notes, HasSubstr("another worker has the same id"));
+  wait(Registration::kPauseLast * 3 / 2);
+  connect(kA);
+  say(kA, link::Rejected{"another worker has the same id"});
+  EXPECT_EQ(notes, "");
+}
+
+TEST_F(RegistrationTest, AMasterThatTalksLikeAWorkerIsLeft) {
+  connect(kA);
+  say(kA, link::Leaving{});
+  EXPECT_THAT(closed, ElementsAre(links[kA]));
+  EXPECT_THAT(notes, HasSubstr("which only workers send"));
+}
+
+TEST_F(RegistrationTest, SaysGoodbye) {
+  lead_by(kA, 1);
+  step(event::StopWanted{});
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<link::Leaving>(sent[0].second));
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->code, 0);
+}
+
+TEST_F(RegistrationTest, LearnsMastersAndForgetsThemAgain) {
+  connect(kA);
+  say(kA, welcome(1, {kA, kC}));
+  lose(kA);
+  EXPECT_THAT(dialled, UnorderedElementsAre(kA, kB, kC));
+  lead_by(kB, 2);
+  lose(kB);
+  EXPECT_THAT(dialled, UnorderedElementsAre(kA, kB)) << "the new leader does not know of C, and nobody configured it";
+}
+
+TEST_F(RegistrationTest, WordsOfAClosedLinkAreNotHeard) {
+  connect(kA);
+  const LinkId old = links[kA];
+  say(kA, link::Refused{"", {}});
+  step(event::Received{old, welcome(1)});
+  EXPECT_FALSE(machine->registered());
+}
+
+}  // namespace
+}  // namespace stellwerk::worker
