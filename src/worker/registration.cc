@@ -41,7 +41,8 @@ Time Registration::wake_at() const {
 
 void Registration::handle(Time now, event::Dialled& e) {
   Master* const master = find(e.link);
-  if (master == nullptr) return;
+  // It was given up, and came to be all the same.
+  if (master == nullptr) return emit(effect::Close{e.link});
   master->connected = true;
   master->give_up_at = now + kGreetingMax;
   emit(effect::Send{e.link, options_.self});

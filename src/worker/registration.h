@@ -66,7 +66,7 @@ struct Send {
   LinkId link = 0;
   link::Message message;
 };
-/// Also of a dial that is under way.
+/// Also of a dial that is under way; if that succeeds all the same, say so, and Close comes again.
 struct Close {
   LinkId link = 0;
 };

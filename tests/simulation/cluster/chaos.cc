@@ -41,6 +41,8 @@ class Chaos {
   }
 
   void arm_fault();
+  void arm_worker_fault();
+  void worker_fault();
   void arm_client();
   void client();
   void retry(const std::string& id, int tries);
@@ -78,6 +80,7 @@ void Chaos::run() {
   cluster_.start_all();
   arm_client();
   later(between(1s, 5s), [this] { arm_fault(); });
+  later(1s, [this] { arm_worker_fault(); });
   cluster_.run_for(options_.span);
   over_ = true;
   note("everything works again");
@@ -269,6 +272,37 @@ void Chaos::delete_head() {
   cluster_.zookeeper.delete_all("/stellwerk/default/head");
 }
 
+void Chaos::arm_worker_fault() {
+  if (over_ || cluster_.workers.empty()) return;
+  worker_fault();
+  later(Duration(static_cast<std::int64_t>(200'000 + cluster_.worker_random() % 4'000'000)),
+        [this] { arm_worker_fault(); });
+}
+
+void Chaos::worker_fault() {
+  auto& draw = cluster_.worker_random;
+  SimWorker& worker = *cluster_.workers[draw() % cluster_.workers.size()];
+  const std::string master = cluster_.masters[draw() % cluster_.masters.size()]->rpc();
+  const Duration span = Duration(static_cast<std::int64_t>(1'000 + draw() % 8'000'000));
+  switch (draw() % 4) {
+    case 0:
+      note("kill -9 of worker " + worker.name());
+      worker.kill();
+      return later(span, [this, &worker] {
+        if (!over_ && !worker.up()) worker.start();
+      });
+    case 1:
+      note("worker " + worker.name() + " stands still");
+      worker.pause();
+      return later(span, [&worker] { worker.resume(); });
+    case 2: note("connections of " + worker.name() + " break"); return cluster_.links.cut(worker.name());
+    default:
+      note("nothing passes between " + worker.name() + " and " + master);
+      cluster_.links.partition(worker.name(), master, true);
+      return later(span, [this, &worker, master] { cluster_.links.partition(worker.name(), master, false); });
+  }
+}
+
 void Chaos::arm_client() {
   if (over_) return;
   client();
@@ -334,6 +368,8 @@ ChaosResult run_chaos(std::uint64_t seed, const ChaosOptions& options) {
     result.log = chaos.log();
     for (const auto& master : cluster.masters)
       result.log.insert(result.log.end(), master->log().begin(), master->log().end());
+    for (const auto& worker : cluster.workers)
+      result.log.insert(result.log.end(), worker->log().begin(), worker->log().end());
     std::stable_sort(result.log.begin(), result.log.end(),
                      [](const std::string& a, const std::string& b) { return std::stoll(a) < std::stoll(b); });
   }

@@ -192,4 +192,14 @@ void Ledger::on_acting(Time now, const std::vector<std::string>& nodes) {
          std::to_string((now.time_since_epoch() - std::chrono::seconds(1000)) / std::chrono::milliseconds(1)) + " ms");
 }
 
+void Ledger::on_registered(const std::string& worker, const std::string& cluster, std::int64_t epoch) {
+  if (by_hand_) return;
+  std::int64_t& highest = registered_[{cluster, worker}];
+  if (epoch < highest)
+    fail("P2: " + worker + " was welcomed in epoch " + std::to_string(epoch) + " after " + std::to_string(highest));
+  if (!head_ || head_->epoch < epoch)
+    fail("P2: " + worker + " was welcomed in epoch " + std::to_string(epoch) + ", which nobody has claimed");
+  highest = std::max(highest, epoch);
+}
+
 }  // namespace stellwerk::test

@@ -27,6 +27,8 @@ class Ledger {
   void on_answer(Time now, const jobs::Change& change, const jobs::Reply& reply, bool retried);
   /// Who may act at this moment.
   void on_acting(Time now, const std::vector<std::string>& nodes);
+  /// A worker was welcomed.
+  void on_registered(const std::string& worker, const std::string& cluster, std::int64_t epoch);
   /// Somebody else ended a leader's session: until it hears of it, or its deadline passes, it may
   /// believe that it leads (it changes nothing: the compare fails; but it answers "not found").
   void two_may_act_until(Time when) { two_may_act_until_ = when; }
@@ -61,6 +63,7 @@ class Ledger {
   std::set<std::string> refused_;                  ///< "certainly nothing happened", never tried again
   std::map<std::string, model::JobStatus> ended_;  ///< how each id ended that was ever durable as ended
   std::map<std::string, WallMs> begun_;            ///< when each id was taken, by its first record
+  std::map<std::pair<std::string, std::string>, std::int64_t> registered_;  ///< by cluster and worker: highest epoch
   std::int64_t acknowledged_seq_ = 0;
   bool by_hand_ = false;
   Time two_may_act_until_{};

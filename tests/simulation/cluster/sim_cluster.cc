@@ -28,10 +28,11 @@ struct SimMaster::Process {
   std::unique_ptr<master::Driver> driver;
 };
 
-SimMaster::SimMaster(SimTime& time, SimZookeeper& zookeeper, SimDisk& disk, std::mt19937_64& random, Ledger& ledger,
-                     const SimClusterOptions& options, int index)
+SimMaster::SimMaster(SimTime& time, SimZookeeper& zookeeper, SimLinks& links, SimDisk& disk, std::mt19937_64& random,
+                     Ledger& ledger, const SimClusterOptions& options, int index)
     : time_(time),
       zookeeper_(zookeeper),
+      links_(links),
       disk_(disk),
       random_(random),
       ledger_(ledger),
@@ -75,6 +76,7 @@ void SimMaster::start() {
   master::Options options;
   options.self.id = make_uuid({random_(), random_()});
   options.self.rest = "http://" + name_ + ":8081";
+  options.self.rpc = rpc();
   options.self.host = name_;
   options.self.pid = 1;
   options.self.since_ms = time_.wall_ms();
@@ -85,6 +87,9 @@ void SimMaster::start() {
   options.limits.forget_every = options_.forget_every;
   options.jobs = options_.jobs;
   options.safeguards = options_.safeguards;
+  options.workers.heartbeat_interval = 1000ms;
+  options.workers.heartbeat_timeout = 5000ms;
+  options.workers.reconnect = 2000ms;
   p.coordination = std::make_unique<coordination::ZookeeperCoordination>(
       p.executor, zookeeper_.factory(p.executor, name_, options_.session_timeout),
       coordination::ZookeeperOptions{"/stellwerk/default", "sim:2181", options.self.id, options_.election},
@@ -110,6 +115,9 @@ void SimMaster::start() {
   p.driver =
       std::make_unique<master::Driver>(p.executor, *p.coordination, *p.blobs, std::move(options), std::move(hooks));
   p.driver->start();
+  links_.listen(rpc(), p.executor, [this](std::unique_ptr<link::Link> link) {
+    if (!exited_) process_->driver->accept(std::move(link));
+  });
 }
 
 coordination::ZookeeperHooks SimMaster::guard_hooks() {
@@ -132,6 +140,7 @@ coordination::ZookeeperHooks SimMaster::guard_hooks() {
 void SimMaster::kill() {
   if (!process_) return;
   process_->executor.kill();
+  links_.died(process_->executor);
   process_.reset();
   view_.reset();
   if (options_.guards) guards_.back()->master_died();
@@ -180,6 +189,7 @@ bool SimMaster::acting() const {
 
 SimCluster::SimCluster(std::uint64_t seed, SimClusterOptions options)
     : random(seed),
+      worker_random(~seed),
       zookeeper(time, random,
                 [&options] {
                   SimZkOptions zk;
@@ -187,6 +197,7 @@ SimCluster::SimCluster(std::uint64_t seed, SimClusterOptions options)
                   zk.compares_versions = options.server_compares;
                   return zk;
                 }()),
+      links(time, seed),
       ledger(disk),
       options_(options) {
   const std::string head = coordination::ZookeeperPaths("/stellwerk/default").head;
@@ -197,7 +208,7 @@ SimCluster::SimCluster(std::uint64_t seed, SimClusterOptions options)
         ledger.on_head(change.after ? std::optional<std::string>(change.after->data) : std::nullopt);
   });
   for (int i = 0; i < options_.masters; ++i) {
-    masters.push_back(std::make_unique<SimMaster>(time, zookeeper, disk, random, ledger, options_, i));
+    masters.push_back(std::make_unique<SimMaster>(time, zookeeper, links, disk, random, ledger, options_, i));
     masters.back()->peers = [this](const std::string& rest) -> Result<master::event::PeerState> {
       for (auto& other : masters)
         if (rest == "http://" + other->name() + ":8081" && other->view() && !other->paused())
@@ -205,11 +216,21 @@ SimCluster::SimCluster(std::uint64_t seed, SimClusterOptions options)
       return make_error(Errc::unavailable, "no answer");
     };
   }
+  std::vector<std::string> addresses;
+  for (const auto& master : masters) addresses.push_back(master->rpc());
+  for (int i = 0; i < options_.workers; ++i) {
+    const std::string name = "w" + std::to_string(i);
+    workers.push_back(std::make_unique<SimWorker>(
+        time, links, name, addresses,
+        [this, name](const std::string& cluster, std::int64_t epoch) { ledger.on_registered(name, cluster, epoch); }));
+  }
 }
 
 void SimCluster::start_all() {
   for (auto& master : masters)
     if (!master->up()) master->start();
+  for (auto& worker : workers)
+    if (!worker->up()) worker->start();
 }
 
 SimMaster* SimCluster::leader() {
@@ -284,6 +305,22 @@ void SimCluster::heal() {
     if (!master->up()) master->start();
     master->executor().set_wall_skew_ms(0);
   }
+  links.heal();
+  for (auto& worker : workers) {
+    worker->resume();
+    if (!worker->up()) worker->start();
+  }
+}
+
+bool SimCluster::all_workers_registered() {
+  const SimMaster* const master = leader();
+  if (master == nullptr) return false;
+  const auto table = master->view()->workers;
+  for (const auto& worker : workers) {
+    const auto entry = table ? table->find(worker->name()) : nullptr;
+    if (!worker->registered() || worker->epoch() != master->view()->epoch || !entry || entry->away) return false;
+  }
+  return true;
 }
 
 /// A register that was emptied while nobody led is for a person to mend: then all say so.
@@ -334,6 +371,8 @@ void SimCluster::demand_progress() {
     ledger.fail("progress: not all masters follow 400 s after everything works again:" + who);
     return;
   }
+  if (!run_until([this] { return all_workers_registered(); }, 60s))
+    ledger.fail("progress: not all workers are registered 60 s after all masters follow");
   for (const auto& master : masters)
     if (!ledger.equals_truth(*master->view()->state))
       ledger.fail("P3: " + master->name() + " has another state in the end");

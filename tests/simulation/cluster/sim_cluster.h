@@ -12,7 +12,9 @@
 #include "master/driver.h"
 #include "simulation/cluster/ledger.h"
 #include "simulation/cluster/sim_guard.h"
+#include "simulation/cluster/sim_links.h"
 #include "simulation/cluster/sim_storage.h"
+#include "simulation/cluster/sim_worker.h"
 #include "simulation/sim_zookeeper.h"
 #include "support/sim_executor.h"
 
@@ -20,6 +22,7 @@ namespace stellwerk::test {
 
 struct SimClusterOptions {
   int masters = 3;
+  int workers = 2;
   Duration session_timeout = std::chrono::seconds(10);
   master::Safeguards safeguards = with_watch_alone();
   leadership::Safeguards election;
@@ -49,11 +52,13 @@ struct SimClusterOptions {
 /// One host: a process that may run, hang or be dead, its network and its mount.
 class SimMaster {
  public:
-  SimMaster(SimTime& time, SimZookeeper& zookeeper, SimDisk& disk, std::mt19937_64& random, Ledger& ledger,
-            const SimClusterOptions& options, int index);
+  SimMaster(SimTime& time, SimZookeeper& zookeeper, SimLinks& links, SimDisk& disk, std::mt19937_64& random,
+            Ledger& ledger, const SimClusterOptions& options, int index);
   ~SimMaster();
 
   const std::string& name() const { return name_; }
+  /// Where it takes workers.
+  std::string rpc() const { return name_ + ":6123"; }
   bool up() const { return process_ != nullptr; }
   bool paused() const;
   /// Ended by itself (Exit): the code, until start().
@@ -91,6 +96,7 @@ class SimMaster {
 
   SimTime& time_;
   SimZookeeper& zookeeper_;
+  SimLinks& links_;
   SimDisk& disk_;
   std::mt19937_64& random_;
   Ledger& ledger_;
@@ -115,10 +121,14 @@ class SimCluster {
 
   SimTime time;
   std::mt19937_64 random;
+  /// So that workers change nothing of what happens to masters.
+  std::mt19937_64 worker_random;
   SimZookeeper zookeeper;
+  SimLinks links;
   SimDisk disk;
   Ledger ledger;
   std::vector<std::unique_ptr<SimMaster>> masters;
+  std::vector<std::unique_ptr<SimWorker>> workers;
 
   void start_all();
   /// The one that leads and may act; null if none or several.
@@ -143,6 +153,7 @@ class SimCluster {
  private:
   void after_step();
   bool everybody_says_why() const;
+  bool all_workers_registered();
   void request(SimMaster& master, jobs::Change change, bool retried, std::function<void(const jobs::Reply&)> done);
 
   const SimClusterOptions options_;

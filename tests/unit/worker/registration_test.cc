@@ -230,6 +230,15 @@ TEST_F(RegistrationTest, WhoAnswersNothingIsGivenUpAndAskedAgain) {
   EXPECT_NE(links.at(kA), before);
 }
 
+TEST_F(RegistrationTest, AConnectionThatWasGivenUpIsClosedWhenItComes) {
+  const LinkId late = links.at(kA);
+  wait(Registration::kGreetingMax + Registration::kPauseFirst * 2);
+  ASSERT_NE(links.at(kA), late);
+  step(event::Dialled{late});
+  EXPECT_THAT(sent, IsEmpty());
+  EXPECT_THAT(closed, ElementsAre(late));
+}
+
 TEST_F(RegistrationTest, PausesGrowAndEnd) {
   begin({kA});
   std::vector<Duration> pauses;
