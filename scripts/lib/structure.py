@@ -26,7 +26,7 @@ MAY_USE = {
     "journal": ["model"],
     "jobs": ["model"],
     "fsck": ["journal", "jobs"],
-    "master": ["leadership", "journal", "jobs"],
+    "master": ["leadership", "journal", "jobs", "link"],
     "link": ["model"],
     "worker": ["model", "link"],
     "zookeeper": ["base"],
@@ -34,13 +34,14 @@ MAY_USE = {
     "guard": ["include", "zookeeper"],
     "storage": ["config"],
     "http": ["loop"],
+    "websocket": ["http", "link"],
     "page": ["base"],
     "api": ["http", "master", "config", "page"],
     "cli": ["model", "config", "http"],
 }
 ANYTHING = {"app"}  # the only place where parts are put together
 
-PURE = ("leadership", "journal", "jobs", "fsck", "master")
+PURE = ("leadership", "journal", "jobs", "fsck", "master", "link")
 IMPURE_INCLUDES = re.compile(
     r"^(thread|mutex|condition_variable|future|random|fstream|iostream|filesystem|unistd\.h|fcntl\.h"
     r"|sys/.*|boost/asio.*|boost/beast.*|spdlog.*|zookeeper/.*)$")

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "guard/act.h"
 
@@ -12,6 +13,13 @@ using State = ZookeeperLink::State;
 
 /// What hears that the session is over may wait; who takes over now needs servers and processors for itself.
 constexpr Duration kLookAfter = std::chrono::milliseconds(100);
+
+/// Length, then the request's own number, which is 0 for a close. Anything else (word on the credentials) may have
+/// been under way before it.
+bool answers_close(std::string_view bytes) {
+  constexpr std::size_t kLength = 4;
+  return bytes.size() >= 2 * kLength && bytes.substr(kLength, 4) == std::string_view("\0\0\0\0", 4);
+}
 
 class EndSession : public Act {
  public:
@@ -72,7 +80,7 @@ class EndSession : public Act {
     closing_ = false;
     server_ = link_->server();
     link_.reset();
-    look_at_ = got > 0 ? now + kLookAfter : now;
+    look_at_ = answers_close({bytes, static_cast<std::size_t>(got)}) ? now + kLookAfter : now;
   }
 
   const Session session_;

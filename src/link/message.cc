@@ -35,6 +35,7 @@ void write(JsonWriter& out, const Hello& hello) {
   out.member("v", kProtocol)
       .member("worker", worker.id)
       .member("incarnation", worker.incarnation)
+      .member("process", worker.process)
       .member("host", worker.host)
       .member("pid", worker.pid)
       .member("slots", worker.slots)
@@ -125,6 +126,7 @@ class Fields {
 void read(Fields& fields, Hello& hello) {
   hello.worker.id = fields.text("worker", false);
   hello.worker.incarnation = fields.integer("incarnation", 1, kMost);
+  hello.worker.process = fields.text("process", false);
   hello.worker.host = fields.text("host", false);
   hello.worker.pid = fields.integer("pid", 0, kMost);
   hello.worker.slots = fields.integer("slots", 1, model::kWorkerSlotsMax);

@@ -1,7 +1,7 @@
 /// What workers and masters tell each other, and how it looks on their connection: one JSON text each.
 ///
 /// A worker opens the connection and says Hello. A master answers Refused, Wait or Welcome; after a Wait one of
-/// the others follows, or the end. Then both send Heartbeats until one side ends the connection. Members that a
+/// the others follows, or the end. Then the worker sends Heartbeats, and the leader echoes them. Members that a
 /// reader does not know are skipped, so that a version may add some; a Hello of another protocol is refused.
 #pragma once
 
@@ -48,7 +48,8 @@ struct Leaving {
   friend bool operator==(const Leaving&, const Leaving&) = default;
 };
 
-/// From a master that does not lead: somebody else does. It ends the connection then.
+/// From a master that does not take this worker now: somebody else leads, or nobody as far as it knows. It ends the
+/// connection then.
 struct Refused {
   std::string leader;                ///< "host:port" for workers; empty: not known
   std::vector<std::string> masters;  ///< the same of all that are known, in the order of the queue
@@ -56,7 +57,7 @@ struct Refused {
   friend bool operator==(const Refused&, const Refused&) = default;
 };
 
-/// From a master that does not lead, and hears nothing of anybody who does: stay.
+/// From a master that knows no leader whom the worker does not know: stay, it may be this one soon.
 struct Wait {
   std::vector<std::string> masters;
 
@@ -82,7 +83,7 @@ struct Echo {
   friend bool operator==(const Echo&, const Echo&) = default;
 };
 
-/// From a master that will not take this worker, now or later, as it is. It ends the connection then.
+/// From a master that will not take this worker as it is, or has no room for it. It ends the connection then.
 struct Rejected {
   std::string why;
 

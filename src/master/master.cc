@@ -37,7 +37,7 @@ std::vector<Effect> Master::step(Clocks clocks, Event event) {
   // Before anything else: whoever was stopped for a while must not act on what waited for it.
   deadline_.beat(clocks.now);
   if (leader_) leader_->set_acting(deadline_.acting(clocks.now));
-  workers_.set_acting(acting(clocks.now));
+  workers_.act(clocks, acting(clocks.now), out_);
   std::visit([&](auto& e) { handle(clocks, e); }, event);
   after_step(clocks);
   return out_.take();
@@ -64,6 +64,7 @@ void Master::after_step(Clocks clocks) {
 }
 
 void Master::show(Clocks clocks) {
+  workers_.act(clocks, acting(clocks.now), out_);
   if (dirty_) workers_.become(clocks, worker_role(), out_);
   if (workers_.take_changed()) {
     shown_workers_ = std::make_shared<const jobs::WorkerTable>(workers_.share_table());

@@ -45,7 +45,7 @@ struct MasterView {
   TakeoverTimes takeover;     ///< of this process' last claim
   /// Null until something was applied. Shared, immutable.
   std::shared_ptr<const jobs::ClusterState> state;
-  /// Of a leader that has heard of any; else null. Shared, immutable.
+  /// A leader's; null or empty while it knows of none. Shared, immutable.
   std::shared_ptr<const jobs::WorkerTable> workers;
 };
 

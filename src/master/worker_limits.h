@@ -14,6 +14,7 @@ struct WorkerLimits {
   std::chrono::milliseconds reconnect{10'000};           ///< taskmanager.reconnect.timeout
   std::chrono::milliseconds hello{10'000};               ///< a connection that says nothing is closed
   std::chrono::milliseconds wait{2'000};                 ///< before a worker that waits is refused after all
+  std::chrono::milliseconds late{500};                   ///< a loop that is late by so much gives workers that time
   std::chrono::milliseconds show_loads{1'000};           ///< between two views only because of heartbeats
   std::size_t links = 2 * jobs::kWorkersMax;             ///< connections, registered or not
 };

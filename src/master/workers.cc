@@ -50,7 +50,12 @@ void Workers::take(Clocks clocks, LinkId id, Link& link, link::Hello& message, O
   if (!link.hello.worker.id.empty()) return misbehaved(clocks, id, "it said hello twice on one connection", out);
   link.hello = std::move(message);
   link.until = clocks.now + limits_.wait;
-  if (!place(clocks, id, link, out)) out.push(SendLink{id, link::Wait{role_.masters}});
+  if (place(clocks, id, link, out)) return;
+  out.push(SendLink{id, link::Wait{role_.masters}});
+  if (role_.leads && known_epoch(link.hello) > role_.epoch)
+    out.note(NoteLevel::warn, "Worker " + name_of(link.hello.worker) + " was in epoch " +
+                                  std::to_string(link.hello.epoch) + " of this cluster, but this is " +
+                                  std::to_string(role_.epoch));
 }
 
 void Workers::take(Clocks clocks, LinkId id, Link& link, link::Heartbeat& message, Outbox& out) {
@@ -92,24 +97,30 @@ void Workers::misbehaved(Clocks clocks, LinkId id, const std::string& why, Outbo
 
 /// Registers a worker that has said hello, or sends it on. False: it waits.
 bool Workers::place(Clocks clocks, LinkId id, Link& link, Outbox& out) {
-  if (role_.leads && link.hello.epoch <= role_.epoch) {
+  const std::int64_t known = known_epoch(link.hello);
+  if (role_.leads && acting_ && known <= role_.epoch) {
     welcome(clocks, id, link, out);
     return true;
   }
   // Nobody sends a worker to a leader that it knows and does not find.
-  const bool news = !role_.leads && !role_.leader.empty() && role_.epoch > link.hello.epoch;
+  const bool news = !role_.leads && !role_.leader.empty() && role_.epoch > known;
   if (news) refuse(id, out);
   return news;
+}
+
+/// What it knows of another cluster counts for nothing here.
+std::int64_t Workers::known_epoch(const link::Hello& hello) const {
+  return hello.cluster.empty() || hello.cluster == role_.cluster ? hello.epoch : 0;
 }
 
 void Workers::welcome(Clocks clocks, LinkId id, Link& link, Outbox& out) {
   const model::WorkerDescription& worker = link.hello.worker;
   if (const auto known = table_.find(worker.id)) {
     const bool same = known->about.incarnation == worker.incarnation;
-    if (worker.incarnation < known->about.incarnation || (same && known->about.pid != worker.pid))
+    if (worker.incarnation < known->about.incarnation || (same && known->about.process != worker.process))
       return reject(id,
-                    "another worker, " + name_of(known->about) +
-                        ", has the same id; set taskmanager.resource-id, or another folder for its state",
+                    name_of(worker) + " and " + name_of(known->about) +
+                        " are two workers with one id; set taskmanager.resource-id, or give each a folder of its own",
                     out);
   } else if (table_.entries().size() >= jobs::kWorkersMax) {
     return reject(id, "this cluster has " + std::to_string(jobs::kWorkersMax) + " workers already", out);
@@ -138,7 +149,7 @@ void Workers::refuse(LinkId id, Outbox& out) {
 void Workers::reject(LinkId id, const std::string& why, Outbox& out) {
   const auto at = links_.find(id);
   if (at != links_.end()) out.note(NoteLevel::warn, "Rejected a worker at " + at->second.peer + ": " + why);
-  out.push(SendLink{id, link::Rejected{why}});
+  out.push(SendLink{id, link::Rejected{why.substr(0, link::kTextBytesMax)}});
   end(id, out);
 }
 
@@ -157,7 +168,17 @@ void Workers::went(Clocks clocks, const std::string& worker, const std::string& 
 
 // ---- time ----
 
+/// Who could not listen judges nobody: what was said meanwhile is still to be read.
+void Workers::extend(Clocks clocks) {
+  const Time before = std::exchange(last_beat_, clocks.now);
+  const Duration late = clocks.now - before - kBeat;
+  if (before == Time{} || late < limits_.late) return;
+  for (auto& [id, link] : links_)
+    if (link.registered) link.until += late;
+}
+
 void Workers::beat(Clocks clocks, Outbox& out) {
+  extend(clocks);
   std::vector<LinkId> late;
   for (const auto& [id, link] : links_)
     if (clocks.now >= link.until) late.push_back(id);
@@ -211,9 +232,18 @@ void Workers::become(Clocks clocks, WorkerRole role, Outbox& out) {
     table_.clear();
     changed_ = true;
   }
+  place_waiting(clocks, out);
+}
+
+void Workers::act(Clocks clocks, bool acting, Outbox& out) {
+  if (std::exchange(acting_, acting) == acting) return;
+  if (acting && role_.leads) place_waiting(clocks, out);
+}
+
+void Workers::place_waiting(Clocks clocks, Outbox& out) {
   std::vector<LinkId> waiting;
   for (const auto& [id, link] : links_)
-    if (!link.hello.worker.id.empty()) waiting.push_back(id);
+    if (!link.hello.worker.id.empty() && !link.registered) waiting.push_back(id);
   for (const LinkId id : waiting)
     if (const auto at = links_.find(id); at != links_.end()) place(clocks, id, at->second, out);
 }

@@ -38,8 +38,8 @@ class Workers {
 
   /// At every change of what this master is.
   void become(Clocks clocks, WorkerRole role, Outbox& out);
-  /// Before every event: a leader that may not act echoes no heartbeat.
-  void set_acting(bool acting) { acting_ = acting; }
+  /// Before and after every event: a leader that may not act echoes no heartbeat and registers nobody.
+  void act(Clocks clocks, bool acting, Outbox& out);
 
   /// Once after each change worth showing.
   bool take_changed() { return std::exchange(changed_, false); }
@@ -59,6 +59,9 @@ class Workers {
   template <class Other>
   void take(Clocks clocks, LinkId id, Link& link, Other& message, Outbox& out);
 
+  void place_waiting(Clocks clocks, Outbox& out);
+  std::int64_t known_epoch(const link::Hello& hello) const;
+  void extend(Clocks clocks);
   void misbehaved(Clocks clocks, LinkId id, const std::string& why, Outbox& out);
   bool place(Clocks clocks, LinkId id, Link& link, Outbox& out);
   void welcome(Clocks clocks, LinkId id, Link& link, Outbox& out);
@@ -78,6 +81,7 @@ class Workers {
   bool changed_ = false;
   bool loads_changed_ = false;
   Time show_at_{};
+  Time last_beat_{};
 };
 
 }  // namespace stellwerk::master

@@ -14,6 +14,7 @@ struct WorkerDescription {
   std::string id;  ///< Flink's resource id: the same after a restart
   /// Grows with each start of the worker: what an older one ran is gone.
   std::int64_t incarnation = 0;
+  std::string process;  ///< a uuid: two with one id and incarnation are told apart
   std::string host;
   std::int64_t pid = 0;
   std::int64_t slots = 1;

@@ -2,6 +2,8 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <charconv>
+#include <optional>
 #include <utility>
 
 #include "websocket/connection.h"
@@ -13,6 +15,13 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 using beast::error_code;
 using Tcp = asio::ip::tcp;
+
+std::optional<std::uint16_t> port_in(const std::string& text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return port;
+}
 
 /// One try to connect; keeps itself alive until it has called back.
 class Attempt : public std::enable_shared_from_this<Attempt> {
@@ -32,6 +41,11 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
     timer_.async_wait([self = shared_from_this()](error_code error) {
       if (!error) self->fail("no answer within " + std::to_string(link::Dialer::kDialMax.count()) + " ms");
     });
+    error_code named;
+    const auto number = asio::ip::make_address(host, named);
+    const auto port = port_in(address_.substr(colon + 1));
+    // Names are looked up one after the other; who is given in numbers does not wait for them.
+    if (!named && port) return connect(Tcp::endpoint(number, *port));
     resolver_.async_resolve(host, address_.substr(colon + 1),
                             [self = shared_from_this()](error_code error, const Tcp::resolver::results_type& found) {
                               self->resolved(error, found);
@@ -39,6 +53,11 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   }
 
  private:
+  void connect(const Tcp::endpoint& endpoint) {
+    beast::get_lowest_layer(*stream_).async_connect(
+        endpoint, [self = shared_from_this()](error_code failed) { self->connected(failed); });
+  }
+
   void resolved(error_code error, const Tcp::resolver::results_type& found) {
     if (over_) return;
     if (error) return fail(error.message());

@@ -43,7 +43,6 @@ class Greeting : public std::enable_shared_from_this<Greeting<Shared>> {
   Greeting(Tcp::socket socket, std::shared_ptr<Shared> state)
       : stream_(std::make_unique<Stream>(std::move(socket))), state_(std::move(state)) {
     parser_.header_limit(kHeadBytesMax);
-    parser_.body_limit(0);
   }
 
   void start() {
@@ -53,8 +52,9 @@ class Greeting : public std::enable_shared_from_this<Greeting<Shared>> {
     if (error) return;
     peer_ = text_of(peer);
     lowest().expires_after(kGreetingMax);
-    beast::http::async_read(lowest(), input_, parser_,
-                            [self = this->shared_from_this()](error_code failed, std::size_t) { self->asked(failed); });
+    beast::http::async_read_header(
+        lowest(), input_, parser_,
+        [self = this->shared_from_this()](error_code failed, std::size_t) { self->asked(failed); });
   }
 
  private:

@@ -107,19 +107,22 @@ void Registration::take(Time now, Master& from, link::Wait& message) {
 void Registration::take(Time now, Master& from, link::Welcome& message) {
   const bool same = options_.self.cluster.empty() || message.cluster == options_.self.cluster;
   if (same && message.epoch < options_.self.epoch) {
+    const bool was_leader = from.link == leader_;
     note(Level::warn, from.address + " would lead in epoch " + std::to_string(message.epoch) +
                           ", but this worker was in " + std::to_string(options_.self.epoch) +
                           " already: it waits for a newer leader");
     emit(effect::Close{from.link});
     from.link = 0;
-    return drop(now, from, true);
+    drop(now, from, true);
+    if (was_leader) lose_leader(now, "it went back to an older epoch");
+    return;
   }
   if (!same)
     note(Level::warn, from.address + " leads cluster " + message.cluster + "; this worker belonged to " +
                           options_.self.cluster + " and begins anew");
   const std::string address = from.address;
   leader_ = from.link;
-  from.failures = 0;
+  proved_ = false;
   options_.self.cluster = message.cluster;
   options_.self.epoch = message.epoch;
   was_registered_ = true;
@@ -142,7 +145,10 @@ void Registration::take(Time now, Master& from, link::Welcome& message) {
 }
 
 void Registration::take(Time now, Master& from, link::Echo& message) {
-  if (from.link == leader_ && message.epoch == options_.self.epoch) silent_at_ = now + timeout_;
+  if (from.link != leader_ || message.epoch != options_.self.epoch) return;
+  silent_at_ = now + timeout_;
+  from.failures = 0;
+  proved_ = true;
 }
 
 void Registration::take(Time now, Master& from, link::Rejected& message) {
@@ -214,11 +220,13 @@ void Registration::give_up_all(Time now) {
                     "no leader within " + std::to_string(patience / std::chrono::seconds(1)) + " s; asked " + known()});
 }
 
-/// The next leader may be any of them, and may be there already.
+/// The next leader may be any of them, and may be there already. But who only ever says welcome (one master under
+/// two names ends one of two connections each time) is asked again with pauses.
 void Registration::lose_leader(Time now, const std::string& why) {
   leader_ = 0;
   alone_since_ = now;
   note(Level::warn, "Lost the leader of epoch " + std::to_string(options_.self.epoch) + ": " + why);
+  if (!proved_) return;
   for (auto& master : masters_) {
     if (master.link != 0) continue;
     master.failures = 0;

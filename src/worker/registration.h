@@ -160,6 +160,7 @@ class Registration {
   Time alone_since_{};  ///< while there is no leader
   bool begun_ = false;
   bool was_registered_ = false;
+  bool proved_ = false;  ///< the leader has echoed a heartbeat
   bool exited_ = false;
   Duration interval_{};
   Duration timeout_{};

@@ -50,7 +50,7 @@ void SimWorker::start() {
   loops_.push_back(std::make_unique<SimExecutor>(time_));
   SimExecutor& loop = *loops_.back();
   link::Hello self;
-  self.worker = {name_, ++incarnation_, name_, 1000 + incarnation_, 1, "sim"};
+  self.worker = {name_, incarnation_ + 1, name_ + "-" + std::to_string(++incarnation_), name_, 1000, 1, "sim"};
   self.cluster = cluster_;
   self.epoch = epoch_;
   const auto seed = std::hash<std::string>{}(name_) + static_cast<std::uint64_t>(incarnation_);

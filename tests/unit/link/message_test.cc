@@ -10,7 +10,7 @@ using testing::HasSubstr;
 
 Hello hello() {
   Hello out;
-  out.worker = {"tm-1", 3, "host-1", 4711, 8, "0.1.0"};
+  out.worker = {"tm-1", 3, "p-1", "host-1", 4711, 8, "0.1.0"};
   out.cluster = "0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01";
   out.epoch = 7;
   return out;
@@ -44,9 +44,10 @@ TEST(LinkMessage, IsReadAsItWasWritten) {
 }
 
 TEST(LinkMessage, LooksLikeThis) {
-  EXPECT_EQ(encode(hello()),
-            R"({"type":"hello","v":1,"worker":"tm-1","incarnation":3,"host":"host-1","pid":4711,"slots":8,)"
-            R"("version":"0.1.0","cluster":"0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01","epoch":7})");
+  EXPECT_EQ(
+      encode(hello()),
+      R"({"type":"hello","v":1,"worker":"tm-1","incarnation":3,"process":"p-1","host":"host-1","pid":4711,"slots":8,)"
+      R"("version":"0.1.0","cluster":"0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01","epoch":7})");
   EXPECT_EQ(encode(Echo{8, 5}), R"({"type":"echo","epoch":8,"sent-us":5})");
   EXPECT_EQ(encode(Leaving{}), R"({"type":"leaving"})");
 }

@@ -14,11 +14,11 @@ using testing::IsEmpty;
 
 class WorkersTest : public testing::Test {
  protected:
-  WorkersTest() : workers(WorkerLimits{}) {}
+  WorkersTest() : workers(WorkerLimits{}) { workers.act(clocks(), true, out); }
 
   static link::Hello hello(const std::string& id, std::int64_t incarnation = 1, std::int64_t epoch = 0) {
     link::Hello out;
-    out.worker = {id, incarnation, "host-" + id, 100 + incarnation, 4, "0.1.0"};
+    out.worker = {id, incarnation, "process-of-" + id, "host-" + id, 100 + incarnation, 4, "0.1.0"};
     out.epoch = epoch;
     out.cluster = epoch == 0 ? "" : "cluster-1";
     return out;
@@ -44,9 +44,16 @@ class WorkersTest : public testing::Test {
     workers.closed(clocks(), link, "it is gone", out);
     look();
   }
+  /// The loop turns all the time; what it does at the end of it is looked at.
   void wait(Duration d) {
-    now += d;
-    workers.beat(clocks(), out);
+    for (const Time end = now + d; now < end;) {
+      now = std::min(now + kBeat, Time(end));
+      workers.beat(clocks(), out);
+      look();
+    }
+  }
+  void act(bool acting) {
+    workers.act(clocks(), acting, out);
     look();
   }
   void arrive(LinkId link, link::Hello message) {
@@ -141,6 +148,7 @@ TEST_F(WorkersTest, WhoKnowsAHigherEpochIsNotWelcomed) {
   arrive(1, hello("w", 1, 4));
   EXPECT_EQ(said<link::Welcome>(1), nullptr);
   EXPECT_THAT(known(), IsEmpty());
+  EXPECT_THAT(notes, HasSubstr("was in epoch 4 of this cluster, but this is 3"));
 }
 
 TEST_F(WorkersTest, AConnectionThatSaysNothingIsClosed) {
@@ -153,11 +161,10 @@ TEST_F(WorkersTest, AConnectionThatSaysNothingIsClosed) {
 TEST_F(WorkersTest, HeartbeatsAreEchoedOnlyByALeaderThatMayAct) {
   become(leader(3));
   arrive(1, hello("w"));
-  workers.set_acting(true);
   say(1, link::Heartbeat{77, {}});
   ASSERT_NE(said<link::Echo>(1), nullptr);
   EXPECT_EQ(*said<link::Echo>(1), (link::Echo{3, 77}));
-  workers.set_acting(false);
+  act(false);
   say(1, link::Heartbeat{78, {}});
   EXPECT_THAT(sent, IsEmpty());
 }
@@ -228,13 +235,66 @@ TEST_F(WorkersTest, TwoWorkersWithOneIdAreNamed) {
   arrive(2, hello("w", 1));
   ASSERT_NE(said<link::Rejected>(2), nullptr);
   EXPECT_EQ(said<link::Rejected>(2)->why,
-            "another worker, w (host-w, process 102), has the same id; set taskmanager.resource-id, or another folder "
-            "for its state");
-  link::Hello twin = hello("w", 2);
-  twin.worker.pid = 9;
-  arrive(3, twin);
-  EXPECT_NE(said<link::Rejected>(3), nullptr);
+            "w (host-w, process 101) and w (host-w, process 102) are two workers with one id; set "
+            "taskmanager.resource-id, or give each a folder of its own");
   EXPECT_THAT(known(), ElementsAre("w"));
+}
+
+TEST_F(WorkersTest, TwoContainersThatLookAlikeAreToldApart) {
+  become(leader(3));
+  arrive(1, hello("w"));
+  link::Hello twin = hello("w");
+  twin.worker.process = "another";
+  arrive(2, twin);
+  EXPECT_NE(said<link::Rejected>(2), nullptr);
+  EXPECT_THAT(closed, ElementsAre(2));
+}
+
+TEST_F(WorkersTest, TheReasonIsNeverTooLongToBeSent) {
+  become(leader(3));
+  link::Hello one = hello("w", 2);
+  one.worker.host = std::string(link::kTextBytesMax, 'h');
+  arrive(1, one);
+  one.worker.incarnation = 1;
+  arrive(2, one);
+  ASSERT_NE(said<link::Rejected>(2), nullptr);
+  EXPECT_LE(said<link::Rejected>(2)->why.size(), link::kTextBytesMax);
+}
+
+TEST_F(WorkersTest, EpochsOfAnotherClusterCountForNothing) {
+  become(leader(1));
+  link::Hello foreign = hello("w", 1, 9);
+  foreign.cluster = "cluster-0";
+  arrive(1, foreign);
+  EXPECT_NE(said<link::Welcome>(1), nullptr);
+  become(follower(2, "b:6123"));
+  foreign.worker.id = "v";
+  arrive(2, foreign);
+  EXPECT_NE(said<link::Refused>(2), nullptr);
+}
+
+TEST_F(WorkersTest, ALeaderThatMayNotActRegistersNobodyUntilItMay) {
+  become(leader(3));
+  act(false);
+  arrive(1, hello("w"));
+  EXPECT_NE(said<link::Wait>(1), nullptr);
+  EXPECT_THAT(known(), IsEmpty());
+  act(true);
+  EXPECT_NE(said<link::Welcome>(1), nullptr);
+}
+
+TEST_F(WorkersTest, ALoopThatStoodStillJudgesNobodyAtOnce) {
+  become(leader(3));
+  arrive(1, hello("w"));
+  wait(seconds(1));
+  now += seconds(100);
+  workers.beat(clocks(), out);
+  look();
+  EXPECT_THAT(known(), ElementsAre("w")) << "its heartbeats wait in a socket";
+  wait(seconds(48));
+  EXPECT_THAT(known(), ElementsAre("w"));
+  wait(seconds(2));
+  EXPECT_THAT(known(), ElementsAre("w away"));
 }
 
 TEST_F(WorkersTest, WhoLeavesIsForgottenAtOnce) {
