@@ -39,6 +39,16 @@ class SimLinks::SimDialer : public link::Dialer {
   SimExecutor& owner_;
 };
 
+/// What never arrived holds its own connection.
+SimLinks::~SimLinks() {
+  for (const auto& weak : pipes_) {
+    const auto pipe = weak.lock();
+    if (!pipe) continue;
+    pipe->held.clear();
+    for (End& end : pipe->ends) end.before.clear();
+  }
+}
+
 Duration SimLinks::delay() {
   return Duration(std::uniform_int_distribution<std::int64_t>(100, 1500)(random_));
 }

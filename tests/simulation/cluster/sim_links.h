@@ -21,6 +21,9 @@ class SimLinks {
   using OnLink = std::function<void(std::unique_ptr<link::Link>)>;
 
   SimLinks(SimTime& time, std::uint64_t seed) : time_(time), random_(seed) {}
+  ~SimLinks();
+  SimLinks(const SimLinks&) = delete;
+  SimLinks& operator=(const SimLinks&) = delete;
 
   /// Connections to `address` go to `on_link`, on `owner`.
   void listen(const std::string& address, SimExecutor& owner, OnLink on_link);
