@@ -1,0 +1,73 @@
+/// The processes of tasks, as a port: started, heard, told, signalled.
+///
+/// Implementations: real processes (tasks/), and the simulator's.
+#pragma once
+
+#include <stellwerk/result.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stellwerk::worker {
+
+/// Of a task's stderr, the last that is kept for its failure's cause, in bytes.
+inline constexpr std::size_t kErrorTailBytesMax = 4096;
+/// Longest line on a task's control channel, in bytes; a longer one is a fault of the task's and is reported once.
+inline constexpr std::size_t kControlLineBytesMax = std::size_t{64} << 10;
+
+/// What to start.
+struct Launch {
+  std::vector<std::string> command;                ///< program and arguments; looked up in PATH of `environment`
+  std::map<std::string, std::string> environment;  ///< all of it
+  std::string folder;                              ///< working directory; exists
+  std::string output;                              ///< path; ".out" and ".err" are appended to it, its folder exists
+  std::string prefix;                              ///< before each line of stdout in the worker's own: "count 3> "
+};
+
+/// How a process ended.
+struct TaskExit {
+  int code = 0;
+  int signal = 0;          ///< not 0: ended by this, and `code` means nothing
+  std::string error_tail;  ///< last whole lines of stderr; bytes that are not UTF-8 are replaced
+
+  friend bool operator==(const TaskExit&, const TaskExit&) = default;
+};
+
+/// What the owner of a process hears, on the executor, never from inside a call that it makes itself.
+struct TaskHandler {
+  /// One line of the control channel, without its end.
+  std::function<void(std::string line)> on_line;
+  /// Once: the process has ended, all that it wrote was taken, and nothing of its group is left. Nothing follows.
+  std::function<void(TaskExit exit)> on_exit;
+};
+
+/// One process and its group. Destroying it before on_exit kills the group and tells nothing more.
+class TaskProcess {
+ public:
+  virtual ~TaskProcess() = default;
+
+  virtual std::int64_t pid() const = 0;
+  /// In clock ticks since the boot of the host, as in /proc/<pid>/stat: with the pid it names this process for ever.
+  virtual std::int64_t started() const = 0;
+  /// One line on the control channel. A task that does not read loses lines beyond a bound; that is no fault.
+  virtual void send(std::string_view line) = 0;
+  /// To the whole group.
+  virtual void signal(int signal) = 0;
+};
+
+class TaskRunner {
+ public:
+  virtual ~TaskRunner() = default;
+
+  /// Errors, each a sentence with the command: not_found (no such program), refused (not executable), failed.
+  /// Nothing is left then.
+  virtual Result<std::unique_ptr<TaskProcess>> start(const Launch& launch, TaskHandler handler) = 0;
+};
+
+}  // namespace stellwerk::worker
