@@ -9,14 +9,17 @@
 #include "base/assert.h"
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "link/message_fields.h"
+#include "link/task_codec.h"
 
 namespace stellwerk::link {
 namespace {
 
 constexpr std::array<std::string_view, std::variant_size_v<Message>> kTypes{
-    "hello", "heartbeat", "leaving", "refused", "wait", "welcome", "echo", "rejected"};
+    "hello",    "heartbeat", "leaving", "refused", "wait",        "welcome", "echo",
+    "rejected", "start",     "peers",   "stop",    "acknowledge", "task",    "ended"};
 
-constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kMost = MessageFields::kMost;
 /// As in the head.
 constexpr std::int64_t kEpochMax = 9'999'999'999;
 constexpr std::int64_t kDurationMsMax = std::int64_t{3650} * 24 * 60 * 60 * 1000;
@@ -27,6 +30,17 @@ void write_masters(JsonWriter& out, const std::vector<std::string>& masters) {
   STELLWERK_ASSERT(masters.size() <= kMastersMax, "whoever makes the list knows the limit");
   out.key("masters").begin_array();
   for (const auto& each : masters) out.value(each);
+  out.end_array();
+}
+
+template <class Entry>
+void write_entries(JsonWriter& out, std::string_view name, const std::vector<Entry>& entries) {
+  out.key(name).begin_array();
+  for (const auto& entry : entries) {
+    out.begin_object();
+    write(out, entry);
+    out.end_object();
+  }
   out.end_array();
 }
 
@@ -42,6 +56,8 @@ void write(JsonWriter& out, const Hello& hello) {
       .member("version", worker.version)
       .member("cluster", hello.cluster)
       .member("epoch", hello.epoch);
+  write_entries(out, "tasks", hello.tasks);
+  write_entries(out, "ended", hello.ended);
 }
 
 void write(JsonWriter& out, const Heartbeat& heartbeat) {
@@ -83,59 +99,41 @@ void write(JsonWriter& out, const Rejected& rejected) {
 
 // ---- reading ----
 
-/// The members of one message, with their limits.
-class Fields {
- public:
-  Fields(const json::value& value, std::string what) : fields_(value, std::move(what)) {}
-
-  std::int64_t integer(std::string_view name, std::int64_t least, std::int64_t most) {
-    const std::int64_t value = fields_.integer(name);
-    if (value < least || value > most)
-      fields_.fail(name, "a number from " + std::to_string(least) + " to " + std::to_string(most));
-    return value;
-  }
-  std::string text(std::string_view name, bool may_be_empty) {
-    std::string value = fields_.string(name);
-    if (value.size() > kTextBytesMax || (value.empty() && !may_be_empty))
-      fields_.fail(name, (may_be_empty ? "at most " : "1 to ") + std::to_string(kTextBytesMax) + " bytes");
-    return value;
-  }
-  std::vector<std::string> masters() {
-    std::vector<std::string> out;
-    const json::array& list = fields_.array("masters");
-    if (list.size() > kMastersMax) {
-      fields_.fail("masters", "at most " + std::to_string(kMastersMax));
-      return out;
-    }
-    for (const auto& each : list) {
-      const json::string* const text = each.if_string();
-      if (text == nullptr || text->empty() || text->size() > kTextBytesMax)
-        fields_.fail("masters", "addresses of 1 to " + std::to_string(kTextBytesMax) + " bytes");
-      else
-        out.emplace_back(*text);
-    }
-    return out;
-  }
-  bool ok() const { return fields_.ok(); }
-  Error error() const { return fields_.error(); }
-
- private:
-  JsonFields fields_;
-};
-
-void read(Fields& fields, Hello& hello) {
-  hello.worker.id = fields.text("worker", false);
-  hello.worker.incarnation = fields.integer("incarnation", 1, kMost);
-  hello.worker.process = fields.text("process", false);
-  hello.worker.host = fields.text("host", false);
-  hello.worker.pid = fields.integer("pid", 0, kMost);
-  hello.worker.slots = fields.integer("slots", 1, model::kWorkerSlotsMax);
-  hello.worker.version = fields.text("version", true);
-  hello.cluster = fields.text("cluster", true);
-  hello.epoch = fields.integer("epoch", 0, kEpochMax);
+std::vector<std::string> read_masters(MessageFields& fields) {
+  auto out = fields.texts("masters", kMastersMax, kTextBytesMax);
+  for (const auto& each : out)
+    if (each.empty()) fields.fail("masters", "addresses of 1 to " + std::to_string(kTextBytesMax) + " bytes");
+  return out;
 }
 
-void read(Fields& fields, Heartbeat& heartbeat) {
+template <class Entry>
+std::vector<Entry> read_entries(MessageFields& fields, std::string_view name) {
+  std::vector<Entry> out;
+  for (const auto& each : fields.array(name, kAttemptsMax)) {
+    MessageFields entry(each, "hello, " + std::string(name));
+    read(entry, out.emplace_back());
+    if (entry.ok()) continue;
+    fields.fail(name, "entries that are sound: " + entry.error().text);
+    return {};
+  }
+  return out;
+}
+
+void read(MessageFields& fields, Hello& hello) {
+  hello.worker.id = fields.text("worker", 1, kTextBytesMax);
+  hello.worker.incarnation = fields.integer("incarnation", 1, kMost);
+  hello.worker.process = fields.text("process", 1, kTextBytesMax);
+  hello.worker.host = fields.text("host", 1, kTextBytesMax);
+  hello.worker.pid = fields.integer("pid", 0, kMost);
+  hello.worker.slots = fields.integer("slots", 1, model::kWorkerSlotsMax);
+  hello.worker.version = fields.text("version", 0, kTextBytesMax);
+  hello.cluster = fields.text("cluster", 0, kTextBytesMax);
+  hello.epoch = fields.integer("epoch", 0, kEpochMax);
+  hello.tasks = read_entries<TaskReport>(fields, "tasks");
+  hello.ended = read_entries<TaskEnded>(fields, "ended");
+}
+
+void read(MessageFields& fields, Heartbeat& heartbeat) {
   heartbeat.sent_us = fields.integer("sent-us", 0, kMost);
   heartbeat.load.memory_total = fields.integer("memory-total", 0, kMost);
   heartbeat.load.memory_free = fields.integer("memory-free", 0, kMost);
@@ -144,37 +142,37 @@ void read(Fields& fields, Heartbeat& heartbeat) {
   heartbeat.load.load_permille = fields.integer("load-permille", 0, kMost);
 }
 
-void read(Fields&, Leaving&) {}
+void read(MessageFields&, Leaving&) {}
 
-void read(Fields& fields, Refused& refused) {
-  refused.leader = fields.text("leader", true);
-  refused.masters = fields.masters();
+void read(MessageFields& fields, Refused& refused) {
+  refused.leader = fields.text("leader", 0, kTextBytesMax);
+  refused.masters = read_masters(fields);
 }
 
-void read(Fields& fields, Wait& wait) {
-  wait.masters = fields.masters();
+void read(MessageFields& fields, Wait& wait) {
+  wait.masters = read_masters(fields);
 }
 
-void read(Fields& fields, Welcome& welcome) {
-  welcome.cluster = fields.text("cluster", false);
+void read(MessageFields& fields, Welcome& welcome) {
+  welcome.cluster = fields.text("cluster", 1, kTextBytesMax);
   welcome.epoch = fields.integer("epoch", 1, kEpochMax);
   welcome.heartbeat_interval_ms = fields.integer("heartbeat-interval-ms", 1, kDurationMsMax);
   welcome.heartbeat_timeout_ms = fields.integer("heartbeat-timeout-ms", 1, kDurationMsMax);
-  welcome.masters = fields.masters();
+  welcome.masters = read_masters(fields);
 }
 
-void read(Fields& fields, Echo& echo) {
+void read(MessageFields& fields, Echo& echo) {
   echo.epoch = fields.integer("epoch", 1, kEpochMax);
   echo.sent_us = fields.integer("sent-us", 0, kMost);
 }
 
-void read(Fields& fields, Rejected& rejected) {
-  rejected.why = fields.text("why", true);
+void read(MessageFields& fields, Rejected& rejected) {
+  rejected.why = fields.text("why", 0, kTextBytesMax);
 }
 
 template <class Kind>
 Result<Message> read_as(const json::value& value, std::string_view type) {
-  Fields fields(value, std::string(type));
+  MessageFields fields(value, std::string(type));
   Kind out;
   read(fields, out);
   if (!fields.ok()) return fields.error();
@@ -224,7 +222,9 @@ Result<Message> decode(std::string_view text) {
   if (!fields.ok()) return fields.error();
   const auto at = std::find(kTypes.begin(), kTypes.end(), type);
   if (at == kTypes.end()) {
-    fields.fail("type", "one of hello, heartbeat, leaving, refused, wait, welcome, echo, rejected");
+    std::string known;
+    for (const auto each : kTypes) known += (known.empty() ? "" : ", ") + std::string(each);
+    fields.fail("type", "one of " + known);
     return fields.error();
   }
   if (type == "hello") {

@@ -1,8 +1,9 @@
 /// What workers and masters tell each other, and how it looks on their connection: one JSON text each.
 ///
 /// A worker opens the connection and says Hello. A master answers Refused, Wait or Welcome; after a Wait one of
-/// the others follows, or the end. Then the worker sends Heartbeats, and the leader echoes them. Members that a
-/// reader does not know are skipped, so that a version may add some; a Hello of another protocol is refused.
+/// the others follows, or the end. Then the worker sends Heartbeats, and the leader echoes them; what they say about
+/// tasks is in link/task_message.h. Members that a reader does not know are skipped, so that a version may add some;
+/// a Hello of another protocol is refused.
 #pragma once
 
 #include <stellwerk/result.h>
@@ -13,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "link/task_message.h"
 #include "model/worker.h"
 
 namespace stellwerk::link {
@@ -29,8 +31,10 @@ inline constexpr std::size_t kMastersMax = 64;
 /// A worker introduces itself.
 struct Hello {
   model::WorkerDescription worker;
-  std::string cluster;     ///< uuid that it belonged to so far; empty: none yet
-  std::int64_t epoch = 0;  ///< highest that it was welcomed in; 0: none yet
+  std::string cluster;            ///< uuid that it belonged to so far; empty: none yet
+  std::int64_t epoch = 0;         ///< highest that it was welcomed in; 0: none yet
+  std::vector<TaskReport> tasks;  ///< every attempt that is prepared or runs
+  std::vector<TaskEnded> ended;   ///< and every one whose end no leader has acknowledged
 
   friend bool operator==(const Hello&, const Hello&) = default;
 };
@@ -43,7 +47,8 @@ struct Heartbeat {
   friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };
 
-/// From a worker that ends in order: what it runs is not lost but given back.
+/// From a worker that ends in order: it takes no more tasks and ends those it has, which is no fault of theirs. The
+/// end of the connection is the end of the worker then.
 struct Leaving {
   friend bool operator==(const Leaving&, const Leaving&) = default;
 };
@@ -90,7 +95,8 @@ struct Rejected {
   friend bool operator==(const Rejected&, const Rejected&) = default;
 };
 
-using Message = std::variant<Hello, Heartbeat, Leaving, Refused, Wait, Welcome, Echo, Rejected>;
+using Message = std::variant<Hello, Heartbeat, Leaving, Refused, Wait, Welcome, Echo, Rejected, StartTask, Peers,
+                             StopTask, Acknowledge, TaskReport, TaskEnded>;
 
 /// Compact JSON: {"type":"hello",...}. Texts and lists that are too long are a bug of the caller.
 std::string encode(const Message& message);

@@ -8,11 +8,18 @@ namespace {
 
 using testing::HasSubstr;
 
+model::AttemptId attempt(std::int32_t number) {
+  return {*JobId::parse("0190a1b2c3d4e5f60718293a4b5c6d7e"), {1, 2}, number};
+}
+
 Hello hello() {
   Hello out;
   out.worker = {"tm-1", 3, "p-1", "host-1", 4711, 8, "0.1.0"};
   out.cluster = "0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01";
   out.epoch = 7;
+  out.tasks = {{attempt(1), TaskPhase::prepared, 0, {{"in", 40'001}}, 1'000},
+               {attempt(2), TaskPhase::running, 77, {}, 1'001}};
+  out.ended = {{attempt(3), model::AttemptEnd::failed, false, "exit code 3", 1'002}};
   return out;
 }
 
@@ -27,7 +34,13 @@ std::vector<Message> one_of_each() {
           Wait{{"host-1:6123"}},
           Welcome{"0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01", 8, 10'000, 50'000, {"host-1:6123"}},
           Echo{8, 123'456'789},
-          Rejected{"another worker has the same id"}};
+          Rejected{"another worker has the same id"},
+          StartTask{attempt(4), 99, "word-count", "count", 4, {"python3", "count.py"}, {{"LANG", "C"}}, {"in"}, true},
+          Peers{attempt(4), {{"STELLWERK_PEERS_SOURCE", "host-1:40001"}}},
+          StopTask{attempt(4)},
+          Acknowledge{{attempt(3), attempt(5)}},
+          TaskReport{attempt(4), TaskPhase::running, 4712, {{"in", 65'535}}, 1'003},
+          TaskEnded{attempt(4), model::AttemptEnd::canceled, true, "the worker leaves", 1'004}};
 }
 
 std::string refusal(std::string_view text) {
@@ -47,7 +60,11 @@ TEST(LinkMessage, LooksLikeThis) {
   EXPECT_EQ(
       encode(hello()),
       R"({"type":"hello","v":1,"worker":"tm-1","incarnation":3,"process":"p-1","host":"host-1","pid":4711,"slots":8,)"
-      R"("version":"0.1.0","cluster":"0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01","epoch":7})");
+      R"("version":"0.1.0","cluster":"0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01","epoch":7,)"
+      R"("tasks":[{"attempt":"0190a1b2c3d4e5f60718293a4b5c6d7e/1/2/1","phase":"prepared","pid":0,"ports":{"in":40001},)"
+      R"("since":1000},{"attempt":"0190a1b2c3d4e5f60718293a4b5c6d7e/1/2/2","phase":"running","pid":77,"ports":{},)"
+      R"("since":1001}],"ended":[{"attempt":"0190a1b2c3d4e5f60718293a4b5c6d7e/1/2/3","end":"FAILED","given-back":false,)"
+      R"("why":"exit code 3","at":1002}]})");
   EXPECT_EQ(encode(Echo{8, 5}), R"({"type":"echo","epoch":8,"sent-us":5})");
   EXPECT_EQ(encode(Leaving{}), R"({"type":"leaving"})");
 }
@@ -75,6 +92,34 @@ TEST(LinkMessage, BadInputIsNamed) {
   EXPECT_THAT(refusal(R"({"type":"echo","epoch":"8","sent-us":1})"), HasSubstr("epoch"));
   EXPECT_THAT(refusal(R"({"type":"wait","masters":["a:1",7]})"), HasSubstr("masters"));
   EXPECT_THAT(refusal(R"({"type":"wait","masters":[""]})"), HasSubstr("masters"));
+}
+
+TEST(LinkMessage, BadInputAboutTasksIsNamed) {
+  const std::string id = attempt(4).text();
+  EXPECT_THAT(refusal(R"({"type":"stop","attempt":"x/1"})"), HasSubstr("<job>/<vertex>/<subtask>/<number>"));
+  EXPECT_THAT(refusal(R"({"type":"stop","attempt":")" + id + R"(/1"})"), HasSubstr("attempt"));
+  EXPECT_THAT(refusal(R"({"type":"acknowledge","attempts":[")" + id + R"(",5]})"), HasSubstr("attempts"));
+  const auto ended = [&](const std::string& rest) {
+    return refusal(R"({"type":"ended","attempt":")" + id + "\"," + rest + "}");
+  };
+  EXPECT_THAT(ended(R"("end":"DONE","why":"","at":1)"), HasSubstr("FINISHED, FAILED or CANCELED"));
+  EXPECT_THAT(ended(R"("end":"FAILED","why":")" + std::string(kWhyBytesMax + 1, 'x') + R"(","at":1)"),
+              HasSubstr("why"));
+  const auto report = [&](const std::string& rest) {
+    return refusal(R"({"type":"task","attempt":")" + id + R"(","pid":1,"since":1,)" + rest + "}");
+  };
+  EXPECT_THAT(report(R"("phase":"asleep","ports":{})"), HasSubstr("phase"));
+  EXPECT_THAT(report(R"("phase":"running","ports":{"in":0})"), HasSubstr("65535"));
+  EXPECT_THAT(
+      refusal(R"({"type":"start","attempt":")" + id +
+              R"(","token":1,"job":"j","vertex":"v","parallelism":1,"command":[],"environment":{},"ports":[]})"),
+      HasSubstr("at least a program"));
+}
+
+TEST(LinkMessage, AHelloNamesTheEntryThatIsWrong) {
+  Hello big = hello();
+  big.tasks.front().ports["in"] = 70'000;
+  EXPECT_THAT(refusal(encode(big)), HasSubstr("tasks"));
 }
 
 TEST(LinkMessage, LimitsAreKept) {

@@ -1,0 +1,113 @@
+#include "link/task_codec.h"
+
+#include <string_view>
+
+namespace stellwerk::link {
+namespace {
+
+constexpr std::string_view kPrepared = "prepared";
+constexpr std::string_view kRunning = "running";
+
+void write_texts(JsonWriter& out, std::string_view name, const std::vector<std::string>& texts) {
+  out.key(name).begin_array();
+  for (const auto& text : texts) out.value(text);
+  out.end_array();
+}
+
+template <class Value>
+void write_map(JsonWriter& out, std::string_view name, const std::map<std::string, Value>& map) {
+  out.key(name).begin_object();
+  for (const auto& [key, value] : map) out.member(key, value);
+  out.end_object();
+}
+
+std::map<std::string, std::string> read_environment(MessageFields& fields) {
+  // Those of the leader's own come on top of the spec's.
+  return fields.text_map("environment", 2 * model::kEnvironmentMax, model::kArgumentBytesMax);
+}
+
+}  // namespace
+
+void write(JsonWriter& out, const StartTask& start) {
+  out.member("attempt", start.attempt.text()).member("token", start.token);
+  out.member("job", start.job).member("vertex", start.vertex).member("parallelism", start.parallelism);
+  write_texts(out, "command", start.command);
+  write_map(out, "environment", start.environment);
+  write_texts(out, "ports", start.ports);
+  out.member("await-peers", start.await_peers);
+}
+
+void write(JsonWriter& out, const Peers& peers) {
+  out.member("attempt", peers.attempt.text());
+  write_map(out, "environment", peers.environment);
+}
+
+void write(JsonWriter& out, const StopTask& stop) {
+  out.member("attempt", stop.attempt.text());
+}
+
+void write(JsonWriter& out, const Acknowledge& acknowledge) {
+  out.key("attempts").begin_array();
+  for (const auto& attempt : acknowledge.attempts) out.value(attempt.text());
+  out.end_array();
+}
+
+void write(JsonWriter& out, const TaskReport& report) {
+  out.member("attempt", report.attempt.text());
+  out.member("phase", report.phase == TaskPhase::running ? kRunning : kPrepared).member("pid", report.pid);
+  write_map(out, "ports", report.ports);
+  out.member("since", report.since_ms);
+}
+
+void write(JsonWriter& out, const TaskEnded& ended) {
+  out.member("attempt", ended.attempt.text()).member("end", to_string(ended.end));
+  out.member("given-back", ended.given_back).member("why", ended.why).member("at", ended.at_ms);
+}
+
+void read(MessageFields& fields, StartTask& start) {
+  start.attempt = fields.attempt("attempt");
+  start.token = fields.integer("token", 0, MessageFields::kMost);
+  start.job = fields.text("job", 0, model::kJobNameBytesMax);
+  start.vertex = fields.text("vertex", 1, model::kVertexNameBytesMax);
+  start.parallelism = static_cast<std::int32_t>(fields.integer("parallelism", 1, model::kParallelismMax));
+  start.command = fields.texts("command", model::kCommandArgumentsMax, model::kArgumentBytesMax);
+  if (start.command.empty()) fields.fail("command", "at least a program");
+  start.environment = read_environment(fields);
+  start.ports = fields.texts("ports", model::kPortsMax, model::kPortNameBytesMax);
+  start.await_peers = fields.flag("await-peers");
+}
+
+void read(MessageFields& fields, Peers& peers) {
+  peers.attempt = fields.attempt("attempt");
+  peers.environment = read_environment(fields);
+}
+
+void read(MessageFields& fields, StopTask& stop) {
+  stop.attempt = fields.attempt("attempt");
+}
+
+void read(MessageFields& fields, Acknowledge& acknowledge) {
+  acknowledge.attempts = fields.attempts("attempts");
+}
+
+void read(MessageFields& fields, TaskReport& report) {
+  report.attempt = fields.attempt("attempt");
+  const std::string phase = fields.text("phase", 1, kPrepared.size());
+  if (phase != kRunning && phase != kPrepared) fields.fail("phase", "prepared or running");
+  report.phase = phase == kPrepared ? TaskPhase::prepared : TaskPhase::running;
+  report.pid = fields.integer("pid", 0, MessageFields::kMost);
+  report.ports = fields.ports("ports");
+  report.since_ms = fields.integer("since", 0, MessageFields::kMost);
+}
+
+void read(MessageFields& fields, TaskEnded& ended) {
+  ended.attempt = fields.attempt("attempt");
+  const auto end = model::parse_attempt_end(fields.text("end", 1, 16));
+  if (!end) fields.fail("end", "FINISHED, FAILED or CANCELED");
+  ended.end = end.value_or(model::AttemptEnd::failed);
+  ended.given_back = fields.flag("given-back");
+  ended.why = fields.text("why", 0, kWhyBytesMax);
+  ended.at_ms = fields.integer("at", 0, MessageFields::kMost);
+}
+
+}  // namespace stellwerk::link
