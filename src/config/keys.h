@@ -58,11 +58,27 @@ inline constexpr TextKey rpc_address{"jobmanager.rpc.address"};
 inline constexpr TextKey master_bind_host{"jobmanager.bind-host"};
 inline constexpr IntegerKey rpc_port{"jobmanager.rpc.port"};
 inline constexpr IntegerKey rpc_bind_port{"jobmanager.rpc.bind-port"};
+inline constexpr DurationKey heartbeat_interval{"heartbeat.interval"};
+inline constexpr DurationKey heartbeat_timeout{"heartbeat.timeout"};
+inline constexpr DurationKey takeover_grace{"resourcemanager.takeover.grace"};
+inline constexpr DurationKey slot_request_timeout{"slot.request.timeout"};
+inline constexpr BoolKey spread_evenly{"cluster.evenly-spread-out-slots"};
 inline constexpr IntegerKey io_threads{"cluster.io-pool.size"};
 inline constexpr DurationKey history_for{"jobstore.expiration-time"};
 inline constexpr IntegerKey history_max{"jobstore.max-capacity"};
 inline constexpr DurationKey ended_for{"jobstore.ended.expiration-time"};
 inline constexpr IntegerKey ended_max{"jobstore.ended.max-capacity"};
+
+inline constexpr IntegerKey worker_slots{"taskmanager.numberOfTaskSlots"};
+inline constexpr TextKey worker_host{"taskmanager.host"};
+inline constexpr TextKey worker_id{"taskmanager.resource-id"};
+inline constexpr DurationKey registration_timeout{"taskmanager.registration.timeout"};
+inline constexpr DurationKey reconnect_timeout{"taskmanager.reconnect.timeout"};
+inline constexpr DurationKey orphan_timeout{"taskmanager.orphan.timeout"};
+inline constexpr DurationKey cancellation_timeout{"task.cancellation.timeout"};
+inline constexpr TextKey worker_working_dir{"process.taskmanager.working-dir"};
+inline constexpr TextKey working_dir{"process.working-dir"};
+inline constexpr TextKey tmp_dirs{"io.tmp.dirs"};
 
 inline constexpr TextKey pid_dir{"env.pid.dir"};
 inline constexpr TextKey log_dir{"env.log.dir"};

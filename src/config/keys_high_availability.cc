@@ -59,9 +59,9 @@ constexpr std::array kHighAvailabilityKeys = std::to_array<Key>({
     {.name = "high-availability.jobmanager.port",
      .type = KeyType::ports,
      .fallback = "0",
-     .standing = Standing::later,
-     .meaning =
-         "Port for workers when high-availability.type is not NONE; replaces jobmanager.rpc.port. 0 = any free one.",
+     .meaning = "Port for workers when high-availability.type is not NONE; replaces jobmanager.rpc.port. 0 = any free "
+                "one, which "
+                "workers learn from the REST port.",
      .aliases = "recovery.jobmanager.port"},
     {.name = "high-availability.stall-timeout",
      .type = KeyType::duration,

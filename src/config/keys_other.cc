@@ -67,7 +67,6 @@ constexpr std::array kOther = std::to_array<Key>({
     ignored("security.ssl.rest.enabled"),
     ignored("security.ssl.rest.authentication-enabled"),
     ignored("security.ssl.internal.enabled"),
-    ignored("io.tmp.dirs"),
     ignored("jmx.server.port"),
     ignored("taskmanager.state.local.root-dirs"),
     ignored("user.artifacts.base-dir"),

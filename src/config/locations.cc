@@ -91,6 +91,32 @@ Result<std::string> parse_cluster_path(std::string_view text) {
   return path;
 }
 
+Result<std::string> parse_directory(std::string_view text) {
+  text = trimmed(text);
+  if (text.size() > kLocationBytesMax) return invalid("is over 512 bytes long");
+  if (!text.starts_with('/')) return invalid("is not an absolute path; accepted is a path such as /var/lib/stellwerk");
+  if (holds_forbidden(text)) return invalid("holds a control character");
+  const std::string clean = folded(text);
+  if (clean.empty()) return invalid("is the root directory; name another directory");
+  return '/' + clean;
+}
+
+Result<std::string> parse_first_directory(std::string_view text) {
+  return parse_directory(text.substr(0, text.find_first_of(",|:")));
+}
+
+std::optional<std::string> worker_id_fault(std::string_view text) {
+  if (text.empty() || text.size() > kLocationPartBytesMax) return "is not a name of 1 to 200 bytes";
+  if (text == "." || text == "..") return "is no name; accepted is a name such as worker-1";
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '/'; });
+  if (!plain) return "is not accepted; accepted is ASCII without blanks and slashes, for example worker-1";
+  return std::nullopt;
+}
+
+std::string plain_url_prefix(std::string_view path) {
+  return '/' + folded(path);
+}
+
 Result<Quorum> parse_quorum(std::string_view text) {
   if (text.find("://") != std::string_view::npos) return invalid("is a URL; accepted is host:port,host:port");
   const std::size_t slash = text.find('/');

@@ -7,6 +7,7 @@
 #include <stellwerk/result.h>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,18 @@ Result<std::string> parse_storage_dir(std::string_view text);
 /// A cluster id or path root with slashes folded and none at either end: "/a//b/" is "a/b".
 /// Refused are empty ones, "." and ".." as a part, and characters that ZooKeeper or people cannot bear.
 Result<std::string> parse_cluster_path(std::string_view text);
+
+/// The absolute path of a directory on this machine, slashes folded, none at the end.
+Result<std::string> parse_directory(std::string_view text);
+
+/// The first of several directories, separated as Flink separates io.tmp.dirs: by ',', '|' or ':'.
+Result<std::string> parse_first_directory(std::string_view text);
+
+/// What may be the name of a worker: it becomes part of a URL and the name of a directory. nullopt if it may.
+std::optional<std::string> worker_id_fault(std::string_view text);
+
+/// "/" or "/a/b", whatever slashes were written.
+std::string plain_url_prefix(std::string_view path);
 
 inline constexpr std::uint16_t kZooKeeperPort = 2181;
 

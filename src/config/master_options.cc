@@ -1,8 +1,10 @@
 #include "config/master_options.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
+#include "config/deriving.h"
 #include "config/locations.h"
 #include "config/text.h"
 
@@ -13,30 +15,22 @@ bool is_loopback(std::string_view host) noexcept {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
-/// "/" or "/a/b", whatever slashes were written.
-std::string plain_prefix(std::string_view path) {
-  std::string out;
-  for (const std::string_view segment : split(path, '/'))
-    if (!segment.empty()) out.append("/").append(segment);
-  return out.empty() ? "/" : out;
-}
-
 /// Errors and warnings about keys together.
-class Deriver {
+class Deriver : private Deriving {
  public:
   Deriver(const Configuration& configuration, const HostFacts& host, Findings& findings)
-      : configuration_(configuration), host_(host), findings_(findings) {}
+      : Deriving(configuration, findings), host_(host) {}
 
   std::optional<MasterOptions> derive() {
-    options_.type = type();
+    options_.type = ha_type();
     options_.cluster_id = parse_cluster_path(configuration_.get(keys::ha_cluster_id)).value();
     storage();
     if (options_.type == HaType::zookeeper) zookeeper();
     rest();
     rpc();
     history();
-    options_.log = {configuration_.get(keys::log_level), configuration_.get(keys::log_dir),
-                    static_cast<int>(configuration_.get(keys::log_files_max))};
+    worker_rules();
+    options_.log = log_options();
     options_.stall_timeout = configuration_.get(keys::ha_stall_timeout);
     options_.io_threads = io_threads();
     if (failed_ || has_errors(findings_)) return std::nullopt;
@@ -46,12 +40,6 @@ class Deriver {
   }
 
  private:
-  HaType type() const {
-    const std::string word = configuration_.get(keys::ha_type);
-    if (word == "zookeeper") return HaType::zookeeper;
-    return word == "local" ? HaType::local : HaType::none;
-  }
-
   /// Calls of the storage wait, so there may be more than processors; of many processors few ever call.
   std::size_t io_threads() const {
     constexpr std::size_t kLeast = 8;
@@ -127,7 +115,7 @@ class Deriver {
       const auto port = static_cast<std::uint16_t>(configuration_.get(keys::rest_port));
       rest.listen.ports = {{port, port}};
     }
-    rest.url_prefix = plain_prefix(configuration_.get(keys::rest_url_prefix));
+    rest.url_prefix = plain_url_prefix(configuration_.get(keys::rest_url_prefix));
     rest.content_bytes_max = configuration_.get(keys::rest_content_bytes_max);
     rest.idleness_timeout = configuration_.get(keys::rest_idleness_timeout);
     rest.await_leader_timeout = configuration_.get(keys::rest_await_leader_timeout);
@@ -150,22 +138,40 @@ class Deriver {
   }
 
   void warn_of_addresses() {
+    warn_of_strangers();
     const RestOptions& rest = options_.rest;
     const bool by_rest = configuration_.is_set(keys::rest_bind_address.name);
-    const std::string_view key = by_rest ? keys::rest_bind_address.name : keys::master_bind_host.name;
-    if (!rest.listen.loopback()) {
-      findings_.push_back({FindingKind::warning,
-                           {},
-                           "",
-                           "",
-                           "the REST port listens on " + rest.listen.address +
-                               " without authentication: whoever reaches it can run programs here; bind to loopback or "
-                               "keep strangers out with a firewall"});
-    } else if (!is_loopback(rest.host)) {
-      complain(FindingKind::warning, key,
-               "makes only this machine reach a master that is advertised as " + rest.host +
-                   "; remove the key or set it to 0.0.0.0");
-    }
+    if (rest.listen.loopback() && !is_loopback(rest.host))
+      warn_of_loopback(by_rest ? keys::rest_bind_address.name : keys::master_bind_host.name, rest.host);
+    else if (options_.rpc.listen.loopback() && !is_loopback(options_.rpc.host))
+      warn_of_loopback(keys::master_bind_host.name, options_.rpc.host);
+  }
+
+  void warn_of_loopback(std::string_view key, const std::string& advertised) {
+    complain(FindingKind::warning, key,
+             "makes only this machine reach a master that is advertised as " + advertised +
+                 "; remove the key or set it to 0.0.0.0");
+  }
+
+  void warn_of_strangers() {
+    const Listen& rest = options_.rest.listen;
+    const Listen& rpc = options_.rpc.listen;
+    std::string what;
+    if (!rest.loopback() && rpc.address == rest.address)
+      what = "the REST port and the port for workers listen on " + rest.address;
+    else if (!rest.loopback())
+      what = "the REST port listens on " + rest.address +
+             (rpc.loopback() ? "" : " and the port for workers on " + rpc.address);
+    else if (!rpc.loopback())
+      what = "the port for workers listens on " + rpc.address;
+    if (what.empty()) return;
+    findings_.push_back({FindingKind::warning,
+                         {},
+                         "",
+                         "",
+                         what +
+                             " without authentication: whoever can connect can run programs here; bind to loopback or "
+                             "keep strangers out with a firewall"});
   }
 
   void warn_of_tls() {
@@ -181,13 +187,39 @@ class Deriver {
     const std::string master = configuration_.get(keys::rpc_address);
     rpc.host = master.empty() ? options_.rest.host : master;
     rpc.listen.address = bind_address("", rpc.host);
-    if (options_.type != HaType::none) {
-      rpc.listen.ports = configuration_.get(keys::ha_rpc_port);
-      return;
-    }
+    const auto fixed = static_cast<std::uint16_t>(configuration_.get(keys::rpc_port));
+    rpc.listen.ports =
+        options_.type == HaType::none ? PortRanges{{fixed, fixed}} : configuration_.get(keys::ha_rpc_port);
     const auto bind_port = configuration_.find_integer(keys::rpc_bind_port);
-    const auto port = static_cast<std::uint16_t>(bind_port.value_or(configuration_.get(keys::rpc_port)));
+    if (!bind_port) return;
+    const PortRange told = rpc.listen.ports.front();
+    if (told.first == told.last && rpc.listen.ports.size() == 1) rpc.told_port = told.first;
+    const auto port = static_cast<std::uint16_t>(*bind_port);
     rpc.listen.ports = {{port, port}};
+  }
+
+  void worker_rules() {
+    WorkerRules& rules = options_.workers;
+    rules.heartbeat_interval = configuration_.get(keys::heartbeat_interval);
+    rules.heartbeat_timeout = configuration_.get(keys::heartbeat_timeout);
+    if (rules.heartbeat_timeout <= rules.heartbeat_interval) {
+      const bool by_timeout = configuration_.is_set(keys::heartbeat_timeout.name);
+      const auto& [key, other, word] = by_timeout
+                                           ? std::tuple(keys::heartbeat_timeout, keys::heartbeat_interval, "longer")
+                                           : std::tuple(keys::heartbeat_interval, keys::heartbeat_timeout, "shorter");
+      complain(FindingKind::error, key.name,
+               "must be " + std::string(word) + " than " + std::string(other.name) + ", which is " +
+                   format_duration(configuration_.get(other)));
+    }
+    const Duration reconnect = configuration_.get(keys::reconnect_timeout);
+    rules.reconnect = std::min(reconnect, rules.heartbeat_timeout);
+    if (rules.reconnect != reconnect && configuration_.is_set(keys::reconnect_timeout.name))
+      complain(FindingKind::warning, keys::reconnect_timeout.name,
+               "is more than heartbeat.timeout; " + format_duration(rules.reconnect) + " holds");
+    rules.takeover_grace = configuration_.is_set(keys::takeover_grace.name) ? configuration_.get(keys::takeover_grace)
+                                                                            : rules.heartbeat_timeout;
+    rules.slot_request = configuration_.get(keys::slot_request_timeout);
+    rules.spread_evenly = configuration_.get(keys::spread_evenly);
   }
 
   void history() {
@@ -208,23 +240,8 @@ class Deriver {
              "needs " + std::string(key) + ", which is not set; for example " + std::string(example));
   }
 
-  void complain(FindingKind kind, std::string_view key, std::string problem) {
-    const Setting* setting = configuration_.find(key);
-    Finding finding{kind, {}, std::string(key), "", std::move(problem)};
-    if (setting != nullptr) {
-      finding.origin = setting->origin;
-      finding.key = setting->written_as;
-      if (!is_secret(key)) finding.value = setting->value;
-    }
-    findings_.push_back(std::move(finding));
-    failed_ = failed_ || kind == FindingKind::error;
-  }
-
-  const Configuration& configuration_;
   const HostFacts& host_;
-  Findings& findings_;
   MasterOptions options_;
-  bool failed_ = false;
 };
 
 }  // namespace

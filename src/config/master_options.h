@@ -49,7 +49,18 @@ struct RestOptions {
 /// The port for workers.
 struct RpcOptions {
   Listen listen;
-  std::string host;
+  std::string host;             ///< advertised
+  std::uint16_t told_port = 0;  ///< advertised; 0: the one that was bound
+};
+
+/// How a leader treats workers.
+struct WorkerRules {
+  Duration heartbeat_interval{};
+  Duration heartbeat_timeout{};  ///< longer than the interval
+  Duration reconnect{};          ///< at most heartbeat_timeout
+  Duration takeover_grace{};
+  Duration slot_request{};
+  bool spread_evenly = false;
 };
 
 struct StorageOptions {
@@ -88,6 +99,7 @@ struct MasterOptions {
   std::optional<ZooKeeperOptions> zookeeper;  ///< exactly when type is zookeeper
   RestOptions rest;
   RpcOptions rpc;
+  WorkerRules workers;
   HistoryOptions history;
   LogOptions log;
   Duration stall_timeout{};    ///< for the guard; 0 = off

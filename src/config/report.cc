@@ -50,6 +50,7 @@ std::string sum_up(const MasterStart& start) {
   if (options.zookeeper) out += ", ZooKeeper namespace " + options.zookeeper->path;
   out += options.storage ? ", storage " + options.storage->uri : ", no storage: jobs live as long as the master";
   out += ", REST on " + options.rest.listen.address + " port " + format_ports(options.rest.listen.ports);
+  out += ", workers on " + options.rpc.listen.address + " port " + format_ports(options.rpc.listen.ports);
   return out + ", advertised as " + options.rest.host + '.';
 }
 

@@ -90,8 +90,13 @@ Fault text_value_fault(const Key& key, std::string_view value) {
     return reserved ? Fault{"is ZooKeeper's own; accepted is another path, for example /stellwerk"} : Fault{};
   }
   if (key.name == keys::rest_url_prefix.name) return prefix_fault(value);
+  if (key.name == keys::worker_id.name) return worker_id_fault(value);
+  if (key.name == keys::worker_working_dir.name || key.name == keys::working_dir.name)
+    return fault_of(parse_directory(value));
+  if (key.name == keys::tmp_dirs.name) return fault_of(parse_first_directory(value));
   const bool host = key.name == keys::rest_address.name || key.name == keys::rest_bind_address.name ||
-                    key.name == keys::rpc_address.name || key.name == keys::master_bind_host.name;
+                    key.name == keys::rpc_address.name || key.name == keys::master_bind_host.name ||
+                    key.name == keys::worker_host.name;
   return host ? host_fault(value) : std::nullopt;
 }
 

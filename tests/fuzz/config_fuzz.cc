@@ -12,6 +12,7 @@
 #include "config/loader.h"
 #include "config/master_options.h"
 #include "config/report.h"
+#include "config/worker_options.h"
 
 namespace {
 
@@ -26,6 +27,8 @@ void load(config::RawLayer layer) {
   config::Loaded loaded = std::move(loader).finish();
   const auto options = config::derive_master_options(loaded.configuration, {"host", 4}, loaded.findings);
   STELLWERK_ASSERT(!options || !config::has_errors(loaded.findings), "a master would start in spite of an error");
+  const auto worker = config::derive_worker_options(loaded.configuration, nullptr, {"host", 4}, loaded.findings);
+  STELLWERK_ASSERT(!worker || worker->masters.rpc.size() + worker->masters.rest.size() > 0, "a worker asks nobody");
   const auto lines = config::to_lines(loaded.findings);
   STELLWERK_ASSERT(lines.size() <= config::kFindingLinesMax + 1, "more lines than allowed");
   for (const std::string& line : lines)

@@ -148,7 +148,7 @@ TEST(Load, AllErrorsAreToldAtOnceWithPlaceKeyValueAndWhatIsAccepted) {
 
 TEST(Load, UnknownKeysElsewhereAreNamedOnce) {
   ConfDir dir;
-  dir.write("config.yaml", "rest.prot: 1\nmy.own: 2\nmetrics.reporter.x.port: 9249\nheartbeat.interval: 5 s\n");
+  dir.write("config.yaml", "rest.prot: 1\nmy.own: 2\nmetrics.reporter.x.port: 9249\nparallelism.default: 5\n");
   Inputs inputs{.conf_dir = dir.path(), .dynamic = {"my.own=3"}, .host = {}, .webui_port = {}, .properties = {}};
   const Loaded loaded = load(inputs);
   EXPECT_TRUE(loaded.ok());
@@ -157,17 +157,17 @@ TEST(Load, UnknownKeysElsewhereAreNamedOnce) {
       ElementsAre("unknown: -D: my.own is not a known key and is ignored",
                   "unknown: config.yaml line 1: rest.prot is not a known key and is ignored; did you mean rest.port?",
                   "ignored: config.yaml line 3: metrics.reporter.x.port ",
-                  "later: config.yaml line 4: heartbeat.interval "));
+                  "later: config.yaml line 4: parallelism.default "));
   EXPECT_EQ(loaded.configuration.text("my.own"), "3");
 }
 
 TEST(Load, AKeyThatHasNoEffectYetNeverKeepsAMasterFromStarting) {
   Inputs inputs;
-  inputs.dynamic = {"taskmanager.registration.timeout=Inf", "restart-strategy=my.Strategy", "heartbeat.interval=1"};
+  inputs.dynamic = {"execution.checkpointing.timeout=Inf", "restart-strategy=my.Strategy", "parallelism.default=0"};
   const Loaded loaded = load(inputs);
   EXPECT_TRUE(loaded.ok());
   EXPECT_THAT(to_lines(loaded.findings),
-              Contains(HasSubstr("taskmanager.registration.timeout: \"Inf\" is not a duration;")));
+              Contains(HasSubstr("execution.checkpointing.timeout: \"Inf\" is not a duration;")));
 }
 
 TEST(Load, ListsMayBeYamlOrFlinksText) {
@@ -252,10 +252,10 @@ TEST(Findings, AKeyThatCannotBeShownIsEscaped) {
 
 TEST(Findings, ManyOfAKindShareALine) {
   Inputs inputs;
-  inputs.properties = "metrics.a: 1\nmetrics.b: 2\nakka.ask.timeout: 10 s\njobmanager.rpc.port: 6123\nweb.port: 1\n";
+  inputs.properties = "metrics.a: 1\nmetrics.b: 2\nakka.ask.timeout: 10 s\nparallelism.default: 2\nweb.port: 1\n";
   EXPECT_THAT(to_lines(load(inputs).findings),
               ElementsAre("STELLWERK_PROPERTIES: old names that are still read: web.port (line 5, now rest.port)",
-                          "STELLWERK_PROPERTIES: keys that a later version will use: jobmanager.rpc.port (line 4)",
+                          "STELLWERK_PROPERTIES: keys that a later version will use: parallelism.default (line 4)",
                           "STELLWERK_PROPERTIES: keys of Flink that have no meaning here and are ignored: metrics.a "
                           "(line 1), metrics.b (line 2), akka.ask.timeout (line 3)"));
 }

@@ -63,6 +63,10 @@ TEST(KeyTable, ConstantsAgreeWithIt) {
   all(keys::rpc_address, keys::master_bind_host, keys::rpc_port, keys::rpc_bind_port, keys::io_threads,
       keys::history_for, keys::history_max, keys::ended_for, keys::ended_max, keys::pid_dir, keys::log_dir,
       keys::log_level, keys::log_files_max, keys::ssh_options, keys::client_timeout);
+  all(keys::heartbeat_interval, keys::heartbeat_timeout, keys::takeover_grace, keys::slot_request_timeout,
+      keys::spread_evenly, keys::worker_slots, keys::worker_host, keys::worker_id, keys::registration_timeout,
+      keys::reconnect_timeout, keys::orphan_timeout, keys::cancellation_timeout, keys::worker_working_dir,
+      keys::working_dir, keys::tmp_dirs);
 }
 
 TEST(KeyTable, DefaultsAreFlinksButForTheRoot) {
@@ -148,6 +152,15 @@ TEST(KeyTable, ValuesOutsideTheirLimitsAreNamedWithThem) {
             "is ZooKeeper's own; accepted is another path, for example /stellwerk");
   EXPECT_EQ(value_fault(*find_key(keys::rest_address.name), "h1:8081"),
             "holds a port; accepted is a host name or an address alone");
+  EXPECT_EQ(value_fault(*find_key(keys::worker_id.name), "a/b"),
+            "is not accepted; accepted is ASCII without blanks and slashes, for example worker-1");
+  for (const char* bad : {"", ".", "..", "a b", "w\xC3\xA4"})
+    EXPECT_NE(value_fault(*find_key(keys::worker_id.name), bad), std::nullopt) << bad;
+  EXPECT_EQ(value_fault(*find_key(keys::worker_id.name), "host:4711-0a1b2c"), std::nullopt);
+  EXPECT_EQ(value_fault(*find_key(keys::working_dir.name), "work"),
+            "is not an absolute path; accepted is a path such as /var/lib/stellwerk");
+  EXPECT_EQ(value_fault(*find_key(keys::working_dir.name), "//"), "is the root directory; name another directory");
+  EXPECT_EQ(value_fault(*find_key(keys::tmp_dirs.name), "/a,b"), std::nullopt) << "only the first is used";
   EXPECT_EQ(value_fault(*find_key(keys::rest_address.name), "http://h1"),
             "is a URL; accepted is a host name or an address alone");
   EXPECT_EQ(value_fault(*find_key(keys::web_allow_origin.name), "http://a\r\nX: y"),

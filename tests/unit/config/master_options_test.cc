@@ -169,9 +169,17 @@ TEST(MasterOptions, Addresses) {
 
 TEST(MasterOptions, BindingBeyondLoopbackWarnsAndSoDoesBindingTooLittle) {
   EXPECT_THAT(to_lines(start({}, "h1").findings),
-              ElementsAre(HasSubstr("the REST port listens on 0.0.0.0 without authentication")));
+              ElementsAre(HasSubstr("the REST port and the port for workers listen on 0.0.0.0 without "
+                                    "authentication")));
+  EXPECT_THAT(to_lines(start({"jobmanager.bind-host=localhost", "rest.bind-address=10.0.0.7"}, "h1").findings),
+              ElementsAre(HasSubstr("the REST port listens on 10.0.0.7 without authentication"),
+                          "-D: jobmanager.bind-host: \"localhost\" makes only this machine reach a master that is "
+                          "advertised as h1; remove the key or set it to 0.0.0.0"));
+  EXPECT_THAT(to_lines(start({"jobmanager.bind-host=0.0.0.0", "rest.bind-address=10.0.0.7"}, "h1").findings),
+              ElementsAre(HasSubstr("the REST port listens on 10.0.0.7 and the port for workers on 0.0.0.0 without")));
   EXPECT_THAT(to_lines(start({"rest.bind-address=localhost"}, "h1").findings),
-              ElementsAre("-D: rest.bind-address: \"localhost\" makes only this machine reach a master that is "
+              ElementsAre(HasSubstr("the port for workers listens on 0.0.0.0 without authentication"),
+                          "-D: rest.bind-address: \"localhost\" makes only this machine reach a master that is "
                           "advertised as h1; remove the key or set it to 0.0.0.0"));
 }
 
@@ -218,6 +226,56 @@ TEST(MasterOptions, AShortAddressIsRefusedAsItIsWhenConnecting) {
                               "high-availability.zookeeper.quorum=" + bad})),
                 ElementsAre(HasSubstr("which is no IPv4 address")))
         << bad;
+}
+
+TEST(MasterOptions, ThePortForWorkers) {
+  const auto rpc = [](std::vector<std::string> dynamic, std::string host = "localhost") {
+    return start(std::move(dynamic), std::move(host)).options.value().rpc;
+  };
+  EXPECT_EQ(rpc({}).listen.address, "127.0.0.1");
+  EXPECT_EQ(rpc({}).told_port, 0);
+  EXPECT_EQ(rpc({}, "h1").listen.address, "0.0.0.0");
+  EXPECT_EQ(rpc({}, "h1").host, "h1");
+  EXPECT_EQ(rpc({"jobmanager.bind-host=10.0.0.7", "rest.bind-address=10.0.0.8"}, "h1").listen.address, "10.0.0.7");
+  EXPECT_EQ(rpc({"rest.address=public.example"}, "h1").host, "h1");
+  EXPECT_EQ(rpc({"jobmanager.rpc.port=0"}).listen.ports, (PortRanges{{0, 0}}));
+  const RpcOptions other = rpc({"jobmanager.rpc.bind-port=7000"});
+  EXPECT_EQ(other.listen.ports, (PortRanges{{7000, 7000}}));
+  EXPECT_EQ(other.told_port, 6123);
+  const std::vector<std::string> local = {"high-availability.type=local", "high-availability.storageDir=/ha"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.end(), local.begin(), local.end());
+    return rpc(std::move(more));
+  };
+  EXPECT_EQ(with({"jobmanager.rpc.port=7001"}).listen.ports, (PortRanges{{0, 0}}));
+  EXPECT_EQ(with({"high-availability.jobmanager.port=7001-7003"}).listen.ports, (PortRanges{{7001, 7003}}));
+  EXPECT_EQ(with({"high-availability.jobmanager.port=7001-7003", "jobmanager.rpc.bind-port=9"}).told_port, 0);
+}
+
+TEST(MasterOptions, HowWorkersAreTreated) {
+  const WorkerRules plain = start({}, "localhost").options.value().workers;
+  EXPECT_EQ(plain.heartbeat_interval, 10s);
+  EXPECT_EQ(plain.heartbeat_timeout, 50s);
+  EXPECT_EQ(plain.reconnect, 10s);
+  EXPECT_EQ(plain.takeover_grace, 50s);
+  EXPECT_EQ(plain.slot_request, 5min);
+  EXPECT_FALSE(plain.spread_evenly);
+  const MasterStart quick = start({"heartbeat.interval=1000", "heartbeat.timeout=4 s"}, "localhost");
+  EXPECT_THAT(quick.findings, IsEmpty()) << "nobody set the reconnect timeout, so its bound is not worth a word";
+  EXPECT_EQ(quick.options.value().workers.reconnect, 4s);
+  EXPECT_EQ(quick.options.value().workers.takeover_grace, 4s);
+  const MasterStart long_away = start({"taskmanager.reconnect.timeout=2 min", "resourcemanager.takeover.grace=0",
+                                       "cluster.evenly-spread-out-slots=true"},
+                                      "localhost");
+  EXPECT_THAT(to_lines(long_away.findings),
+              ElementsAre("-D: taskmanager.reconnect.timeout: \"2 min\" is more than heartbeat.timeout; 50 s holds"));
+  EXPECT_EQ(long_away.options.value().workers.reconnect, 50s);
+  EXPECT_EQ(long_away.options.value().workers.takeover_grace, 0s);
+  EXPECT_TRUE(long_away.options.value().workers.spread_evenly);
+  EXPECT_THAT(errors(start({"heartbeat.timeout=10 s"})),
+              ElementsAre("-D: heartbeat.timeout: \"10 s\" must be longer than heartbeat.interval, which is 10 s"));
+  EXPECT_THAT(errors(start({"heartbeat.interval=1 min"})),
+              ElementsAre("-D: heartbeat.interval: \"1 min\" must be shorter than heartbeat.timeout, which is 50 s"));
 }
 
 TEST(StorageDir, Forms) {

@@ -23,7 +23,7 @@ TEST(Check, SumsUpAndSetsTheExitCode) {
   EXPECT_EQ(
       fine.out,
       "The configuration is fine: high-availability.type NONE, no storage: jobs live as long as the master, REST on "
-      "127.0.0.1 port 8081, advertised as localhost.\n");
+      "127.0.0.1 port 8081, workers on 127.0.0.1 port 6123, advertised as localhost.\n");
   inputs.dynamic = {"rest.port=x", "high-availability.type=etcd", "my.key=1", "metrics.x=1"};
   const Report bad = check(inputs, kThisHost, Format::text);
   EXPECT_EQ(bad.exit_code, 1);
@@ -61,7 +61,7 @@ TEST(Show, NamesValueAndSourceOfEveryKeyAndMasksSecrets) {
   Inputs inputs;
   inputs.webui_port = 8082;
   inputs.dynamic = {"high-availability.zookeeper.client.authorization=digest:u:hunter2", "s3.secret-key=hunter2",
-                    "my.key=1", "heartbeat.interval=5 s"};
+                    "my.key=1", "parallelism.default=5"};
   const Configuration configuration = load(inputs).configuration;
   const std::string text = show(configuration, Format::text);
   EXPECT_THAT(text, HasSubstr("rest.port: 8082  # --webui-port\n"));
@@ -70,8 +70,8 @@ TEST(Show, NamesValueAndSourceOfEveryKeyAndMasksSecrets) {
   EXPECT_THAT(text, HasSubstr("high-availability.zookeeper.client.authorization: ******  # -D\n"));
   EXPECT_THAT(text, HasSubstr("s3.secret-key: ******  # -D, no meaning here\n"));
   EXPECT_THAT(text, HasSubstr("my.key: 1  # -D, unknown\n"));
-  EXPECT_THAT(text, HasSubstr("heartbeat.interval: 5 s  # -D, used by a later version\n"));
-  EXPECT_THAT(text, Not(HasSubstr("heartbeat.timeout")));
+  EXPECT_THAT(text, HasSubstr("parallelism.default: 5  # -D, used by a later version\n"));
+  EXPECT_THAT(text, Not(HasSubstr("execution.checkpointing.timeout")));
   EXPECT_THAT(text, Not(HasSubstr("hunter2")));
   const std::string json_text = show(configuration, Format::json);
   EXPECT_THAT(json_text, HasSubstr(R"({"key":"rest.port","value":"8082","source":"--webui-port"})"));

@@ -1,0 +1,28 @@
+/// What the makers of options have in common. Internal to master_options.cc and worker_options.cc.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "config/configuration.h"
+#include "config/master_options.h"
+
+namespace stellwerk::config {
+
+class Deriving {
+ protected:
+  /// Both outlive this.
+  Deriving(const Configuration& configuration, Findings& findings)
+      : configuration_(configuration), findings_(findings) {}
+
+  HaType ha_type() const;
+  LogOptions log_options() const;
+  /// About the value of `key`, at its place.
+  void complain(FindingKind kind, std::string_view key, std::string problem);
+
+  const Configuration& configuration_;
+  Findings& findings_;
+  bool failed_ = false;
+};
+
+}  // namespace stellwerk::config
