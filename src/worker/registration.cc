@@ -43,7 +43,6 @@ void Registration::handle(Time now, event::Dialled& e) {
   Master* const master = find(e.link);
   // It was given up, and came to be all the same.
   if (master == nullptr) return emit(effect::Close{e.link});
-  master->connected = true;
   master->give_up_at = now + kGreetingMax;
   emit(effect::Send{e.link, options_.self});
 }
@@ -51,10 +50,7 @@ void Registration::handle(Time now, event::Dialled& e) {
 void Registration::handle(Time now, event::Closed& e) {
   Master* const master = find(e.link);
   if (master == nullptr) return;
-  const bool leader = e.link == leader_;
-  master->link = 0;
-  drop(now, *master, true);
-  if (leader) lose_leader(now, e.why);
+  gone(now, *master, e.why);
 }
 
 void Registration::handle(Time now, event::Received& e) {
@@ -84,16 +80,11 @@ void Registration::handle(Time, event::StopWanted&) {
 // ---- what masters say ----
 
 void Registration::take(Time now, Master& from, link::Refused& message) {
-  const std::string leader = std::move(message.leader);
-  const bool was_leader = from.link == leader_;
-  emit(effect::Close{from.link});
-  from.link = 0;
-  drop(now, from, true);
+  leave(now, from, "it does not lead any more");
   learn(message.masters);  // `from` is not used from here on: the list may have moved
-  if (was_leader) lose_leader(now, "it does not lead any more");
-  if (leader.empty()) return;
-  learn({leader});
-  Master* const next = find(leader);
+  if (message.leader.empty()) return;
+  learn({message.leader});
+  Master* const next = find(message.leader);
   if (next != nullptr && next->link == 0)
     next->try_at = std::min(next->try_at, std::max(now, next->tried_at + kSentOnPause));
 }
@@ -107,15 +98,10 @@ void Registration::take(Time now, Master& from, link::Wait& message) {
 void Registration::take(Time now, Master& from, link::Welcome& message) {
   const bool same = options_.self.cluster.empty() || message.cluster == options_.self.cluster;
   if (same && message.epoch < options_.self.epoch) {
-    const bool was_leader = from.link == leader_;
     note(Level::warn, from.address + " would lead in epoch " + std::to_string(message.epoch) +
                           ", but this worker was in " + std::to_string(options_.self.epoch) +
                           " already: it waits for a newer leader");
-    emit(effect::Close{from.link});
-    from.link = 0;
-    drop(now, from, true);
-    if (was_leader) lose_leader(now, "it went back to an older epoch");
-    return;
+    return leave(now, from, "it went back to an older epoch");
   }
   if (!same)
     note(Level::warn, from.address + " leads cluster " + message.cluster + "; this worker belonged to " +
@@ -130,14 +116,13 @@ void Registration::take(Time now, Master& from, link::Welcome& message) {
   timeout_ = std::chrono::milliseconds(message.heartbeat_timeout_ms);
   beat_at_ = now;
   silent_at_ = now + timeout_;
-  told_.clear();
   emit(effect::Remember{message.cluster, message.epoch});
   note(Level::info, "Successful registration at the leader " + address + " in epoch " + std::to_string(message.epoch));
   for (auto& master : masters_) {
+    master.rejection.clear();
     if (master.link == 0 || master.link == leader_) continue;
     emit(effect::Close{master.link});
-    master.link = 0;
-    drop(now, master, false);
+    part(now, master);
   }
   learn(message.masters);
   forget_others(message.masters);
@@ -152,28 +137,18 @@ void Registration::take(Time now, Master& from, link::Echo& message) {
 }
 
 void Registration::take(Time now, Master& from, link::Rejected& message) {
-  const bool was_leader = from.link == leader_;
-  if (told_ != message.why) {
-    told_ = message.why;
+  if (std::exchange(from.rejection, message.why) != message.why)
     note(Level::error, from.address + " rejects this worker: " + message.why);
-  }
-  emit(effect::Close{from.link});
-  from.link = 0;
-  from.failures = std::numeric_limits<int>::max() / 2;  // the longest pause: it will not change soon
-  drop(now, from, true);
-  if (was_leader) lose_leader(now, "rejected");
+  from.failures = kFailuresMax;  // it will not change soon
+  leave(now, from, "rejected");
 }
 
 /// What only workers say.
 template <class Other>
 void Registration::take(Time now, Master& from, Other& message) {
-  const bool was_leader = from.link == leader_;
   const std::string why = from.address + " sent \"" + std::string(type_of(message)) + "\", which only workers send";
   note(Level::error, why);
-  emit(effect::Close{from.link});
-  from.link = 0;
-  drop(now, from, true);
-  if (was_leader) lose_leader(now, why);
+  leave(now, from, why);
 }
 
 // ---- what to do next ----
@@ -183,7 +158,6 @@ void Registration::seek(Time now) {
   for (auto& master : masters_) {
     if (master.link != 0 || now < master.try_at) continue;
     master.link = ++last_link_;
-    master.connected = false;
     master.tried_at = now;
     master.give_up_at = now + kGreetingMax;
     emit(effect::Dial{master.link, master.address});
@@ -192,11 +166,8 @@ void Registration::seek(Time now) {
 
 void Registration::watch_leader(Time now) {
   if (now >= silent_at_) {
-    Master* const master = find(leader_);
-    emit(effect::Close{leader_});
-    master->link = 0;
-    drop(now, *master, true);
-    return lose_leader(now, "no answer for " + std::to_string(timeout_ / std::chrono::milliseconds(1)) + " ms");
+    return leave(now, *find(leader_),
+                 "no answer for " + std::to_string(timeout_ / std::chrono::milliseconds(1)) + " ms");
   }
   if (now < beat_at_) return;
   emit(effect::Send{leader_, link::Heartbeat{now.time_since_epoch().count(), load_}});
@@ -206,9 +177,7 @@ void Registration::watch_leader(Time now) {
 void Registration::give_up_silent(Time now) {
   for (auto& master : masters_) {
     if (master.link == 0 || master.link == leader_ || now < master.give_up_at) continue;
-    emit(effect::Close{master.link});
-    master.link = 0;
-    drop(now, master, true);
+    leave(now, master, "no answer");
   }
 }
 
@@ -234,18 +203,33 @@ void Registration::lose_leader(Time now, const std::string& why) {
   }
 }
 
-void Registration::drop(Time now, Master& master, bool failed) {
-  master.connected = false;
-  master.try_at = now + pause(master.failures);
-  if (failed && master.failures < std::numeric_limits<int>::max() / 2) ++master.failures;
+void Registration::leave(Time now, Master& from, const std::string& why) {
+  emit(effect::Close{from.link});
+  gone(now, from, why);
+}
+
+void Registration::gone(Time now, Master& from, const std::string& why) {
+  const bool leader = from.link == leader_;
+  part(now, from);
+  from.failures = std::min(from.failures + 1, kFailuresMax);
+  if (leader) lose_leader(now, why);
+}
+
+void Registration::part(Time now, Master& from) {
+  from.link = 0;
+  from.try_at = now + pause(from.failures);
 }
 
 // ---- who is known ----
 
 void Registration::learn(const std::vector<std::string>& addresses) {
   for (const auto& address : addresses) {
-    if (masters_.size() >= link::kMastersMax) return;
-    if (find(address) == nullptr) masters_.push_back({.address = address});
+    if (find(address) != nullptr) continue;
+    if (masters_.size() < link::kMastersMax)
+      masters_.push_back({.address = address});
+    else if (!std::exchange(told_full_, true))
+      note(Level::warn, "More than " + std::to_string(link::kMastersMax) + " masters are named; " + address +
+                            " and others are not asked");
   }
 }
 
@@ -255,6 +239,7 @@ void Registration::forget_others(const std::vector<std::string>& addresses) {
     return !master.configured && master.link == 0 &&
            std::find(addresses.begin(), addresses.end(), master.address) == addresses.end();
   });
+  told_full_ = told_full_ && masters_.size() >= link::kMastersMax;
 }
 
 Registration::Master* Registration::find(LinkId link) {
@@ -271,7 +256,7 @@ Registration::Master* Registration::find(const std::string& address) {
 
 /// Half to one and a half times what doubling gives: those who lost the same leader come apart.
 Duration Registration::pause(int failures) {
-  const Duration whole = std::min<Duration>(kPauseFirst * (1 << std::min(failures, 10)), kPauseLast);
+  const Duration whole = std::min<Duration>(kPauseFirst * (1 << failures), kPauseLast);
   // splitmix64
   std::uint64_t bits = random_ += 0x9e3779b97f4a7c15U;
   bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9U;

@@ -106,16 +106,20 @@ class Registration {
   std::int64_t epoch() const { return options_.self.epoch; }
 
  private:
+  /// More in a row do not make the pause longer.
+  static constexpr int kFailuresMax = 6;
+  static_assert(kPauseFirst * (1 << kFailuresMax) >= kPauseLast);
+
   /// A master as this worker knows it.
   struct Master {
     std::string address;
     bool configured = false;  ///< never forgotten
     LinkId link = 0;          ///< dialled, or connected
-    bool connected = false;
-    Time give_up_at{};  ///< while it has not registered us
+    Time give_up_at{};        ///< while it has not registered us
     Time tried_at{};
     Time try_at{};
-    int failures = 0;
+    int failures = 0;         ///< in a row, at most kFailuresMax
+    std::string rejection{};  ///< as it was told last, so that each is told once
   };
 
   void handle(Time now, event::Dialled& e);
@@ -138,7 +142,12 @@ class Registration {
   void give_up_silent(Time now);
   void give_up_all(Time now);
   void lose_leader(Time now, const std::string& why);
-  void drop(Time now, Master& master, bool failed);
+  /// Ends the connection to `from`, or the try to make one; if it leads, nobody does now.
+  void leave(Time now, Master& from, const std::string& why);
+  /// The same for one that is over already.
+  void gone(Time now, Master& from, const std::string& why);
+  /// It is asked again after a pause.
+  void part(Time now, Master& from);
   void learn(const std::vector<std::string>& addresses);
   void forget_others(const std::vector<std::string>& addresses);
   Master* find(LinkId link);
@@ -167,7 +176,7 @@ class Registration {
   Time beat_at_{};
   Time silent_at_{};
   model::WorkerLoad load_;
-  std::string told_;  ///< the last rejection, so that each is told once
+  bool told_full_ = false;
   std::uint64_t random_;
 };
 

@@ -326,6 +326,32 @@ TEST_F(RegistrationTest, ARejectionIsToldOnceAndTriedAgainSeldom) {
   EXPECT_EQ(notes, "");
 }
 
+TEST_F(RegistrationTest, EachMastersRejectionIsToldOnce) {
+  connect(kA);
+  say(kA, link::Rejected{"no room here"});
+  EXPECT_THAT(notes, HasSubstr("no room here"));
+  connect(kB);
+  say(kB, link::Rejected{"nor here"});
+  EXPECT_THAT(notes, HasSubstr("nor here"));
+  wait(Registration::kPauseLast * 3 / 2);
+  for (const auto& [master, why] : {std::pair(kA, "no room here"), std::pair(kB, "nor here")}) {
+    connect(master);
+    say(master, link::Rejected{why});
+    EXPECT_EQ(notes, "");
+  }
+}
+
+TEST_F(RegistrationTest, SaysThatItKnowsTooManyMasters) {
+  std::vector<std::string> many{kA};
+  while (many.size() < link::kMastersMax) many.push_back("host-" + std::to_string(many.size()) + ":6123");
+  connect(kA);
+  say(kA, link::Wait{many});
+  EXPECT_THAT(notes, HasSubstr("More than 64 masters are named; host-63:6123 and others are not asked"));
+  EXPECT_EQ(dialled.size(), link::kMastersMax - 2);
+  say(kA, link::Wait{many});
+  EXPECT_EQ(notes, "") << "said once";
+}
+
 TEST_F(RegistrationTest, AMasterThatTalksLikeAWorkerIsLeft) {
   connect(kA);
   say(kA, link::Leaving{});
