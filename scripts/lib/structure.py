@@ -41,7 +41,7 @@ MAY_USE = {
 }
 ANYTHING = {"app"}  # the only place where parts are put together
 
-PURE = ("leadership", "journal", "jobs", "fsck", "master", "link")
+PURE = ("leadership", "journal", "jobs", "fsck", "master", "link", "worker")
 IMPURE_INCLUDES = re.compile(
     r"^(thread|mutex|condition_variable|future|random|fstream|iostream|filesystem|unistd\.h|fcntl\.h"
     r"|sys/.*|boost/asio.*|boost/beast.*|spdlog.*|zookeeper/.*)$")

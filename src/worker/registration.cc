@@ -7,8 +7,6 @@
 namespace stellwerk::worker {
 namespace {
 
-using Level = effect::Note::Level;
-
 /// One who sent us on was perhaps told wrong itself: two masters may each name the other for a while.
 constexpr std::chrono::milliseconds kSentOnPause{50};
 
@@ -16,23 +14,28 @@ constexpr std::chrono::milliseconds kSentOnPause{50};
 
 Registration::Registration(RegistrationOptions options) : options_(std::move(options)), random_(options_.seed) {
   STELLWERK_ASSERT(!options_.masters.empty(), "the configuration always names one");
+  durable_ = {options_.self.cluster, options_.self.epoch};
   learn(options_.masters);
   for (auto& master : masters_) master.configured = true;
 }
 
-std::vector<Effect> Registration::step(Time now, Event event) {
+std::vector<RegistrationEffect> Registration::step(Time now, RegistrationEvent event) {
   if (exited_) return {};
-  if (!std::exchange(begun_, true)) alone_since_ = now;
+  if (!std::exchange(begun_, true)) {
+    alone_since_ = now;
+    emit(effect::Measure{});
+  }
   std::visit([&](auto& e) { handle(now, e); }, event);
   if (!exited_) seek(now);
   return std::exchange(effects_, {});
 }
 
 Time Registration::wake_at() const {
-  if (leader_ != 0) return std::min(beat_at_, silent_at_);
+  if (leader_ != 0) return std::min({beat_at_, silent_at_, remember_at_});
   const bool for_ever = was_registered_ && options_.orphan_timeout == Duration(0);
-  Time at = for_ever ? Time::max()
-                     : alone_since_ + (was_registered_ ? options_.orphan_timeout : options_.registration_timeout);
+  Time at = remember_at_;
+  if (!for_ever)
+    at = std::min(at, alone_since_ + (was_registered_ ? options_.orphan_timeout : options_.registration_timeout));
   for (const auto& master : masters_) at = std::min(at, master.link != 0 ? master.give_up_at : master.try_at);
   return at;
 }
@@ -50,6 +53,8 @@ void Registration::handle(Time now, event::Dialled& e) {
 void Registration::handle(Time now, event::Closed& e) {
   Master* const master = find(e.link);
   if (master == nullptr) return;
+  if (e.link != leader_ && std::exchange(master->told, e.why) != e.why)
+    note(NoteLevel::info, "Could not register: " + e.why);
   gone(now, *master, e.why);
 }
 
@@ -59,11 +64,26 @@ void Registration::handle(Time now, event::Received& e) {
   std::visit([&](auto& message) { take(now, *master, message); }, e.message);
 }
 
+void Registration::handle(Time now, event::Remembered& e) {
+  if (!e.result.has_error()) durable_ = e.place;
+  if (e.place != Place{options_.self.cluster, options_.self.epoch}) return;  // the newest counts
+  if (e.result.has_error()) {
+    remember_at_ = now + kRememberPause;
+    const std::string& why = e.result.error().text;
+    if (std::exchange(told_trouble_, why) != why)
+      note(NoteLevel::error, "Epoch " + std::to_string(e.place.epoch) + " is not remembered over a restart: " + why);
+  } else if (!std::exchange(told_trouble_, "").empty()) {
+    note(NoteLevel::info, "Epoch " + std::to_string(e.place.epoch) + " is remembered now");
+  }
+}
+
 void Registration::handle(Time, event::Measured& e) {
   load_ = e.load;
 }
 
 void Registration::handle(Time now, event::Tick&) {
+  if (now - wake_at() > kLate) catch_up(now);
+  if (now >= remember_at_) remember();
   give_up_silent(now);
   if (leader_ != 0) watch_leader(now);
   if (leader_ == 0) give_up_all(now);
@@ -98,14 +118,14 @@ void Registration::take(Time now, Master& from, link::Wait& message) {
 void Registration::take(Time now, Master& from, link::Welcome& message) {
   const bool same = options_.self.cluster.empty() || message.cluster == options_.self.cluster;
   if (same && message.epoch < options_.self.epoch) {
-    note(Level::warn, from.address + " would lead in epoch " + std::to_string(message.epoch) +
-                          ", but this worker was in " + std::to_string(options_.self.epoch) +
-                          " already: it waits for a newer leader");
+    note(NoteLevel::warn, from.address + " would lead in epoch " + std::to_string(message.epoch) +
+                              ", but this worker was in " + std::to_string(options_.self.epoch) +
+                              " already: it waits for a newer leader");
     return leave(now, from, "it went back to an older epoch");
   }
   if (!same)
-    note(Level::warn, from.address + " leads cluster " + message.cluster + "; this worker belonged to " +
-                          options_.self.cluster + " and begins anew");
+    note(NoteLevel::warn, from.address + " leads cluster " + message.cluster + "; this worker belonged to " +
+                              options_.self.cluster + " and begins anew");
   const std::string address = from.address;
   leader_ = from.link;
   proved_ = false;
@@ -116,10 +136,11 @@ void Registration::take(Time now, Master& from, link::Welcome& message) {
   timeout_ = std::chrono::milliseconds(message.heartbeat_timeout_ms);
   beat_at_ = now;
   silent_at_ = now + timeout_;
-  emit(effect::Remember{message.cluster, message.epoch});
-  note(Level::info, "Successful registration at the leader " + address + " in epoch " + std::to_string(message.epoch));
+  remember();
+  note(NoteLevel::info,
+       "Successful registration at resource manager " + address + " in epoch " + std::to_string(message.epoch));
   for (auto& master : masters_) {
-    master.rejection.clear();
+    master.told.clear();
     if (master.link == 0 || master.link == leader_) continue;
     emit(effect::Close{master.link});
     part(now, master);
@@ -137,8 +158,8 @@ void Registration::take(Time now, Master& from, link::Echo& message) {
 }
 
 void Registration::take(Time now, Master& from, link::Rejected& message) {
-  if (std::exchange(from.rejection, message.why) != message.why)
-    note(Level::error, from.address + " rejects this worker: " + message.why);
+  if (std::exchange(from.told, message.why) != message.why)
+    note(NoteLevel::error, from.address + " rejects this worker: " + message.why);
   from.failures = kFailuresMax;  // it will not change soon
   leave(now, from, "rejected");
 }
@@ -147,11 +168,23 @@ void Registration::take(Time now, Master& from, link::Rejected& message) {
 template <class Other>
 void Registration::take(Time now, Master& from, Other& message) {
   const std::string why = from.address + " sent \"" + std::string(type_of(message)) + "\", which only workers send";
-  note(Level::error, why);
+  note(NoteLevel::error, why);
   leave(now, from, why);
 }
 
 // ---- what to do next ----
+
+/// Deadlines about others only: our own are over when they are over.
+void Registration::catch_up(Time now) {
+  silent_at_ = std::max(silent_at_, now + kCatchUp);
+  for (auto& master : masters_) master.give_up_at = std::max(master.give_up_at, now + kCatchUp);
+}
+
+void Registration::remember() {
+  remember_at_ = Time::max();
+  const Place place{options_.self.cluster, options_.self.epoch};
+  if (place != durable_) emit(effect::Remember{place});
+}
 
 void Registration::seek(Time now) {
   if (leader_ != 0) return;
@@ -171,6 +204,7 @@ void Registration::watch_leader(Time now) {
   }
   if (now < beat_at_) return;
   emit(effect::Send{leader_, link::Heartbeat{now.time_since_epoch().count(), load_}});
+  emit(effect::Measure{});  // for the next
   beat_at_ = now + interval_;
 }
 
@@ -194,7 +228,7 @@ void Registration::give_up_all(Time now) {
 void Registration::lose_leader(Time now, const std::string& why) {
   leader_ = 0;
   alone_since_ = now;
-  note(Level::warn, "Lost the leader of epoch " + std::to_string(options_.self.epoch) + ": " + why);
+  note(NoteLevel::warn, "Lost the leader of epoch " + std::to_string(options_.self.epoch) + ": " + why);
   if (!proved_) return;
   for (auto& master : masters_) {
     if (master.link != 0) continue;
@@ -228,8 +262,8 @@ void Registration::learn(const std::vector<std::string>& addresses) {
     if (masters_.size() < link::kMastersMax)
       masters_.push_back({.address = address});
     else if (!std::exchange(told_full_, true))
-      note(Level::warn, "More than " + std::to_string(link::kMastersMax) + " masters are named; " + address +
-                            " and others are not asked");
+      note(NoteLevel::warn, "More than " + std::to_string(link::kMastersMax) + " masters are named; " + address +
+                                " and others are not asked");
   }
 }
 

@@ -1,25 +1,16 @@
 /// A worker's way to its leader: whom it asks, when, and with whom it is registered. Pure.
 ///
 ///     seeking --> registered --> seeking ...      (all masters that are known are asked at once)
-///
-/// One owner feeds it events in order and performs its effects in order; it calls step() with a Tick at wake_at() at
-/// the latest. Time is the executor's.
 #pragma once
 
-#include <stellwerk/coordination.h>
-
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "link/message.h"
+#include "worker/protocol.h"
 
 namespace stellwerk::worker {
-
-/// Tells one connection, or one try to make it, from all others of this process. 0 is none.
-using LinkId = std::uint64_t;
 
 struct RegistrationOptions {
   link::Hello self;                  ///< `cluster` and `epoch` as they were remembered when the worker ended last
@@ -31,63 +22,11 @@ struct RegistrationOptions {
   std::uint64_t seed = 0;  ///< of the jitter between tries
 };
 
-namespace event {
-
-struct Dialled {
-  LinkId link = 0;
-};
-/// Also of a dial that failed. Not told after effect::Close.
-struct Closed {
-  LinkId link = 0;
-  std::string why;
-};
-struct Received {
-  LinkId link = 0;
-  link::Message message;
-};
-/// What the next heartbeats tell.
-struct Measured {
-  model::WorkerLoad load;
-};
-struct Tick {};
-struct StopWanted {};
-
-}  // namespace event
-using Event =
-    std::variant<event::Dialled, event::Closed, event::Received, event::Measured, event::Tick, event::StopWanted>;
-
-namespace effect {
-
-struct Dial {
-  LinkId link = 0;
-  std::string address;
-};
-struct Send {
-  LinkId link = 0;
-  link::Message message;
-};
-/// Also of a dial that is under way; if that succeeds all the same, say so, and Close comes again.
-struct Close {
-  LinkId link = 0;
-};
-/// To be durable before anything that follows.
-struct Remember {
-  std::string cluster;
-  std::int64_t epoch = 0;
-};
-struct Note {
-  enum class Level { info, warn, error };
-  Level level = Level::info;
-  std::string text;
-};
-/// Nothing follows.
-struct Exit {
-  int code = 0;
-  std::string why;
-};
-
-}  // namespace effect
-using Effect = std::variant<effect::Dial, effect::Send, effect::Close, effect::Remember, effect::Note, effect::Exit>;
+/// What the registration hears, and what it wants done.
+using RegistrationEvent = std::variant<event::Dialled, event::Closed, event::Received, event::Remembered,
+                                       event::Measured, event::Tick, event::StopWanted>;
+using RegistrationEffect = std::variant<effect::Dial, effect::Send, effect::Close, effect::Remember, effect::Measure,
+                                        effect::Note, effect::Exit>;
 
 class Registration {
  public:
@@ -96,13 +35,21 @@ class Registration {
   /// Between two tries at one master: doubles from the first to the last, each half to one and a half times.
   static constexpr std::chrono::milliseconds kPauseFirst{50};
   static constexpr std::chrono::milliseconds kPauseLast{2000};
+  /// What cannot be remembered is tried again after.
+  static constexpr std::chrono::seconds kRememberPause{10};
+  /// Woken so late, it has stood still: what others said meanwhile is heard first, for kCatchUp, before they are
+  /// judged.
+  static constexpr std::chrono::milliseconds kLate{500};
+  static constexpr std::chrono::milliseconds kCatchUp{1000};
 
   explicit Registration(RegistrationOptions options);
 
-  std::vector<Effect> step(Time now, Event event);
+  std::vector<RegistrationEffect> step(Time now, RegistrationEvent event);
   Time wake_at() const;
 
   bool registered() const { return leader_ != 0; }
+  /// The connection to the leader that has registered us; 0: none.
+  LinkId leader() const { return leader_; }
   std::int64_t epoch() const { return options_.self.epoch; }
 
  private:
@@ -118,13 +65,14 @@ class Registration {
     Time give_up_at{};        ///< while it has not registered us
     Time tried_at{};
     Time try_at{};
-    int failures = 0;         ///< in a row, at most kFailuresMax
-    std::string rejection{};  ///< as it was told last, so that each is told once
+    int failures = 0;    ///< in a row, at most kFailuresMax
+    std::string told{};  ///< why it did not register us, so that each reason is told once
   };
 
   void handle(Time now, event::Dialled& e);
   void handle(Time now, event::Closed& e);
   void handle(Time now, event::Received& e);
+  void handle(Time now, event::Remembered& e);
   void handle(Time now, event::Measured& e);
   void handle(Time now, event::Tick&);
   void handle(Time now, event::StopWanted&);
@@ -137,6 +85,8 @@ class Registration {
   template <class Other>
   void take(Time now, Master& from, Other& message);
 
+  void catch_up(Time now);
+  void remember();
   void seek(Time now);
   void watch_leader(Time now);
   void give_up_silent(Time now);
@@ -159,10 +109,10 @@ class Registration {
   void emit(T effect) {
     effects_.emplace_back(std::move(effect));
   }
-  void note(effect::Note::Level level, std::string text) { emit(effect::Note{level, std::move(text)}); }
+  void note(NoteLevel level, std::string text) { emit(effect::Note{level, std::move(text)}); }
 
   RegistrationOptions options_;
-  std::vector<Effect> effects_;
+  std::vector<RegistrationEffect> effects_;
   std::vector<Master> masters_;
   LinkId last_link_ = 0;
   LinkId leader_ = 0;
@@ -177,6 +127,9 @@ class Registration {
   Time silent_at_{};
   model::WorkerLoad load_;
   bool told_full_ = false;
+  Place durable_;                   ///< what a restart would find
+  Time remember_at_ = Time::max();  ///< what could not be remembered is tried again
+  std::string told_trouble_;        ///< with remembering, so that each is told once
   std::uint64_t random_;
 };
 

@@ -284,18 +284,27 @@ void Chaos::worker_fault() {
   SimWorker& worker = *cluster_.workers[draw() % cluster_.workers.size()];
   const std::string master = cluster_.masters[draw() % cluster_.masters.size()]->rpc();
   const Duration span = Duration(static_cast<std::int64_t>(1'000 + draw() % 8'000'000));
-  switch (draw() % 4) {
+  const auto start_again = [this, &worker] {
+    if (!over_ && !worker.up()) worker.start();
+  };
+  switch (draw() % 6) {
     case 0:
       note("kill -9 of worker " + worker.name());
       worker.kill();
-      return later(span, [this, &worker] {
-        if (!over_ && !worker.up()) worker.start();
-      });
+      return later(span, start_again);
     case 1:
+      note("worker " + worker.name() + " is told to stop");
+      worker.stop();
+      return later(span, start_again);
+    case 2:
+      note("the disk of worker " + worker.name() + " is full");
+      worker.fill_disk(true);
+      return later(span, [&worker] { worker.fill_disk(false); });
+    case 3:
       note("worker " + worker.name() + " stands still");
       worker.pause();
       return later(span, [&worker] { worker.resume(); });
-    case 2: note("connections of " + worker.name() + " break"); return cluster_.links.cut(worker.name());
+    case 4: note("connections of " + worker.name() + " break"); return cluster_.links.cut(worker.name());
     default:
       note("nothing passes between " + worker.name() + " and " + master);
       cluster_.links.partition(worker.name(), master, true);

@@ -307,6 +307,7 @@ void SimCluster::heal() {
   }
   links.heal();
   for (auto& worker : workers) {
+    worker->fill_disk(false);
     worker->resume();
     if (!worker->up()) worker->start();
   }
@@ -317,6 +318,7 @@ bool SimCluster::all_workers_registered() {
   if (master == nullptr) return false;
   const auto table = master->view()->workers;
   for (const auto& worker : workers) {
+    if (worker->exited()) continue;  // it was asked to end after everything worked again
     const auto entry = table ? table->find(worker->name()) : nullptr;
     if (!worker->registered() || worker->epoch() != master->view()->epoch || !entry || entry->away) return false;
   }

@@ -1,47 +1,55 @@
-/// A worker on virtual time, with the production's way to its leader.
+/// A worker on virtual time, with the production's core and driver.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "simulation/cluster/sim_links.h"
-#include "worker/registration.h"
+#include "worker/driver.h"
 
 namespace stellwerk::test {
 
 class SimWorker {
  public:
-  /// Told of each welcome: in which cluster and epoch.
+  /// Told of each new cluster or epoch that it was welcomed in, when a restart would find it.
   using OnRegistered = std::function<void(const std::string& cluster, std::int64_t epoch)>;
 
   SimWorker(SimTime& time, SimLinks& links, std::string name, std::vector<std::string> masters,
             OnRegistered on_registered);
   ~SimWorker();
+  SimWorker(const SimWorker&) = delete;
+  SimWorker& operator=(const SimWorker&) = delete;
 
   const std::string& name() const { return name_; }
   void start();
   void kill();
   bool up() const { return process_ != nullptr; }
+  /// SIGTERM.
+  void stop();
+  /// Ended by itself: the code, until start().
+  std::optional<int> exited() const { return exited_; }
   void pause();
   void resume();
   bool paused() const;
   bool registered() const;
-  std::int64_t epoch() const { return epoch_; }
+  /// As a restart would find it.
+  std::int64_t epoch() const { return disk_.place.epoch; }
+  /// Nothing can be remembered.
+  void fill_disk(bool full) { disk_.full = full; }
   const std::vector<std::string>& log() const { return log_; }
 
  private:
+  struct Disk {
+    std::int64_t incarnation = 0;
+    worker::Place place;
+    bool full = false;
+  };
+  class Memory;
   struct Process;
-  void step(worker::Event event);
-  void wake();
-  void take(worker::effect::Dial& effect);
-  void take(worker::effect::Send& effect);
-  void take(worker::effect::Close& effect);
-  void take(worker::effect::Remember& effect);
-  void take(worker::effect::Note& effect);
-  void take(worker::effect::Exit& effect);
+  worker::DriverHooks hooks();
 
   SimTime& time_;
   SimLinks& links_;
@@ -50,10 +58,8 @@ class SimWorker {
   const OnRegistered on_registered_;
   std::vector<std::unique_ptr<SimExecutor>> loops_;  ///< all that ever ran here
   std::unique_ptr<Process> process_;
-  // On its disk.
-  std::int64_t incarnation_ = 0;
-  std::string cluster_;
-  std::int64_t epoch_ = 0;
+  Disk disk_;
+  std::optional<int> exited_;
   std::vector<std::string> log_;
 };
 

@@ -80,6 +80,30 @@ TEST_F(WorkerScenarios, AKilledWorkerIsAwayThenLostAndComesBackWithAHigherIncarn
   EXPECT_EQ(cluster.leader()->view()->workers->find("w0")->about.incarnation, 2);
 }
 
+TEST_F(WorkerScenarios, AWorkerThatIsToldToStopIsGoneAtOnce) {
+  SimWorker& worker = *cluster.workers[0];
+  worker.stop();
+  ASSERT_TRUE(cluster.run_until([&] { return shown("w0") == "none"; }, 100ms)) << "it is never away";
+  EXPECT_EQ(worker.exited(), 0);
+  EXPECT_FALSE(worker.up());
+  worker.start();
+  EXPECT_TRUE(cluster.run_until([&] { return registered(); }, 1s));
+}
+
+TEST_F(WorkerScenarios, AFullDiskKeepsNobodyFromTheNextLeader) {
+  SimWorker& worker = *cluster.workers[0];
+  const std::int64_t before = worker.epoch();
+  worker.fill_disk(true);
+  SimMaster* const old = cluster.leader();
+  old->kill();
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.leader() != nullptr && worker.registered(); }, 10s));
+  cluster.run_for(20s);
+  EXPECT_EQ(worker.epoch(), before);
+  EXPECT_EQ(shown("w0"), "here");
+  worker.fill_disk(false);
+  EXPECT_TRUE(cluster.run_until([this] { return registered(); }, 20s)) << "remembered as soon as there is room";
+}
+
 TEST_F(WorkerScenarios, AWorkerThatStandsStillLosesItsPlaceAndFindsItAgain) {
   cluster.workers[0]->pause();
   ASSERT_TRUE(cluster.run_until([&] { return shown("w0") == "away"; }, 6s));

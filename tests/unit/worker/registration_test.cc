@@ -35,10 +35,11 @@ class RegistrationTest : public testing::Test {
     options.seed = 1;
     machine.emplace(std::move(options));
     links.clear();
+    remembers = measures = 0;
     step(event::Tick{});
   }
 
-  void step(Event event) {
+  void step(RegistrationEvent event) {
     sent.clear();
     closed.clear();
     notes.clear();
@@ -51,7 +52,11 @@ class RegistrationTest : public testing::Test {
   }
   void take(effect::Send& e) { sent.emplace_back(e.link, e.message); }
   void take(effect::Close& e) { closed.push_back(e.link); }
-  void take(effect::Remember& e) { remembered = {e.cluster, e.epoch}; }
+  void take(effect::Remember& e) {
+    remembered = e.place;
+    ++remembers;
+  }
+  void take(effect::Measure&) { ++measures; }
   void take(effect::Note& e) { notes += e.text + "\n"; }
   void take(effect::Exit& e) { exit = e; }
 
@@ -85,7 +90,9 @@ class RegistrationTest : public testing::Test {
   std::vector<std::string> dialled;
   std::vector<std::pair<LinkId, link::Message>> sent;
   std::vector<LinkId> closed;
-  std::pair<std::string, std::int64_t> remembered;
+  Place remembered;
+  int remembers = 0;
+  int measures = 0;
   std::string notes;
   std::optional<effect::Exit> exit;
 };
@@ -106,8 +113,8 @@ TEST_F(RegistrationTest, TheFirstWelcomeCountsAndTheOthersAreLeft) {
   lead_by(kB, 4);
   EXPECT_TRUE(machine->registered());
   EXPECT_THAT(closed, ElementsAre(links[kA]));
-  EXPECT_EQ(remembered, std::make_pair(std::string("cluster-1"), std::int64_t{4}));
-  EXPECT_THAT(notes, HasSubstr("Successful registration at the leader host-b:6123 in epoch 4"));
+  EXPECT_EQ(remembered, (Place{"cluster-1", 4}));
+  EXPECT_THAT(notes, HasSubstr("Successful registration at resource manager host-b:6123 in epoch 4"));
   ASSERT_EQ(sent.size(), 1u) << "the first heartbeat tells how it is";
   EXPECT_TRUE(std::holds_alternative<link::Heartbeat>(sent[0].second));
 }
@@ -204,7 +211,82 @@ TEST_F(RegistrationTest, AnotherClusterBeginsAnew) {
   lead_by(kA, 1);
   EXPECT_TRUE(machine->registered());
   EXPECT_THAT(notes, HasSubstr("begins anew"));
-  EXPECT_EQ(remembered.second, 1);
+  EXPECT_EQ(remembered.epoch, 1);
+}
+
+TEST_F(RegistrationTest, WhatIsDurableIsNotWrittenAgain) {
+  begin({kA}, "cluster-1", 4);
+  lead_by(kA, 4);
+  EXPECT_EQ(remembers, 0);
+  prove(kA);
+  lose(kA);
+  lead_by(kA, 5);
+  EXPECT_EQ(remembers, 1);
+  step(event::Remembered{remembered, {}});
+  prove(kA);
+  lose(kA);
+  lead_by(kA, 5);
+  EXPECT_EQ(remembers, 1);
+}
+
+TEST_F(RegistrationTest, WhatCannotBeRememberedIsToldOnceAndTriedAgain) {
+  lead_by(kA, 4);
+  const auto no_room = [this] { return event::Remembered{remembered, make_error(Errc::failed, "the disk is full")}; };
+  step(no_room());
+  EXPECT_EQ(notes, "Epoch 4 is not remembered over a restart: the disk is full\n");
+  EXPECT_TRUE(machine->registered()) << "what it runs goes on";
+  wait(Registration::kRememberPause);
+  EXPECT_EQ(remembers, 2);
+  step(no_room());
+  EXPECT_EQ(notes, "");
+  wait(Registration::kRememberPause);
+  EXPECT_EQ(remembers, 3);
+  step(event::Remembered{remembered, {}});
+  EXPECT_EQ(notes, "Epoch 4 is remembered now\n");
+  wait(Registration::kRememberPause * 2);
+  EXPECT_EQ(remembers, 3);
+}
+
+TEST_F(RegistrationTest, OnlyTheNewestPlaceIsTriedAgain) {
+  lead_by(kA, 4);
+  const Place old = remembered;
+  prove(kA);
+  lose(kA);
+  lead_by(kB, 5);
+  step(event::Remembered{old, make_error(Errc::failed, "the disk is full")});
+  step(event::Remembered{remembered, {}});
+  wait(Registration::kRememberPause * 2);
+  EXPECT_EQ(remembers, 2);
+}
+
+TEST_F(RegistrationTest, MeasuresForEachHeartbeat) {
+  EXPECT_EQ(measures, 1) << "for the first";
+  lead_by(kA, 1);
+  EXPECT_EQ(measures, 2);
+  wait(seconds(30));
+  EXPECT_EQ(measures, 5);
+}
+
+TEST_F(RegistrationTest, WhatWasSaidWhileItStoodStillIsHeardBeforeTheLeaderIsJudged) {
+  lead_by(kA, 1);
+  now += seconds(55);
+  step(event::Tick{});
+  EXPECT_TRUE(machine->registered());
+  say(kA, link::Echo{1, 0});
+  wait(seconds(49));
+  EXPECT_TRUE(machine->registered());
+  now += seconds(55);
+  step(event::Tick{});
+  wait(Registration::kCatchUp);
+  EXPECT_FALSE(machine->registered()) << "nothing was said";
+}
+
+TEST_F(RegistrationTest, TellsOnceWhyItCouldNotRegister) {
+  lose(kA);
+  EXPECT_EQ(notes, "Could not register: host-a:6123: it is gone\n");
+  wait(Registration::kPauseFirst * 2);
+  lose(kA);
+  EXPECT_EQ(notes, "");
 }
 
 TEST_F(RegistrationTest, HeartbeatsComeInTheirIntervalAndWithTheNewestLoad) {
@@ -292,7 +374,7 @@ TEST_F(RegistrationTest, WorkersThatLoseTheSameLeaderComeApart) {
     options.seed = seed;
     Registration one(std::move(options));
     const auto effects = one.step(now, event::Tick{});
-    one.step(now, event::Closed{std::get<effect::Dial>(effects.at(0)).link, "refused"});
+    one.step(now, event::Closed{std::get<effect::Dial>(effects.back()).link, "refused"});
     pauses.insert(one.wake_at() - now);
   }
   EXPECT_GT(pauses.size(), 15u);

@@ -1,0 +1,70 @@
+/// Performs what a worker's core decides: the thin half of a worker, the same in production and in the simulator. It
+/// decides nothing.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/executor.h"
+#include "link/link.h"
+#include "worker/memory.h"
+#include "worker/worker.h"
+
+namespace stellwerk::worker {
+
+/// What a driver needs besides its ports. Called on the executor; they do not destroy the driver.
+struct DriverHooks {
+  std::function<void(NoteLevel, const std::string&)> log;
+  /// Takes no longer than a look at /proc.
+  std::function<model::WorkerLoad()> measure;
+  /// The core has ended: the process should, once what was sent last has gone out. Nothing follows.
+  std::function<void(int code, const std::string& why)> exit;
+};
+
+/// Call only on the executor. The owner keeps the ports alive longer than the driver, and destroys the driver on the
+/// executor's thread; links that are open then end without a word.
+class Driver {
+ public:
+  Driver(Executor& executor, link::Dialer& dialer, Memory& memory, WorkerOptions options, DriverHooks hooks);
+  ~Driver();
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+
+  void start();
+  /// SIGTERM. Ends in DriverHooks::exit.
+  void stop();
+
+  const Worker& core() const { return core_; }
+
+ private:
+  void step(Event event);
+  void go_on();
+  void wake();
+  void opened(LinkId id, std::unique_ptr<link::Link> link);
+
+  void perform(effect::Dial& effect);
+  void perform(effect::Send& effect);
+  void perform(effect::Close& effect);
+  void perform(effect::Remember& effect);
+  void perform(effect::Measure& effect);
+  void perform(effect::Note& effect);
+  void perform(effect::Exit& effect);
+
+  Executor& executor_;
+  link::Dialer& dialer_;
+  Memory& memory_;
+  DriverHooks hooks_;
+  Worker core_;
+  std::map<LinkId, std::unique_ptr<link::Link>> links_;
+  std::deque<Effect> effects_;  ///< not performed yet
+  Executor::TimerId held_ = 0;  ///< while they wait for effect::Remember: until then at most
+  Executor::TimerId timer_ = 0;
+  bool exited_ = false;
+  /// Completions that outlive the driver find this gone and do nothing.
+  std::shared_ptr<Driver*> alive_;
+};
+
+}  // namespace stellwerk::worker
