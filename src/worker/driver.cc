@@ -94,6 +94,12 @@ void Driver::perform(effect::Remember& effect) {
   });
 }
 
+void Driver::perform(effect::Discover&) {
+  hooks_.discover([alive = alive_](event::Found found) {
+    if (*alive) (*alive)->step(std::move(found));
+  });
+}
+
 void Driver::perform(effect::Measure&) {
   executor_.post([alive = alive_] {
     if (*alive) (*alive)->step(event::Measured{(*alive)->hooks_.measure()});

@@ -18,6 +18,9 @@ namespace stellwerk::worker {
 /// What a driver needs besides its ports. Called on the executor; they do not destroy the driver.
 struct DriverHooks {
   std::function<void(NoteLevel, const std::string&)> log;
+  /// Asks for masters, and calls back once, on the executor, never from inside the call. A call back after the driver's
+  /// end does nothing. Not needed by who does not discover.
+  std::function<void(std::function<void(event::Found)>)> discover;
   /// Takes no longer than a look at /proc.
   std::function<model::WorkerLoad()> measure;
   /// The core has ended: the process should, once what was sent last has gone out. Nothing follows.
@@ -49,6 +52,7 @@ class Driver {
   void perform(effect::Send& effect);
   void perform(effect::Close& effect);
   void perform(effect::Remember& effect);
+  void perform(effect::Discover& effect);
   void perform(effect::Measure& effect);
   void perform(effect::Note& effect);
   void perform(effect::Exit& effect);

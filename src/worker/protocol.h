@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "link/message.h"
 
@@ -46,6 +47,11 @@ struct Remembered {
   Place place;
   Result<void> result;
 };
+/// The end of effect::Discover.
+struct Found {
+  std::vector<std::string> masters;  ///< "host:port" each
+  std::string trouble;               ///< why there are none, or perhaps not all: a sentence; empty: nothing went wrong
+};
 /// What the next heartbeats tell.
 struct Measured {
   model::WorkerLoad load;
@@ -74,6 +80,8 @@ struct Close {
 struct Remember {
   Place place;
 };
+/// Ask whoever may know where masters take workers; tell event::Found, once.
+struct Discover {};
 /// Tell event::Measured in a later turn.
 struct Measure {};
 struct Note {

@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds kSentOnPause{50};
 }  // namespace
 
 Registration::Registration(RegistrationOptions options) : options_(std::move(options)), random_(options_.seed) {
-  STELLWERK_ASSERT(!options_.masters.empty(), "the configuration always names one");
+  STELLWERK_ASSERT(!options_.masters.empty() || options_.discovers, "who knows nobody asks for somebody");
   durable_ = {options_.self.cluster, options_.self.epoch};
   learn(options_.masters);
   for (auto& master : masters_) master.configured = true;
@@ -36,6 +36,7 @@ Time Registration::wake_at() const {
   Time at = remember_at_;
   if (!for_ever)
     at = std::min(at, alone_since_ + (was_registered_ ? options_.orphan_timeout : options_.registration_timeout));
+  if (options_.discovers && !looking_) at = std::min(at, look_at_);
   for (const auto& master : masters_) at = std::min(at, master.link != 0 ? master.give_up_at : master.try_at);
   return at;
 }
@@ -75,6 +76,21 @@ void Registration::handle(Time now, event::Remembered& e) {
   } else if (!std::exchange(told_trouble_, "").empty()) {
     note(NoteLevel::info, "Epoch " + std::to_string(e.place.epoch) + " is remembered now");
   }
+}
+
+void Registration::handle(Time now, event::Found& e) {
+  looking_ = false;
+  look_at_ = now + pause(looks_);
+  looks_ = std::min(looks_ + 1, kFailuresMax);
+  if (std::exchange(told_nobody_, e.trouble) != e.trouble && !e.trouble.empty() && leader_ == 0)
+    note(NoteLevel::warn, "Could not find all masters: " + e.trouble);
+  // A master that was started anew may have another port. The one before never answers again.
+  if (!e.masters.empty())
+    std::erase_if(masters_, [&](const Master& master) {
+      return !master.configured && master.link == 0 && master.failures > 0 &&
+             std::find(e.masters.begin(), e.masters.end(), master.address) == e.masters.end();
+    });
+  learn(e.masters);
 }
 
 void Registration::handle(Time, event::Measured& e) {
@@ -188,6 +204,7 @@ void Registration::remember() {
 
 void Registration::seek(Time now) {
   if (leader_ != 0) return;
+  look_around(now);
   for (auto& master : masters_) {
     if (master.link != 0 || now < master.try_at) continue;
     master.link = ++last_link_;
@@ -195,6 +212,13 @@ void Registration::seek(Time now) {
     master.give_up_at = now + kGreetingMax;
     emit(effect::Dial{master.link, master.address});
   }
+}
+
+/// Again and again, because whoever answers may know as little as this worker, or be wrong.
+void Registration::look_around(Time now) {
+  if (!options_.discovers || looking_ || now < look_at_) return;
+  looking_ = true;
+  emit(effect::Discover{});
 }
 
 void Registration::watch_leader(Time now) {
@@ -219,8 +243,9 @@ void Registration::give_up_all(Time now) {
   const Duration patience = was_registered_ ? options_.orphan_timeout : options_.registration_timeout;
   if ((was_registered_ && patience == Duration(0)) || now - alone_since_ < patience) return;
   exited_ = true;
-  emit(effect::Exit{1,
-                    "no leader within " + std::to_string(patience / std::chrono::seconds(1)) + " s; asked " + known()});
+  emit(effect::Exit{was_registered_ ? 2 : 1, "no leader within " + std::to_string(patience / std::chrono::seconds(1)) +
+                                                 " s; " +
+                                                 (masters_.empty() ? "no master is known" : "asked " + known())});
 }
 
 /// The next leader may be any of them, and may be there already. But who only ever says welcome (one master under
@@ -228,6 +253,9 @@ void Registration::give_up_all(Time now) {
 void Registration::lose_leader(Time now, const std::string& why) {
   leader_ = 0;
   alone_since_ = now;
+  // Those who are known come first.
+  look_at_ = now + kPauseLast;
+  looks_ = 0;
   note(NoteLevel::warn, "Lost the leader of epoch " + std::to_string(options_.self.epoch) + ": " + why);
   if (!proved_) return;
   for (auto& master : masters_) {

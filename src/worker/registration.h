@@ -14,7 +14,8 @@ namespace stellwerk::worker {
 
 struct RegistrationOptions {
   link::Hello self;                  ///< `cluster` and `epoch` as they were remembered when the worker ended last
-  std::vector<std::string> masters;  ///< "host:port"; at least one
+  std::vector<std::string> masters;  ///< "host:port"
+  bool discovers = false;            ///< asks for more masters with effect::Discover; else `masters` has one at least
   /// Without a leader for so long since the start: exit.
   Duration registration_timeout = std::chrono::minutes(5);
   /// Without a leader for so long since the last one: exit. 0: never.
@@ -23,10 +24,10 @@ struct RegistrationOptions {
 };
 
 /// What the registration hears, and what it wants done.
-using RegistrationEvent = std::variant<event::Dialled, event::Closed, event::Received, event::Remembered,
+using RegistrationEvent = std::variant<event::Dialled, event::Closed, event::Received, event::Remembered, event::Found,
                                        event::Measured, event::Tick, event::StopWanted>;
-using RegistrationEffect = std::variant<effect::Dial, effect::Send, effect::Close, effect::Remember, effect::Measure,
-                                        effect::Note, effect::Exit>;
+using RegistrationEffect = std::variant<effect::Dial, effect::Send, effect::Close, effect::Remember, effect::Discover,
+                                        effect::Measure, effect::Note, effect::Exit>;
 
 class Registration {
  public:
@@ -73,6 +74,7 @@ class Registration {
   void handle(Time now, event::Closed& e);
   void handle(Time now, event::Received& e);
   void handle(Time now, event::Remembered& e);
+  void handle(Time now, event::Found& e);
   void handle(Time now, event::Measured& e);
   void handle(Time now, event::Tick&);
   void handle(Time now, event::StopWanted&);
@@ -88,6 +90,7 @@ class Registration {
   void catch_up(Time now);
   void remember();
   void seek(Time now);
+  void look_around(Time now);
   void watch_leader(Time now);
   void give_up_silent(Time now);
   void give_up_all(Time now);
@@ -127,6 +130,10 @@ class Registration {
   Time silent_at_{};
   model::WorkerLoad load_;
   bool told_full_ = false;
+  bool looking_ = false;            ///< effect::Discover is under way
+  Time look_at_{};                  ///< the next, while there is no leader
+  int looks_ = 0;                   ///< in a row without a leader, at most kFailuresMax
+  std::string told_nobody_;         ///< why no master was found, so that each reason is told once
   Place durable_;                   ///< what a restart would find
   Time remember_at_ = Time::max();  ///< what could not be remembered is tried again
   std::string told_trouble_;        ///< with remembering, so that each is told once

@@ -16,10 +16,10 @@ struct WorkerOptions {
   RegistrationOptions registration;
 };
 
-using Event = std::variant<event::Dialled, event::Closed, event::Received, event::Remembered, event::Measured,
-                           event::Tick, event::StopWanted>;
-using Effect = std::variant<effect::Dial, effect::Send, effect::Close, effect::Remember, effect::Measure, effect::Note,
-                            effect::Exit>;
+using Event = std::variant<event::Dialled, event::Closed, event::Received, event::Remembered, event::Found,
+                           event::Measured, event::Tick, event::StopWanted>;
+using Effect = std::variant<effect::Dial, effect::Send, effect::Close, effect::Remember, effect::Discover,
+                            effect::Measure, effect::Note, effect::Exit>;
 
 class Worker {
  public:

@@ -220,8 +220,10 @@ SimCluster::SimCluster(std::uint64_t seed, SimClusterOptions options)
   for (const auto& master : masters) addresses.push_back(master->rpc());
   for (int i = 0; i < options_.workers; ++i) {
     const std::string name = "w" + std::to_string(i);
+    const bool configured = i % 2 == 0;
     workers.push_back(std::make_unique<SimWorker>(
-        time, links, name, addresses,
+        time, links, name, configured ? addresses : std::vector<std::string>(),
+        [this] { return masters_that_answer(); },
         [this, name](const std::string& cluster, std::int64_t epoch) { ledger.on_registered(name, cluster, epoch); }));
   }
 }
@@ -231,6 +233,13 @@ void SimCluster::start_all() {
     if (!master->up()) master->start();
   for (auto& worker : workers)
     if (!worker->up()) worker->start();
+}
+
+std::vector<std::string> SimCluster::masters_that_answer() const {
+  std::vector<std::string> out;
+  for (const auto& master : masters)
+    if (master->up() && !master->paused()) out.push_back(master->rpc());
+  return out;
 }
 
 SimMaster* SimCluster::leader() {

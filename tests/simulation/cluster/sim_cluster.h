@@ -22,7 +22,7 @@ namespace stellwerk::test {
 
 struct SimClusterOptions {
   int masters = 3;
-  int workers = 2;
+  int workers = 2;  ///< every second one is told no master and finds them
   Duration session_timeout = std::chrono::seconds(10);
   master::Safeguards safeguards = with_watch_alone();
   leadership::Safeguards election;
@@ -154,6 +154,7 @@ class SimCluster {
   void after_step();
   bool everybody_says_why() const;
   bool all_workers_registered();
+  std::vector<std::string> masters_that_answer() const;
   void request(SimMaster& master, jobs::Change change, bool retried, std::function<void(const jobs::Reply&)> done);
 
   const SimClusterOptions options_;

@@ -9,11 +9,14 @@ namespace {
 constexpr std::size_t kLogLines = 400;
 /// Of a write to its disk.
 constexpr Duration kDisk = 1ms;
+/// Of an answer over HTTP.
+constexpr Duration kAsk = 3ms;
 
 worker::WorkerOptions options_of(link::Hello self, std::vector<std::string> masters, std::uint64_t seed) {
   worker::WorkerOptions options;
   worker::RegistrationOptions& registration = options.registration;
   registration.self = std::move(self);
+  registration.discovers = masters.empty();
   registration.masters = std::move(masters);
   registration.registration_timeout = std::chrono::hours(24);
   registration.orphan_timeout = 0s;
@@ -55,12 +58,13 @@ struct SimWorker::Process {
   worker::Driver driver;
 };
 
-SimWorker::SimWorker(SimTime& time, SimLinks& links, std::string name, std::vector<std::string> masters,
+SimWorker::SimWorker(SimTime& time, SimLinks& links, std::string name, std::vector<std::string> masters, Find find,
                      OnRegistered on_registered)
     : time_(time),
       links_(links),
       name_(std::move(name)),
       masters_(std::move(masters)),
+      find_(std::move(find)),
       on_registered_(std::move(on_registered)) {}
 
 SimWorker::~SimWorker() {
@@ -72,6 +76,9 @@ worker::DriverHooks SimWorker::hooks() {
   hooks.log = [this](worker::NoteLevel, const std::string& text) {
     if (log_.size() >= kLogLines) log_.erase(log_.begin(), log_.begin() + kLogLines / 2);
     log_.push_back(std::to_string((time_.now().time_since_epoch() - 1000s) / 1ms) + " " + name_ + " " + text);
+  };
+  hooks.discover = [this](std::function<void(worker::event::Found)> done) {
+    process_->executor.after(kAsk, [this, done = std::move(done)] { done({find_(), ""}); });
   };
   hooks.measure = [] { return model::WorkerLoad{}; };
   hooks.exit = [this](int code, const std::string&) {

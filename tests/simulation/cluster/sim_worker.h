@@ -16,8 +16,11 @@ class SimWorker {
  public:
   /// Told of each new cluster or epoch that it was welcomed in, when a restart would find it.
   using OnRegistered = std::function<void(const std::string& cluster, std::int64_t epoch)>;
+  /// Which masters answer now.
+  using Find = std::function<std::vector<std::string>()>;
 
-  SimWorker(SimTime& time, SimLinks& links, std::string name, std::vector<std::string> masters,
+  /// Without `masters` it asks `find`.
+  SimWorker(SimTime& time, SimLinks& links, std::string name, std::vector<std::string> masters, Find find,
             OnRegistered on_registered);
   ~SimWorker();
   SimWorker(const SimWorker&) = delete;
@@ -55,6 +58,7 @@ class SimWorker {
   SimLinks& links_;
   const std::string name_;
   const std::vector<std::string> masters_;
+  const Find find_;
   const OnRegistered on_registered_;
   std::vector<std::unique_ptr<SimExecutor>> loops_;  ///< all that ever ran here
   std::unique_ptr<Process> process_;
