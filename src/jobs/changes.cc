@@ -1,6 +1,7 @@
 #include "jobs/changes.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/json.h"
 #include "jobs/job_transitions.h"
@@ -67,19 +68,6 @@ Decision decide_submit(const ClusterState& state, const SubmitJob& submit, WallM
   return decision;
 }
 
-/// The records that end a job: what it was moves to the history, its id is remembered for longer.
-void append_end(std::vector<Record>& records, const JobId& id, const JobEntry& job, const JobState& state) {
-  model::JobHistory history{state, {}};
-  if (job.spec) {
-    const auto spec = model::decode_job_spec(*job.spec);
-    if (spec.has_value()) history.spec = std::string(*spec);
-  }
-  records.push_back(Record::put(ended_key(id), model::encode_ended_job({state.status, state.hash, state.end_ms})));
-  records.push_back(Record::put(history_key(id), model::encode_job_history(history)));
-  records.push_back(Record::erase(job_spec_key(id)));
-  records.push_back(Record::erase(job_state_key(id)));
-}
-
 Decision decide_cancel(const ClusterState& state, const CancelJob& cancel, WallMs now) {
   const auto job = state.jobs().find(cancel.id.text());
   const auto quarantine = state.quarantined().find(cancel.id.text());
@@ -98,10 +86,15 @@ Decision decide_cancel(const ClusterState& state, const CancelJob& cancel, WallM
                   "Job cancellation failed because the job has already reached another terminal state (" +
                       std::string(to_string(next.status)) + ")");
   }
-  // No task of it runs anywhere: it is CANCELED as soon as it is CANCELLING.
-  if (next.status != JobStatus::cancelling) transition(next, JobStatus::cancelling, now);
-  transition(next, JobStatus::canceled, now);
   Decision decision = answer(Reply::Kind::accepted, cancel.id);
+  const bool cancelling = next.status == JobStatus::cancelling;
+  if (!cancelling) transition(next, JobStatus::cancelling, now);
+  if (!quarantine && state.attempt_counts(cancel.id).open > 0) {
+    // It is CANCELED when the last of its tasks has ended.
+    if (!cancelling) decision.records.push_back(Record::put(job_state_key(cancel.id), model::encode_job_state(next)));
+    return decision;
+  }
+  transition(next, JobStatus::canceled, now);
   append_end(decision.records, cancel.id, job ? *job : JobEntry{}, next);
   if (quarantine) decision.records.push_back(Record::erase(quarantine_key(cancel.id)));
   return decision;
@@ -148,6 +141,20 @@ bool from_future(const std::string& id, WallMs now) {
   return parsed.has_value() && parsed->minted_ms() > now;
 }
 
+/// Attempts of jobs that are not shown any more.
+void forget_attempts(const ClusterState& state, std::vector<Record>& records) {
+  std::set<std::string, std::less<>> jobs;
+  state.attempt_counts().for_each([&](const std::string& job, const AttemptCounts&) {
+    if (!state.jobs().contains(job) && !state.quarantined().contains(job)) jobs.insert(job);
+  });
+  if (jobs.empty()) return;
+  state.attempts().for_each([&](const std::string& path, const model::Attempt&) {
+    const auto slash = path.find('/');
+    if (records.size() < kForgottenMax && jobs.contains(std::string_view(path).substr(0, slash)))
+      records.push_back(Record::erase("jobs/" + path.substr(0, slash) + "/attempts" + path.substr(slash)));
+  });
+}
+
 Decision decide_forget(const ClusterState& state, WallMs now, const JobLimits& limits) {
   std::vector<std::pair<WallMs, std::string>> histories;
   state.jobs().for_each([&](const std::string& id, const JobEntry& job) {
@@ -169,6 +176,7 @@ Decision decide_forget(const ClusterState& state, WallMs now, const JobLimits& l
     if (const auto parsed = JobId::parse(id); parsed.has_value()) up_to = std::max(up_to, parsed->minted_ms());
     ++evicted;
   }
+  forget_attempts(state, decision.records);
   if (evicted != state.evicted_count())
     decision.records.push_back(Record::put(
         std::string(kEvictedKey), canonical_json(json::object{{"up-to", up_to}, {"count", evicted}, {"v", 1}})));
@@ -180,6 +188,8 @@ Decision decide_forget(const ClusterState& state, WallMs now, const JobLimits& l
 std::size_t bytes_of(const Change& change) {
   constexpr std::size_t kOverhead = 256;
   if (const auto* submit = std::get_if<SubmitJob>(&change)) return kOverhead + submit->spec.size();
+  if (const auto* start = std::get_if<StartTasks>(&change)) return kOverhead * (1 + start->starts.size());
+  if (const auto* end = std::get_if<EndTasks>(&change)) return kOverhead * (1 + end->ends.size());
   return kOverhead;
 }
 
@@ -190,6 +200,9 @@ Decision decide(const ClusterState& state, const Change& change, WallMs now, con
   if (const auto* cancel = std::get_if<CancelJob>(&change)) return decide_cancel(state, *cancel, now);
   if (const auto* begin = std::get_if<BeginEpoch>(&change)) return decide_begin(state, *begin, limits);
   if (const auto* amend = std::get_if<AmendTakeover>(&change)) return decide_amend(state, *amend);
+  if (const auto* start = std::get_if<StartTasks>(&change)) return {decide_start(state, *start, now), {}};
+  if (const auto* end = std::get_if<EndTasks>(&change)) return {decide_end(state, *end, now), {}};
+  if (const auto* fail = std::get_if<FailJob>(&change)) return {decide_fail(state, *fail, now), {}};
   return decide_forget(state, now, limits);
 }
 

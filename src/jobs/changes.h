@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "jobs/cluster_state.h"
+#include "jobs/task_changes.h"
 #include "model/record.h"
 
 namespace stellwerk::jobs {
@@ -42,7 +43,8 @@ struct AmendTakeover {
 /// The leader's own: forgets what is older than it has to be remembered (`jobstore.*`).
 struct ForgetOldJobs {};
 
-using Change = std::variant<SubmitJob, CancelJob, BeginEpoch, AmendTakeover, ForgetOldJobs>;
+using Change =
+    std::variant<SubmitJob, CancelJob, BeginEpoch, AmendTakeover, ForgetOldJobs, StartTasks, EndTasks, FailJob>;
 
 /// Size in memory, for the bound on what is pending.
 std::size_t bytes_of(const Change& change);

@@ -11,6 +11,7 @@ using model::Record;
 namespace {
 
 constexpr std::string_view kJobs = "jobs/";
+constexpr std::string_view kAttempts = "attempts/";
 constexpr std::string_view kHistory = "history/";
 constexpr std::string_view kEnded = "ended/";
 constexpr std::string_view kQuarantine = "quarantine/";
@@ -21,6 +22,29 @@ std::optional<std::string_view> after(std::string_view key, std::string_view pre
   return key.substr(prefix.size());
 }
 
+/// "<vertex>/<subtask>"
+std::optional<model::TaskRef> parse_task(std::string_view text) {
+  model::TaskRef task;
+  const char* const end = text.data() + text.size();
+  const auto vertex = std::from_chars(text.data(), end, task.vertex);
+  if (vertex.ec != std::errc{} || vertex.ptr == end || *vertex.ptr != '/') return std::nullopt;
+  const auto subtask = std::from_chars(vertex.ptr + 1, end, task.subtask);
+  if (subtask.ec != std::errc{} || subtask.ptr != end || task.vertex < 0 || task.subtask < 0) return std::nullopt;
+  return task;
+}
+
+void count_attempt(AttemptCounts& counts, const model::Attempt& attempt, std::int64_t by) {
+  if (attempt.open()) {
+    counts.open += by;
+    return;
+  }
+  switch (*attempt.end) {
+    case model::AttemptEnd::finished: counts.finished += by; return;
+    case model::AttemptEnd::failed: counts.failed += by; return;
+    case model::AttemptEnd::canceled: counts.canceled += by; return;
+  }
+}
+
 }  // namespace
 
 std::string job_spec_key(const JobId& id) {
@@ -28,6 +52,23 @@ std::string job_spec_key(const JobId& id) {
 }
 std::string job_state_key(const JobId& id) {
   return "jobs/" + id.text() + "/state";
+}
+std::string attempt_key(const JobId& id, model::TaskRef task) {
+  return "jobs/" + id.text() + "/attempts/" + std::to_string(task.vertex) + '/' + std::to_string(task.subtask);
+}
+std::string attempt_path(const JobId& id, model::TaskRef task) {
+  return id.text() + '/' + std::to_string(task.vertex) + '/' + std::to_string(task.subtask);
+}
+std::optional<AttemptPlace> parse_attempt_key(std::string_view key) {
+  const auto rest = after(key, kJobs);
+  if (!rest) return std::nullopt;
+  const auto slash = rest->find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto place = after(rest->substr(slash + 1), kAttempts);
+  if (!place) return std::nullopt;
+  const auto task = parse_task(*place);
+  if (!task) return std::nullopt;
+  return AttemptPlace{rest->substr(0, slash), *task};
 }
 std::string history_key(const JobId& id) {
   return "history/" + id.text();
@@ -46,6 +87,8 @@ ClusterState ClusterState::share() {
   ClusterState twin;
   twin.records_ = records_.share();
   twin.jobs_ = jobs_.share();
+  twin.attempts_ = attempts_.share();
+  twin.attempt_counts_ = attempt_counts_.share();
   twin.ended_ = ended_.share();
   twin.quarantined_ = quarantined_.share();
   twin.takeovers_ = takeovers_;
@@ -102,6 +145,7 @@ std::optional<Error> ClusterState::apply_job(std::string_view rest, const Record
   const auto slash = rest.find('/');
   const std::string_view id = rest.substr(0, slash);
   const std::string_view part = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
+  if (part.starts_with(kAttempts)) return apply_attempt(rest, record);
   if (part != "spec" && part != "state") return std::nullopt;
   const auto old = jobs_.find(id);
   JobEntry entry = old && !old->archived ? *old : JobEntry{};
@@ -131,6 +175,43 @@ std::optional<Error> ClusterState::apply_job(std::string_view rest, const Record
   else
     set_job(id, std::move(entry));
   return error;
+}
+
+/// Whatever became of the job: its attempts are kept beside its history.
+std::optional<Error> ClusterState::apply_attempt(std::string_view rest, const Record& record) {
+  const auto slash = rest.find('/');
+  const std::string_view job = rest.substr(0, slash);
+  const auto task = parse_task(rest.substr(slash + 1 + kAttempts.size()));
+  if (!task) return make_error(Errc::damaged, "attempts/ is followed by <vertex>/<subtask>");
+  const std::string path = std::string(job) + '/' + std::to_string(task->vertex) + '/' + std::to_string(task->subtask);
+  const auto known = attempt_counts_.find(job);
+  AttemptCounts counts = known ? *known : AttemptCounts{};
+  if (const auto before = attempts_.find(path)) count_attempt(counts, *before, -1);
+  std::optional<Error> error;
+  attempts_.erase(path);
+  if (record.value) {
+    auto attempt = model::decode_attempt(*record.value);
+    if (attempt.has_error()) {
+      error = attempt.error();
+    } else {
+      count_attempt(counts, *attempt, 1);
+      attempts_.put(path, std::make_shared<const model::Attempt>(std::move(*attempt)));
+    }
+  }
+  if (counts == AttemptCounts{})
+    attempt_counts_.erase(job);
+  else
+    attempt_counts_.put(job, std::make_shared<const AttemptCounts>(counts));
+  return error;
+}
+
+std::shared_ptr<const model::Attempt> ClusterState::attempt(const JobId& job, model::TaskRef task) const {
+  return attempts_.find(attempt_path(job, task));
+}
+
+AttemptCounts ClusterState::attempt_counts(const JobId& job) const {
+  const auto counts = attempt_counts_.find(job.text());
+  return counts ? *counts : AttemptCounts{};
 }
 
 std::optional<Error> ClusterState::apply_history(std::string_view id, const Record& record) {

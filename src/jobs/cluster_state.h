@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/cow_map.h"
+#include "model/attempt.h"
 #include "model/job.h"
 #include "model/position.h"
 #include "model/record.h"
@@ -24,6 +25,18 @@ struct JobEntry {
   bool archived = false;                    ///< from `history/`: ended, kept to be shown
 
   bool healthy() const { return state.has_value() && (spec != nullptr || archived); }
+};
+
+/// How far the tasks of a job are, as their newest attempts tell; kept as records are applied. Tasks that never ran
+/// are not among them.
+struct AttemptCounts {
+  std::int64_t open = 0;
+  std::int64_t finished = 0;
+  std::int64_t failed = 0;
+  std::int64_t canceled = 0;
+
+  std::int64_t all() const { return open + finished + failed + canceled; }
+  friend bool operator==(const AttemptCounts&, const AttemptCounts&) = default;
 };
 
 /// Counts that `/overview` shows, kept as records are applied.
@@ -65,6 +78,12 @@ class ClusterState {
 
   /// Jobs that have not ended, and ended ones whose history is kept.
   const CowMap<JobEntry>& jobs() const { return jobs_; }
+  /// The newest attempt of each task, by attempt_path().
+  const CowMap<model::Attempt>& attempts() const { return attempts_; }
+  std::shared_ptr<const model::Attempt> attempt(const JobId& job, model::TaskRef task) const;
+  /// By job id, of jobs that have any.
+  const CowMap<AttemptCounts>& attempt_counts() const { return attempt_counts_; }
+  AttemptCounts attempt_counts(const JobId& job) const;
   const CowMap<model::EndedJob>& ended() const { return ended_; }
   const CowMap<model::Quarantine>& quarantined() const { return quarantined_; }
   const Takeovers& takeovers() const { return takeovers_; }
@@ -82,11 +101,14 @@ class ClusterState {
   std::optional<Error> apply_job(std::string_view rest, const model::Record& record);
   std::optional<Error> apply_history(std::string_view id, const model::Record& record);
   std::optional<Error> apply_ended(std::string_view id, const model::Record& record);
+  std::optional<Error> apply_attempt(std::string_view path, const model::Record& record);
   void set_job(std::string_view id, std::optional<JobEntry> entry);
   void count(const JobEntry& entry, std::int64_t by);
 
   CowMap<std::string> records_;
   CowMap<JobEntry> jobs_;
+  CowMap<model::Attempt> attempts_;
+  CowMap<AttemptCounts> attempt_counts_;
   CowMap<model::EndedJob> ended_;
   CowMap<model::Quarantine> quarantined_;
   Takeovers takeovers_;
@@ -98,6 +120,15 @@ class ClusterState {
 /// Keys of the records (docs/formats.md).
 std::string job_spec_key(const JobId& id);
 std::string job_state_key(const JobId& id);
+std::string attempt_key(const JobId& id, model::TaskRef task);
+/// "<job>/<vertex>/<subtask>"
+std::string attempt_path(const JobId& id, model::TaskRef task);
+/// Of a key `jobs/<id>/attempts/...`; nothing for others.
+struct AttemptPlace {
+  std::string_view job;
+  model::TaskRef task;
+};
+std::optional<AttemptPlace> parse_attempt_key(std::string_view key);
 std::string history_key(const JobId& id);
 std::string ended_key(const JobId& id);
 std::string quarantine_key(const JobId& id);

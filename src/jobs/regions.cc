@@ -72,7 +72,8 @@ class GroupFinder {
 
 }  // namespace
 
-Regions::Regions(const JobSpec& spec) : group_of_(spec.vertices.size()), parallelism_(spec.vertices.size()) {
+Regions::Regions(const JobSpec& spec)
+    : group_of_(spec.vertices.size()), parallelism_(spec.vertices.size()), keeps_output_(spec.vertices.size(), false) {
   const std::vector<std::size_t> order = model::topological_order(spec.vertices);
   STELLWERK_ASSERT(order.size() == spec.vertices.size(), "a spec has no circle");
   std::vector<std::size_t> place(order.size());
@@ -104,6 +105,8 @@ void Regions::add_group(const JobSpec& spec, const std::vector<std::size_t>& mem
   });
   const auto same = [](const Input& a, const Input& b) { return a.producer == b.producer; };
   inputs.erase(std::unique(inputs.begin(), inputs.end(), same), inputs.end());
+  for (const Input& input : inputs)
+    if (input.local) keeps_output_[static_cast<std::size_t>(input.producer)] = true;
   groups_.push_back(std::move(group));
 }
 

@@ -57,6 +57,9 @@ class Regions {
   Region region(std::int32_t group, std::int32_t number) const;
   Region region_of(TaskRef task) const;
 
+  /// True if others consume over a blocking input what this vertex leaves on its worker.
+  bool keeps_output(std::int32_t vertex) const { return keeps_output_[static_cast<std::size_t>(vertex)]; }
+
   std::int64_t tasks(Region region) const;
   /// How many slots its tasks need at once: a slot holds one subtask of each vertex.
   std::int32_t slots(Region region) const;
@@ -97,6 +100,7 @@ class Regions {
   std::vector<Group> groups_;
   std::vector<std::int32_t> group_of_;     ///< by vertex
   std::vector<std::int32_t> parallelism_;  ///< by vertex
+  std::vector<bool> keeps_output_;         ///< by vertex
 };
 
 template <class Visit>

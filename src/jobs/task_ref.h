@@ -1,17 +1,10 @@
-/// One task of a job: a subtask of a vertex, whatever its attempts.
+/// A subtask of a job, by the place of its vertex in the spec and its own place in the vertex.
 #pragma once
 
-#include <compare>
-#include <cstdint>
+#include "model/attempt.h"
 
 namespace stellwerk::jobs {
 
-struct TaskRef {
-  std::int32_t vertex = 0;   ///< index in JobSpec::vertices
-  std::int32_t subtask = 0;  ///< from 0, below the vertex's parallelism
-
-  friend bool operator==(const TaskRef&, const TaskRef&) = default;
-  friend auto operator<=>(const TaskRef&, const TaskRef&) = default;
-};
+using model::TaskRef;
 
 }  // namespace stellwerk::jobs

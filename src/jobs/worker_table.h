@@ -19,6 +19,7 @@ struct WorkerEntry {
   WallMs since_ms = 0;  ///< registered with this leader
   WallMs heard_ms = 0;
   bool away = false;  ///< its connection broke, and it may come back
+  std::int64_t used_slots = 0;
 };
 
 /// By worker id, with the sums that `/overview` shows.

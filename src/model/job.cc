@@ -1,5 +1,7 @@
 #include "model/job.h"
 
+#include <limits>
+
 #include "base/json.h"
 
 namespace stellwerk::model {
@@ -10,6 +12,23 @@ constexpr std::array<std::string_view, kJobStatuses> kNames{"INITIALIZING", "CRE
                                                             "RESTARTING",   "SUSPENDED",  "RECONCILING"};
 constexpr std::string_view kSpecHead = "{\"spec\":";
 constexpr std::string_view kSpecTail = ",\"v\":1}";
+
+json::object restart_object(const RestartState& restart) {
+  json::object out{{"attempts", restart.attempts}, {"backoff", restart.backoff_ms}, {"failed", restart.failed_ms}};
+  if (!restart.failures.empty()) out["failures"] = json::array(restart.failures.begin(), restart.failures.end());
+  return out;
+}
+
+json::array failures_array(const std::vector<JobFailure>& failures) {
+  json::array out;
+  for (const auto& failure : failures)
+    out.push_back(json::object{{"at", failure.at_ms},
+                               {"task", failure.task},
+                               {"worker", failure.worker},
+                               {"host", failure.host},
+                               {"text", failure.text}});
+  return out;
+}
 
 json::object state_object(const JobState& state) {
   json::object out;
@@ -24,6 +43,13 @@ json::object state_object(const JobState& state) {
   for (std::size_t i = 0; i < kJobStatuses; ++i)
     if (state.timestamps[i] != 0) times[kNames[i]] = state.timestamps[i];
   out["times"] = std::move(times);
+  // Most jobs never fail: what is not there is not written.
+  if (state.restart != RestartState{}) out["restart"] = restart_object(state.restart);
+  if (state.restarts != 0) out["restarts"] = state.restarts;
+  if (state.restarted_ms != 0) out["restarted"] = state.restarted_ms;
+  if (state.delay_ms != 0) out["delay"] = state.delay_ms;
+  if (!state.failures.empty()) out["failures"] = failures_array(state.failures);
+  if (state.failures_dropped != 0) out["failures-dropped"] = state.failures_dropped;
   return out;
 }
 
@@ -31,6 +57,46 @@ JobStatus read_status(JsonFields& fields) {
   const auto status = parse_job_status(fields.string("status"));
   if (!status) fields.fail("status", "a job status");
   return status.value_or(JobStatus::created);
+}
+
+/// A list of times that may be absent.
+std::vector<WallMs> read_times(JsonFields& fields, std::string_view name) {
+  std::vector<WallMs> out;
+  if (!fields.has(name)) return out;
+  for (const auto& each : fields.array(name)) {
+    const std::int64_t* const number = each.if_int64();
+    if (number == nullptr)
+      fields.fail(name, "a list of times in ms");
+    else
+      out.push_back(*number);
+  }
+  return out;
+}
+
+RestartState read_restart(JsonFields& fields) {
+  RestartState out;
+  if (!fields.has("restart")) return out;
+  JsonFields restart(fields.object("restart"), "a job's restarts");
+  const std::int64_t attempts = restart.integer("attempts");
+  if (attempts < 0 || attempts > std::numeric_limits<std::int32_t>::max()) restart.fail("attempts", "a number from 0");
+  out.attempts = static_cast<std::int32_t>(attempts);
+  out.backoff_ms = restart.integer("backoff");
+  out.failed_ms = restart.integer("failed");
+  out.failures = read_times(restart, "failures");
+  if (!restart.ok()) fields.fail("restart", "sound: " + restart.error().text);
+  return out;
+}
+
+std::vector<JobFailure> read_failures(JsonFields& fields) {
+  std::vector<JobFailure> out;
+  if (!fields.has("failures")) return out;
+  for (const auto& each : fields.array("failures")) {
+    JsonFields failure(each, "a job's failure");
+    out.push_back({failure.integer("at"), failure.string("task"), failure.string("worker"), failure.string("host"),
+                   failure.string("text")});
+    if (!failure.ok()) fields.fail("failures", "sound: " + failure.error().text);
+  }
+  return out;
 }
 
 JobState read_state(JsonFields& fields) {
@@ -49,6 +115,12 @@ JobState read_state(JsonFields& fields) {
     else
       fields.fail("times", "statuses with their times");
   }
+  state.restart = read_restart(fields);
+  state.restarts = fields.integer_or("restarts", 0);
+  state.restarted_ms = fields.integer_or("restarted", 0);
+  state.delay_ms = fields.integer_or("delay", 0);
+  state.failures = read_failures(fields);
+  state.failures_dropped = fields.integer_or("failures-dropped", 0);
   return state;
 }
 
@@ -87,6 +159,14 @@ void JobState::enter(JobStatus next, WallMs now) {
   status = next;
   timestamps[static_cast<std::size_t>(next)] = modified_ms;
   if (is_terminal(next)) end_ms = modified_ms;
+}
+
+void JobState::add_failure(JobFailure failure) {
+  if (failures.size() >= kJobFailuresMax) {
+    failures.erase(failures.begin());
+    ++failures_dropped;
+  }
+  failures.push_back(std::move(failure));
 }
 
 std::string encode_job_state(const JobState& state) {

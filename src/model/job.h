@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/executor.h"
 #include "base/ids.h"
+#include "model/restart_state.h"
 
 namespace stellwerk::model {
 
@@ -33,6 +35,22 @@ std::optional<JobStatus> parse_job_status(std::string_view text) noexcept;
 /// FINISHED, FAILED, CANCELED: nothing can follow.
 bool is_terminal(JobStatus status) noexcept;
 
+/// Failures of a job that are remembered, as Flink's web.exception-history-size.
+inline constexpr std::size_t kJobFailuresMax = 16;
+/// Longest text of one, in bytes.
+inline constexpr std::size_t kFailureTextBytesMax = 4096;
+
+/// Why a job, or a part of it, had to begin anew or to end.
+struct JobFailure {
+  WallMs at_ms = 0;
+  std::string task;    ///< "count (3/4)"; empty: not one task's fault
+  std::string worker;  ///< id, where it ran; empty: nowhere
+  std::string host;
+  std::string text;
+
+  friend bool operator==(const JobFailure&, const JobFailure&) = default;
+};
+
 /// The value of `jobs/<id>/state`, and a part of that of `history/<id>`.
 struct JobState {
   JobStatus status = JobStatus::created;
@@ -43,8 +61,16 @@ struct JobState {
   WallMs end_ms = -1;
   WallMs modified_ms = 0;
   std::array<WallMs, kJobStatuses> timestamps{};  ///< when each status was entered; 0 = never
+  RestartState restart;                           ///< what its strategy remembers
+  std::int64_t restarts = 0;                      ///< how often it, or a part of it, began anew
+  WallMs restarted_ms = 0;                        ///< when it last did; 0: never
+  std::int64_t delay_ms = 0;                      ///< while RESTARTING: from the failure to the next start
+  std::vector<JobFailure> failures;               ///< newest last
+  std::int64_t failures_dropped = 0;              ///< older ones that are not remembered
 
   void enter(JobStatus next, WallMs now);
+  /// Bounded: the oldest goes.
+  void add_failure(JobFailure failure);
   friend bool operator==(const JobState&, const JobState&) = default;
 };
 

@@ -19,10 +19,10 @@ TEST(AttemptId, IsReadAsItWasWritten) {
 
 TEST(AttemptId, AnythingElseIsAnError) {
   const std::string job = kJob;
-  for (const std::string text :
-       {std::string(), job, job + "/1", job + "/1/2", job + "/1/2/", job + "/1/2/3/", job + "/1/2/3/4", job + "/-1/2/3",
-        job + "//2/3", job + "/1/2/x", job + "/1000/0/0", job + "/0/32768/0", job + "/0/0/2147483648",
-        std::string("job/0/0/0"), job + "/0x/0/0"})
+  for (const auto& text :
+       std::vector<std::string>{std::string(), job, job + "/1", job + "/1/2", job + "/1/2/", job + "/1/2/3/",
+                                job + "/1/2/3/4", job + "/-1/2/3", job + "//2/3", job + "/1/2/x", job + "/1000/0/0",
+                                job + "/0/32768/0", job + "/0/0/2147483648", std::string("job/0/0/0"), job + "/0x/0/0"})
     EXPECT_TRUE(parse_attempt_id(text).has_error()) << text;
 }
 
