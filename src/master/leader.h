@@ -48,7 +48,8 @@ class Leader {
   /// what is in quarantine.
   void begin(Clocks clocks, bool connected);
 
-  /// A change of the cluster. The ticket is answered once, by this object or by its settler.
+  /// A change of the cluster. The ticket is answered once, by this object or by its settler. With ticket 0 it is the
+  /// leader's own: nothing but the end of the term keeps it from being committed, or found to change nothing.
   void request(Clocks clocks, Ticket ticket, jobs::Change change, Time deadline);
 
   /// Marks the cluster as ended once everything before it is durable.
@@ -77,6 +78,9 @@ class Leader {
   const model::Head& newest_possible() const { return proposed_ ? *proposed_ : head_; }
   HeadVersion version() const { return version_; }
   const std::shared_ptr<const jobs::ClusterState>& view() const { return view_; }
+  const jobs::ClusterState& state() const { return committed_; }
+  /// Of jobs, by the commits since the last call.
+  std::vector<std::string> take_changed_keys() { return std::exchange(changed_keys_, {}); }
   /// True once the first commit of this epoch is durable.
   bool wrote() const { return wrote_; }
   bool ended() const { return head_.ended; }
@@ -132,6 +136,7 @@ class Leader {
   model::Head head_;
   HeadVersion version_;
   jobs::ClusterState committed_;
+  std::vector<std::string> changed_keys_;
   jobs::ClusterState pending_;
   std::shared_ptr<const jobs::ClusterState> view_;
   journal::ReplaySizes sizes_;

@@ -20,8 +20,8 @@ bool Leader::admit(Waiting& waiting) {
   Reply reply;
   if (head_.ended) {
     reply = {Reply::Kind::unavailable, {}, kEndedText, {}};
-  } else if (queue_.size() >= options_.limits.pending_changes ||
-             queue_bytes_ + waiting.bytes > options_.limits.pending_bytes) {
+  } else if (waiting.ticket != 0 && (queue_.size() >= options_.limits.pending_changes ||
+                                     queue_bytes_ + waiting.bytes > options_.limits.pending_bytes)) {
     reply = {Reply::Kind::overloaded, {}, "Nothing happened: too many changes are waiting; try again later", {}};
   } else {
     return true;

@@ -120,6 +120,7 @@ void Leader::committed(Clocks clocks) {
     for (const auto& record : waiting.decision.records) {
       const auto fault = committed_.apply(record);
       STELLWERK_ASSERT(!fault, "a decision's own records can be read");
+      if (!model::job_of(record.key).empty()) changed_keys_.push_back(record.key);
     }
   publish();
   const auto batch = std::exchange(batch_, {});

@@ -55,6 +55,7 @@ void Master::after_step(Clocks clocks) {
   leave_if_unfit(clocks);
   join_if_fit(clocks);
   try_claim(clocks);
+  schedule(clocks);
   std::erase_if(settlers_, [](const Settler& settler) { return settler.done(); });
   if (shown_reason_ != standing_.reason()) {
     shown_reason_ = standing_.reason();
@@ -97,6 +98,7 @@ void Master::handle(Clocks clocks, event::Beat&) {
   for (auto& settler : settlers_) settler.beat(clocks, out_);
   if (ending_) ending_->beat(clocks, options_, out_);
   workers_.beat(clocks, out_);
+  if (scheduler_ && acting(clocks.now)) scheduler_->beat(clocks, leader_->state(), out_);
 }
 
 void Master::look_on(Clocks clocks) {
@@ -105,6 +107,7 @@ void Master::look_on(Clocks clocks) {
 
 void Master::handle(Clocks clocks, event::Slice&) {
   follower_.slice(clocks, out_);
+  if (scheduler_ && !scheduler_->loaded() && scheduler_->load(leader_->state(), out_)) out_.push(Continue{});
 }
 
 // ---- the coordination's words ----

@@ -19,6 +19,7 @@
 #include "master/leader.h"
 #include "master/options.h"
 #include "master/protocol.h"
+#include "master/scheduler.h"
 #include "master/settler.h"
 #include "master/standing.h"
 #include "master/view.h"
@@ -94,6 +95,8 @@ class Master {
 
   void after_step(Clocks clocks);
   void show(Clocks clocks);
+  void schedule(Clocks clocks);
+  void tell_scheduler(Clocks clocks, WorkerEvent& event);
   /// The check goes on as soon as it can, not at the next beat: a cold start waits for it.
   void look_on(Clocks clocks);
   void follow_up_standing(Clocks clocks);
@@ -134,6 +137,7 @@ class Master {
   std::optional<Claim> claim_;
   std::optional<Leader> leader_;
   Workers workers_;
+  std::optional<Scheduler> scheduler_;  ///< while this term's first commit stands
   std::shared_ptr<const jobs::WorkerTable> shown_workers_;
   std::vector<Settler> settlers_;
   std::optional<Parting> parting_;

@@ -8,6 +8,7 @@
 
 #include "jobs/changes.h"
 #include "journal/commit.h"
+#include "master/scheduler_limits.h"
 #include "master/worker_limits.h"
 
 namespace stellwerk::master {
@@ -68,6 +69,7 @@ struct Options {
   Limits limits;
   jobs::JobLimits jobs;
   WorkerLimits workers;
+  SchedulerLimits scheduler;
   Safeguards safeguards;
 };
 

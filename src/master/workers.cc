@@ -35,7 +35,18 @@ void Workers::closed(Clocks clocks, LinkId id, const std::string& why, Outbox& o
   if (at == links_.end()) return;
   const Link link = std::move(at->second);
   links_.erase(at);
-  if (link.registered) went(clocks, link.hello.worker.id, why, out);
+  if (!link.registered) return;
+  if (link.leaving) return left(link.hello.worker, out);
+  went(clocks, link.hello.worker.id, why, out);
+}
+
+/// It has ended in order.
+void Workers::left(const model::WorkerDescription& worker, Outbox& out) {
+  out.note(NoteLevel::info, "Worker " + name_of(worker) + " has left");
+  events_.emplace_back(worker_event::Gone{worker.id, worker.incarnation, "its worker has left"});
+  registered_.erase(worker.id);
+  table_.erase(worker.id);
+  changed_ = true;
 }
 
 /// Our own end of a connection: nothing is heard of it any more.
@@ -72,12 +83,31 @@ void Workers::take(Clocks clocks, LinkId id, Link& link, link::Heartbeat& messag
 
 void Workers::take(Clocks, LinkId id, Link& link, link::Leaving&, Outbox& out) {
   if (!link.registered) return end(id, out);
-  const std::string worker = link.hello.worker.id;
-  out.note(NoteLevel::info, "Worker " + name_of(link.hello.worker) + " has left");
-  registered_.erase(worker);
-  table_.erase(worker);
+  if (std::exchange(link.leaving, true)) return;
+  out.note(NoteLevel::info, "Worker " + name_of(link.hello.worker) + " is leaving");
+  events_.emplace_back(worker_event::Leaves{link.hello.worker.id});
+}
+
+void Workers::take(Clocks, LinkId, Link& link, link::TaskReport& message, Outbox&) {
+  if (link.registered) events_.emplace_back(worker_event::Reported{link.hello.worker.id, std::move(message)});
+}
+
+void Workers::take(Clocks, LinkId, Link& link, link::TaskEnded& message, Outbox&) {
+  if (link.registered) events_.emplace_back(worker_event::Ended{link.hello.worker.id, std::move(message)});
+}
+
+void Workers::send(const std::string& worker, link::Message message, Outbox& out) {
+  const auto at = registered_.find(worker);
+  if (at != registered_.end()) out.push(SendLink{at->second, std::move(message)});
+}
+
+void Workers::set_used_slots(const std::string& worker, std::int64_t used) {
+  const auto known = table_.find(worker);
+  if (!known || known->used_slots == used) return;
+  jobs::WorkerEntry entry = *known;
+  entry.used_slots = used;
+  table_.put(std::move(entry));
   changed_ = true;
-  end(id, out);
 }
 
 /// What only masters say.
@@ -137,7 +167,12 @@ void Workers::welcome(Clocks clocks, LinkId id, Link& link, Outbox& out) {
                                       limits_.heartbeat_timeout.count(), role_.masters}});
   out.note(NoteLevel::info, "Registering worker " + name_of(worker) + " at " + link.peer + " with " +
                                 std::to_string(worker.slots) + (worker.slots == 1 ? " slot" : " slots"));
-  table_.put({worker, {}, clocks.wall, clocks.wall, false});
+  jobs::WorkerEntry entry{worker, {}, clocks.wall, clocks.wall, false, 0};
+  if (const auto known = table_.find(worker.id)) entry.used_slots = known->used_slots;
+  table_.put(std::move(entry));
+  events_.emplace_back(worker_event::Came{link.hello});
+  link.hello.tasks.clear();
+  link.hello.ended.clear();
   changed_ = true;
 }
 
@@ -162,6 +197,7 @@ void Workers::went(Clocks clocks, const std::string& worker, const std::string& 
   entry.away = true;
   table_.put(std::move(entry));
   away_[worker] = clocks.now + limits_.reconnect;
+  events_.emplace_back(worker_event::Away{worker});
   changed_ = true;
   out.note(NoteLevel::warn, "The connection to worker " + name_of(known->about) + " is over: " + why);
 }
@@ -207,9 +243,11 @@ void Workers::forget_away(Clocks clocks, Outbox& out) {
       ++at;
       continue;
     }
-    if (const auto known = table_.find(at->first))
-      out.note(NoteLevel::warn, "Worker " + name_of(known->about) + " did not come back within " +
-                                    std::to_string(limits_.reconnect.count()) + " ms: it is lost");
+    if (const auto known = table_.find(at->first)) {
+      const std::string why = "it did not come back within " + std::to_string(limits_.reconnect.count()) + " ms";
+      out.note(NoteLevel::warn, "Worker " + name_of(known->about) + " is lost: " + why);
+      events_.emplace_back(worker_event::Lost{at->first, known->about.incarnation, why});
+    }
     table_.erase(at->first);
     changed_ = true;
     at = away_.erase(at);
@@ -232,6 +270,7 @@ void Workers::become(Clocks clocks, WorkerRole role, Outbox& out) {
     table_.clear();
     changed_ = true;
   }
+  events_.clear();
   place_waiting(clocks, out);
 }
 

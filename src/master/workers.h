@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "jobs/worker_table.h"
@@ -27,6 +29,44 @@ struct WorkerRole {
   friend bool operator==(const WorkerRole&, const WorkerRole&) = default;
 };
 
+/// What the scheduler hears of workers, in order.
+namespace worker_event {
+
+struct Came {
+  link::Hello hello;
+};
+struct Away {
+  std::string worker;
+};
+/// It did not come back in time.
+struct Lost {
+  std::string worker;
+  std::int64_t incarnation = 0;
+  std::string why;
+};
+/// It begins to leave.
+struct Leaves {
+  std::string worker;
+};
+/// Certainly nothing of this incarnation runs any more.
+struct Gone {
+  std::string worker;
+  std::int64_t incarnation = 0;
+  std::string why;
+};
+struct Reported {
+  std::string worker;
+  link::TaskReport report;
+};
+struct Ended {
+  std::string worker;
+  link::TaskEnded ended;
+};
+
+}  // namespace worker_event
+using WorkerEvent = std::variant<worker_event::Came, worker_event::Away, worker_event::Lost, worker_event::Leaves,
+                                 worker_event::Gone, worker_event::Reported, worker_event::Ended>;
+
 class Workers {
  public:
   explicit Workers(WorkerLimits limits) : limits_(limits) {}
@@ -41,6 +81,12 @@ class Workers {
   /// Before and after every event: a leader that may not act echoes no heartbeat and registers nobody.
   void act(Clocks clocks, bool acting, Outbox& out);
 
+  /// What has happened to registered workers since the last call.
+  std::vector<WorkerEvent> take_events() { return std::exchange(events_, {}); }
+  /// To a registered worker; to others nothing is sent.
+  void send(const std::string& worker, link::Message message, Outbox& out);
+  void set_used_slots(const std::string& worker, std::int64_t used);
+
   /// Once after each change worth showing.
   bool take_changed() { return std::exchange(changed_, false); }
   jobs::WorkerTable share_table() { return table_.share(); }
@@ -50,12 +96,15 @@ class Workers {
     std::string peer;
     link::Hello hello;  ///< with an id as soon as it came
     bool registered = false;
+    bool leaving = false;
     Time until{};  ///< fresh: for a hello; waiting: for a leader; registered: for a heartbeat
   };
 
   void take(Clocks clocks, LinkId id, Link& link, link::Hello& message, Outbox& out);
   void take(Clocks clocks, LinkId id, Link& link, link::Heartbeat& message, Outbox& out);
   void take(Clocks clocks, LinkId id, Link& link, link::Leaving& message, Outbox& out);
+  void take(Clocks clocks, LinkId id, Link& link, link::TaskReport& message, Outbox& out);
+  void take(Clocks clocks, LinkId id, Link& link, link::TaskEnded& message, Outbox& out);
   template <class Other>
   void take(Clocks clocks, LinkId id, Link& link, Other& message, Outbox& out);
 
@@ -68,6 +117,7 @@ class Workers {
   void refuse(LinkId id, Outbox& out);
   void reject(LinkId id, const std::string& why, Outbox& out);
   void end(LinkId id, Outbox& out);
+  void left(const model::WorkerDescription& worker, Outbox& out);
   void went(Clocks clocks, const std::string& worker, const std::string& why, Outbox& out);
   void forget_away(Clocks clocks, Outbox& out);
 
@@ -78,6 +128,7 @@ class Workers {
   std::map<std::string, LinkId> registered_;  ///< by worker id
   std::map<std::string, Time> away_;          ///< by worker id: forgotten then
   jobs::WorkerTable table_;
+  std::vector<WorkerEvent> events_;
   bool changed_ = false;
   bool loads_changed_ = false;
   Time show_at_{};

@@ -195,7 +195,7 @@ TEST_F(WorkersTest, ASilentWorkerLosesItsConnectionAndThenItsPlace) {
   EXPECT_THAT(known(), ElementsAre("w away"));
   wait(seconds(10));
   EXPECT_THAT(known(), IsEmpty());
-  EXPECT_THAT(notes, HasSubstr("did not come back within 10000 ms: it is lost"));
+  EXPECT_THAT(notes, HasSubstr("is lost: it did not come back within 10000 ms"));
 }
 
 TEST_F(WorkersTest, ABrokenConnectionMayComeBack) {
@@ -297,12 +297,33 @@ TEST_F(WorkersTest, ALoopThatStoodStillJudgesNobodyAtOnce) {
   EXPECT_THAT(known(), ElementsAre("w away"));
 }
 
-TEST_F(WorkersTest, WhoLeavesIsForgottenAtOnce) {
+TEST_F(WorkersTest, WhoLeavesIsForgottenWithItsConnection) {
   become(leader(3));
   arrive(1, hello("w"));
   say(1, link::Leaving{});
-  EXPECT_THAT(known(), IsEmpty());
-  EXPECT_THAT(closed, ElementsAre(1));
+  EXPECT_THAT(known(), ElementsAre("w")) << "it may still end what it runs";
+  lose(1);
+  EXPECT_THAT(known(), IsEmpty()) << "it is never away";
+  const auto events = workers.take_events();
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_TRUE(std::holds_alternative<worker_event::Came>(events[0]));
+  EXPECT_TRUE(std::holds_alternative<worker_event::Leaves>(events[1]));
+  EXPECT_TRUE(std::holds_alternative<worker_event::Gone>(events[2]));
+}
+
+TEST_F(WorkersTest, WhatRegisteredWorkersSayOfTasksIsPassedOn) {
+  become(leader(3));
+  arrive(1, hello("w"));
+  workers.take_events();
+  const link::TaskReport report{
+      {*JobId::parse("0190a1b2c3d4e5f60718293a4b5c6d7e"), {0, 0}, 0}, link::TaskPhase::running, 7, {}, 1};
+  say(1, report);
+  const auto events = workers.take_events();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(std::get<worker_event::Reported>(events[0]).report, report);
+  workers.send("w", link::StopTask{report.attempt}, out);
+  workers.send("v", link::StopTask{report.attempt}, out);
+  EXPECT_EQ(out.take().size(), 1u) << "nobody else is registered";
 }
 
 TEST_F(WorkersTest, WhoLosesTheLeadSendsItsWorkersOn) {

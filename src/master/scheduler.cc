@@ -1,0 +1,300 @@
+#include "master/scheduler.h"
+
+#include <algorithm>
+
+#include "model/job_spec_reader.h"
+
+/// Jobs: what their records say, and what follows from that.
+namespace stellwerk::master {
+
+using jobs::Blame;
+using jobs::JobRun;
+using jobs::TaskRun;
+using model::AttemptEnd;
+using model::JobStatus;
+using model::TaskRef;
+
+namespace {
+
+bool may_start(JobStatus status) {
+  return status == JobStatus::created || status == JobStatus::running || status == JobStatus::restarting;
+}
+
+/// The job of a key that matters here; empty: none.
+std::string_view job_of_key(std::string_view key) {
+  return key.starts_with("jobs/") || key.starts_with("history/") || key.starts_with("quarantine/") ? model::job_of(key)
+                                                                                                   : std::string_view();
+}
+
+}  // namespace
+
+Scheduler::Scheduler(const SchedulerLimits& limits, Clocks clocks, const jobs::ClusterState& state) : limits_(limits) {
+  state.jobs().for_each([&](const std::string& id, const jobs::JobEntry& entry) {
+    if (entry.archived || !entry.healthy() || state.quarantined().contains(id)) return;
+    Job& job = jobs_[id];
+    job.status = entry.state->status;
+    job.arrival = entry.state->start_ms;
+    job.waits_since = clocks.now;
+    if (job.status == JobStatus::restarting) {
+      job.start_at = clocks.now + std::chrono::milliseconds(entry.state->delay_ms);
+      delayed_.insert(job.start_at);
+    }
+    if (job.status == JobStatus::created)
+      waiting_.emplace(job.arrival, id);
+    else
+      to_load_.push_back(id);
+  });
+  // Whoever is not here now had better come: they are judged when they had time to.
+  for (const auto& [path, attempt] : state.attempts().sorted()) {
+    workers_[attempt->worker].lost_at = clocks.now + limits_.takeover_grace;
+  }
+}
+
+bool Scheduler::load(const jobs::ClusterState& state, Outbox& out) {
+  for (std::size_t i = 0; i < limits_.load_jobs && !to_load_.empty(); ++i) {
+    const std::string id = std::move(to_load_.back());
+    to_load_.pop_back();
+    if (find(id) == nullptr) continue;
+    if (run_of(state, id) == nullptr)
+      out.note(NoteLevel::error, "Job " + id + " cannot be run: this version does not understand its specification");
+    touched_.insert(id);
+  }
+  return !to_load_.empty();
+}
+
+Scheduler::Job* Scheduler::find(const std::string& id) {
+  const auto at = jobs_.find(id);
+  return at == jobs_.end() ? nullptr : &at->second;
+}
+
+/// Null if the job has ended, or its spec cannot be read.
+JobRun* Scheduler::run_of(const jobs::ClusterState& state, const std::string& id) {
+  Job* const job = find(id);
+  if (job == nullptr) return nullptr;
+  if (job->run) return job->run.get();
+  const auto entry = state.jobs().find(id);
+  const auto parsed = JobId::parse(id);
+  if (!entry || !entry->spec || parsed.has_error()) return nullptr;
+  const auto canonical = model::decode_job_spec(*entry->spec);
+  if (canonical.has_error()) return nullptr;
+  auto spec = model::read_job_spec(*canonical, DocKind::json);
+  if (spec.has_error()) return nullptr;
+  job->run = std::make_unique<JobRun>(*parsed, std::move(spec->spec), state);
+  adopt(*job->run);
+  return job->run.get();
+}
+
+/// What its records say runs somewhere.
+void Scheduler::adopt(JobRun& run) {
+  for (const TaskRef ref : run.tasks_at(TaskRun::At::open)) attach(run, ref);
+  for (const TaskRef ref : run.tasks_at(TaskRun::At::finished)) note_output(run, ref);
+  follow_slots(run);
+}
+
+void Scheduler::note_output(const JobRun& run, TaskRef ref) {
+  if (run.regions().keeps_output(ref.vertex)) workers_[run.task(ref).worker].outputs.insert(run.id().text());
+}
+
+// ---- what the newest commits have changed ----
+
+void Scheduler::committed(Clocks clocks, const jobs::ClusterState& state, std::int64_t seq,
+                          const std::vector<std::string>& keys, Outbox& out) {
+  std::set<std::string_view> seen;
+  for (const auto& key : keys)
+    if (const auto place = jobs::parse_attempt_key(key)) see_attempt(state, *place, seq);
+  for (const auto& key : keys) {
+    const std::string_view id = job_of_key(key);
+    if (!id.empty() && seen.insert(id).second) see_job(clocks, state, std::string(id), out);
+  }
+}
+
+void Scheduler::see_job(Clocks clocks, const jobs::ClusterState& state, const std::string& id, Outbox&) {
+  const auto entry = state.jobs().find(id);
+  if (!entry || entry->archived || !entry->healthy() || state.quarantined().contains(id)) return forget(id);
+  const auto [at, fresh] = jobs_.try_emplace(id);
+  Job& job = at->second;
+  const JobStatus before = std::exchange(job.status, entry->state->status);
+  if (fresh) job.arrival = entry->state->start_ms;
+  if (fresh || before != job.status) {
+    job.failing = false;
+    job.waits_since = clocks.now;
+    if (job.status == JobStatus::restarting) {
+      job.start_at = clocks.now + std::chrono::milliseconds(entry->state->delay_ms);
+      job.waits_since = job.start_at;
+      delayed_.insert(job.start_at);
+    }
+    if (!may_start(job.status) && job.run)
+      for (const TaskRef ref : job.run->tasks_at(TaskRun::At::open)) stop_task(*job.run, ref);
+  }
+  touched_.insert(id);
+}
+
+void Scheduler::see_attempt(const jobs::ClusterState& state, const jobs::AttemptPlace& place, std::int64_t seq) {
+  const std::string id(place.job);
+  Job* const job = find(id);
+  if (job == nullptr || !job->run || !job->run->has(place.task)) return;
+  JobRun& run = *job->run;
+  const auto attempt = state.attempt(run.id(), place.task);
+  if (!attempt) return;
+  const TaskRun before = run.task(place.task);
+  run.take(place.task, *attempt, seq);
+  follow_slots(run);
+  if (attempt->open()) {
+    attach(run, place.task);
+    return start_on_worker(run, place.task);
+  }
+  if (const auto worker = workers_.find(before.worker); worker != workers_.end())
+    worker->second.tasks.erase({id, place.task});
+  if (attempt->end == AttemptEnd::finished) note_output(run, place.task);
+  // A worker that was given up may be back by now, and run it still.
+  if (!before.over) tell_to_stop(attempt->worker, run.attempt_of(place.task));
+  acknowledge(attempt->worker, run.attempt_of(place.task));
+}
+
+void Scheduler::forget(const std::string& id) {
+  Job* const job = find(id);
+  if (job == nullptr) return;
+  if (job->run) {
+    for (auto& [name, worker] : workers_) {
+      const auto first = worker.tasks.lower_bound({id, TaskRef{}});
+      auto last = first;
+      while (last != worker.tasks.end() && last->first == id) ++last;
+      worker.tasks.erase(first, last);
+      worker.outputs.erase(id);
+    }
+    job->run->leave_all();
+    follow_slots(*job->run);
+  }
+  waiting_.erase({job->arrival, id});
+  ends_.erase(id);
+  touched_.erase(id);
+  jobs_.erase(id);
+}
+
+/// After its records or its tasks have changed: what has to stop, what may start.
+void Scheduler::react(Clocks clocks, const std::string& id) {
+  Job* const job = find(id);
+  if (job == nullptr) return;
+  const Place place{job->arrival, id};
+  if (!may_start(job->status)) {
+    waiting_.erase(place);
+    return;
+  }
+  if (job->run) {
+    for (const TaskRef ref : job->run->run_again()) stop_task(*job->run, ref);
+    if (!job->run->waits()) {
+      waiting_.erase(place);
+      return;
+    }
+  }
+  if (waiting_.insert(place).second) job->waits_since = std::max(clocks.now, job->start_at);
+  plan_ = true;
+}
+
+// ---- tasks ----
+
+void Scheduler::attach(const JobRun& run, TaskRef ref) {
+  const TaskRun& task = run.task(ref);
+  workers_[task.worker].tasks.insert({run.id().text(), ref});
+}
+
+void Scheduler::follow_slots(JobRun& run) {
+  for (const auto& [id, by] : run.take_slot_changes()) {
+    Worker& worker = workers_[id];
+    worker.used += by;
+    used_changed_[id] = worker.used;
+    if (by < 0) plan_ = true;
+  }
+}
+
+void Scheduler::start_on_worker(JobRun& run, TaskRef ref) {
+  TaskRun& task = run.task(ref);
+  if (task.stopping) return end_task(run, ref, AttemptEnd::canceled, Blame::task, "it was not needed any more");
+  const Worker& worker = workers_[task.worker];
+  if (!worker.here) return;
+  if (worker.incarnation != task.incarnation)
+    return end_task(run, ref, AttemptEnd::failed, Blame::worker_lost, "its worker was restarted");
+  const auto& vertex = run.spec().vertices[static_cast<std::size_t>(ref.vertex)];
+  link::StartTask start;
+  start.attempt = run.attempt_of(ref);
+  start.token = task.token;
+  start.job = run.spec().name;
+  start.vertex = vertex.name;
+  start.parallelism = vertex.parallelism;
+  start.command = vertex.command;
+  start.environment = vertex.environment;
+  start.ports = vertex.ports;
+  start.await_peers = run.has_peers(ref);
+  task.sent = true;
+  send(task.worker, std::move(start));
+}
+
+void Scheduler::stop_task(JobRun& run, TaskRef ref) {
+  TaskRun& task = run.task(ref);
+  if (std::exchange(task.stopping, true) || task.at != TaskRun::At::open || task.ending) return;
+  const Worker& worker = workers_[task.worker];
+  if (!worker.here) return;
+  if (task.sent)
+    send(task.worker, link::StopTask{run.attempt_of(ref)});
+  else
+    end_task(run, ref, AttemptEnd::canceled, Blame::task, "it was not needed any more");
+}
+
+void Scheduler::send_peers(JobRun& run, TaskRef ref) {
+  const jobs::Region region = run.regions().region_of(ref);
+  bool all = true;
+  run.regions().for_each_task(region, [&](TaskRef each) {
+    const TaskRun& task = run.task(each);
+    all = all && task.at == TaskRun::At::open && (task.prepared || task.running);
+  });
+  if (!all) return;
+  const auto environment = run.peers_of(region, [this](const std::string& id) { return workers_[id].host; });
+  run.regions().for_each_task(region, [&](TaskRef each) {
+    TaskRun& task = run.task(each);
+    if (!std::exchange(task.prepared, false)) return;
+    send(task.worker, link::Peers{run.attempt_of(each), environment});
+  });
+}
+
+void Scheduler::end_task(JobRun& run, TaskRef ref, AttemptEnd end, Blame blame, std::string why) {
+  TaskRun& task = run.task(ref);
+  if (task.at != TaskRun::At::open || std::exchange(task.ending, true)) return;
+  jobs::EndTasks& ends = ends_[run.id().text()];
+  ends.job = run.id();
+  ends.ends.push_back({run.attempt_of(ref), task.worker, end, blame, run.name_of(ref), std::move(why)});
+}
+
+void Scheduler::acknowledge(const std::string& worker, const model::AttemptId& attempt) {
+  const auto at = workers_.find(worker);
+  if (at != workers_.end() && at->second.here) acks_[worker].push_back(attempt);
+}
+
+void Scheduler::tell_to_stop(const std::string& worker, const model::AttemptId& attempt) {
+  const auto at = workers_.find(worker);
+  if (at != workers_.end() && at->second.here) send(worker, link::StopTask{attempt});
+}
+
+void Scheduler::send(const std::string& worker, link::Message message) {
+  orders_.messages.emplace_back(worker, std::move(message));
+}
+
+model::RestartStrategy Scheduler::strategy_of(const JobRun& run) const {
+  return jobs::strategy_for(run.spec(), limits_.strategy);
+}
+
+Scheduler::Orders Scheduler::take_orders(Clocks clocks, const jobs::ClusterState& state) {
+  if (!to_load_.empty()) return {};
+  for (const auto& id : std::exchange(touched_, {})) react(clocks, id);
+  plan(clocks, state);
+  for (auto& [id, ends] : std::exchange(ends_, {})) {
+    const Job* const job = find(id);
+    if (job == nullptr) continue;
+    ends.strategy = strategy_of(*job->run);
+    ends.seed = ++seed_;
+    orders_.changes.emplace_back(std::move(ends));
+  }
+  for (auto& [worker, attempts] : std::exchange(acks_, {})) send(worker, link::Acknowledge{std::move(attempts)});
+  return std::exchange(orders_, {});
+}
+
+}  // namespace stellwerk::master

@@ -1,0 +1,143 @@
+/// Which task runs where: the leader's soft knowledge of jobs and workers, and what it makes of it. Pure.
+///
+/// Made when a term's first commit is durable, from the committed state and the workers that are here; gone with the
+/// term. It decides nothing for good: it asks the leader for changes, sees what has become of them in the committed
+/// state, and tells workers only what that says (record, then command, then end; docs/model/Attempts.tla).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "jobs/changes.h"
+#include "jobs/job_run.h"
+#include "jobs/restart_policy.h"
+#include "link/message.h"
+#include "master/protocol.h"
+#include "master/scheduler_limits.h"
+
+namespace stellwerk::master {
+
+class Scheduler {
+ public:
+  /// What it wants done.
+  struct Orders {
+    std::vector<jobs::Change> changes;                            ///< by the leader
+    std::vector<std::pair<std::string, link::Message>> messages;  ///< by worker id, in order
+  };
+
+  Scheduler(const SchedulerLimits& limits, Clocks clocks, const jobs::ClusterState& state);
+
+  /// Reads on in the jobs that it has to know before it places anything; true: there is more.
+  bool load(const jobs::ClusterState& state, Outbox& out);
+  bool loaded() const { return to_load_.empty(); }
+
+  /// The newest commits have changed these keys; `seq` is that of the last.
+  void committed(Clocks clocks, const jobs::ClusterState& state, std::int64_t seq, const std::vector<std::string>& keys,
+                 Outbox& out);
+
+  // ---- workers, as master/workers.h sees them ----
+  void came(Clocks clocks, const jobs::ClusterState& state, const link::Hello& hello, Outbox& out);
+  /// Its connection is over; it may come back.
+  void away(const std::string& worker);
+  /// It has not come back in time. Judged with care: see may_lose().
+  void lost(Clocks clocks, const std::string& worker, std::int64_t incarnation, const std::string& why);
+  /// It is certain that nothing of this incarnation runs any more.
+  void gone(const std::string& worker, std::int64_t incarnation, const std::string& why);
+  /// It takes no more tasks, and gives back those that it has.
+  void leaves(const std::string& worker);
+  void take(const jobs::ClusterState& state, const std::string& worker, const link::TaskReport& report);
+  void take(Clocks clocks, const jobs::ClusterState& state, const std::string& worker, const link::TaskEnded& ended);
+
+  void beat(Clocks clocks, const jobs::ClusterState& state, Outbox& out);
+  /// At the end of each turn in which the leader may act.
+  Orders take_orders(Clocks clocks, const jobs::ClusterState& state);
+
+  /// Slots in use, by worker id, since the last call.
+  std::map<std::string, std::int64_t> take_used() { return std::exchange(used_changed_, {}); }
+
+ private:
+  struct Lack {
+    std::int64_t needed = 0;
+    std::int64_t free = 0;
+    std::int64_t total = 0;
+  };
+  struct Worker {
+    std::int64_t incarnation = 0;
+    std::string host;
+    std::int64_t slots = 0;
+    std::int64_t used = 0;
+    bool here = false;
+    bool leaving = false;
+    Time lost_at{};  ///< while it is not here: given up then; zero: nobody has said so
+    std::string why_lost = "it has not come since this master leads";
+    std::set<std::pair<std::string, model::TaskRef>> tasks;  ///< by job: open or proposed here
+    std::set<std::string> outputs;                           ///< jobs that may have left output here
+  };
+  struct Job {
+    std::unique_ptr<jobs::JobRun> run;  ///< null: not read yet
+    model::JobStatus status = model::JobStatus::created;
+    WallMs arrival = 0;
+    Time start_at{};       ///< a restart's delay
+    Time waits_since{};    ///< for slots
+    bool failing = false;  ///< asked to fail for want of slots
+    Lack lacks;            ///< why it was not placed when it was last looked at
+  };
+  using Place = std::pair<WallMs, std::string>;  ///< in the order of arrival
+
+  Job* find(const std::string& id);
+  jobs::JobRun* run_of(const jobs::ClusterState& state, const std::string& id);
+  void see_job(Clocks clocks, const jobs::ClusterState& state, const std::string& id, Outbox& out);
+  void see_attempt(const jobs::ClusterState& state, const jobs::AttemptPlace& place, std::int64_t seq);
+  void react(Clocks clocks, const std::string& id);
+  void forget(const std::string& id);
+  void adopt(jobs::JobRun& run);
+  void note_output(const jobs::JobRun& run, model::TaskRef ref);
+  void follow_slots(jobs::JobRun& run);
+  void attach(const jobs::JobRun& run, model::TaskRef ref);
+  void start_on_worker(jobs::JobRun& run, model::TaskRef ref);
+  void stop_task(jobs::JobRun& run, model::TaskRef ref);
+  void send_peers(jobs::JobRun& run, model::TaskRef ref);
+  void end_task(jobs::JobRun& run, model::TaskRef ref, model::AttemptEnd end, jobs::Blame blame, std::string why);
+  void tell_to_stop(const std::string& worker, const model::AttemptId& attempt);
+  void acknowledge(const std::string& worker, const model::AttemptId& attempt);
+  void lose(const std::string& worker, const std::string& why);
+  void lose_output(const std::string& worker, std::int64_t incarnation);
+  void give_up_waiting(Clocks clocks, const jobs::ClusterState& state);
+  bool may_lose(Clocks clocks);
+  void plan(Clocks clocks, const jobs::ClusterState& state);
+  struct Wish {
+    std::string job;
+    jobs::Region region;
+    std::vector<std::int32_t> slots;  ///< of the job's that are nowhere yet
+  };
+  std::vector<Wish> wishes(Clocks clocks, const jobs::ClusterState& state, std::int64_t free);
+  void add_wishes(const jobs::JobRun& run, std::vector<Wish>& out);
+  void start(const Wish& wish, const std::vector<std::string>& placed);
+  model::RestartStrategy strategy_of(const jobs::JobRun& run) const;
+  void send(const std::string& worker, link::Message message);
+
+  const SchedulerLimits& limits_;
+  std::unordered_map<std::string, Job> jobs_;
+  std::set<Place> waiting_;  ///< jobs that may have something to start
+  std::map<std::string, Worker> workers_;
+  std::vector<std::string> to_load_;
+  std::map<std::string, jobs::EndTasks> ends_;
+  std::map<std::string, std::vector<model::AttemptId>> acks_;
+  std::map<std::string, std::int64_t> used_changed_;
+  std::set<std::string> touched_;  ///< jobs to react on
+  Orders orders_;
+  std::uint64_t seed_ = 0;
+  bool plan_ = true;
+  std::multiset<Time> delayed_;  ///< when the delays of restarts end
+  Time brake_until_{};
+  std::int64_t brake_left_ = 0;
+  Time looked_at_{};  ///< for jobs that have waited too long
+};
+
+}  // namespace stellwerk::master

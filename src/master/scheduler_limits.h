@@ -1,0 +1,21 @@
+/// How a leader places tasks, and how long it has patience with workers that hold some.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+
+#include "model/job_spec.h"
+
+namespace stellwerk::master {
+
+struct SchedulerLimits {
+  bool spread = false;                               ///< cluster.evenly-spread-out-slots
+  std::chrono::milliseconds slot_timeout{300'000};   ///< slot.request.timeout; 0: jobs wait for ever
+  std::chrono::milliseconds takeover_grace{50'000};  ///< resourcemanager.takeover.grace
+  std::optional<model::RestartStrategy> strategy;    ///< restart-strategy.*, for jobs that name none
+  std::size_t load_jobs = 200;                       ///< read in one turn of the loop after a takeover
+  std::size_t plan_groups = 2'000;                   ///< looked at in one turn
+};
+
+}  // namespace stellwerk::master

@@ -1,0 +1,133 @@
+#include "master/scheduler.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "jobs/slot_planner.h"
+
+/// Slots: who wants some, and who gets them.
+namespace stellwerk::master {
+
+using jobs::JobRun;
+using jobs::TaskRun;
+using model::JobStatus;
+using model::TaskRef;
+
+namespace {
+
+/// Between two looks for jobs that have waited too long.
+constexpr std::chrono::milliseconds kLookEvery{1000};
+
+}  // namespace
+
+/// The regions of a job that can be started, with the slots that they need and do not hold.
+void Scheduler::add_wishes(const JobRun& run, std::vector<Wish>& out) {
+  for (const jobs::Region& region : run.ready()) {
+    Wish wish{run.id().text(), region, {}};
+    const std::int32_t first = region.subtask == jobs::Region::kAllTasks ? 0 : region.subtask;
+    bool usable = true;
+    for (std::int32_t i = first; i < first + run.regions().slots(region); ++i) {
+      const std::string& held = run.slot(i);
+      if (held.empty()) {
+        wish.slots.push_back(i);
+        continue;
+      }
+      // What else runs in that slot will end, or come back.
+      const auto worker = workers_.find(held);
+      usable = usable && worker != workers_.end() && worker->second.here && !worker->second.leaving;
+    }
+    if (usable) out.push_back(std::move(wish));
+  }
+}
+
+std::vector<Scheduler::Wish> Scheduler::wishes(Clocks clocks, const jobs::ClusterState& state, std::int64_t free) {
+  std::vector<Wish> out;
+  std::int64_t wanted = 0;
+  for (const auto& [arrival, id] : std::set(waiting_)) {
+    const Job& job = jobs_.at(id);
+    if (clocks.now < job.start_at) continue;
+    // Beyond what can be given it is enough to know who comes first.
+    if (wanted > free || out.size() >= limits_.plan_groups) break;
+    JobRun* const run = run_of(state, id);
+    if (run == nullptr) continue;
+    const std::size_t before = out.size();
+    add_wishes(*run, out);
+    for (std::size_t i = before; i < out.size(); ++i) wanted += static_cast<std::int64_t>(out[i].slots.size());
+  }
+  return out;
+}
+
+void Scheduler::plan(Clocks clocks, const jobs::ClusterState& state) {
+  if (!std::exchange(plan_, false) || waiting_.empty()) return;
+  std::vector<jobs::WorkerOffer> offers;
+  std::int64_t free = 0;
+  for (const auto& [id, worker] : workers_) {
+    if (!worker.here || worker.leaving) continue;
+    const auto left = static_cast<std::int32_t>(std::max<std::int64_t>(0, worker.slots - worker.used));
+    offers.push_back({id, static_cast<std::int32_t>(worker.slots), left, {}});
+    free += left;
+  }
+  if (offers.empty()) return;
+  const std::vector<Wish> wanted = wishes(clocks, state, free);
+  std::vector<jobs::SlotGroup> groups;
+  for (const Wish& wish : wanted) {
+    jobs::SlotGroup& group = groups.emplace_back(wish.slots.size());
+    const JobRun& run = *jobs_.at(wish.job).run;
+    for (std::size_t i = 0; i < group.size(); ++i) group[i].preferred = run.last_worker(wish.slots[i]);
+  }
+  const jobs::SlotPlan plan =
+      jobs::plan_slots(offers, groups, limits_.spread ? jobs::SlotOrder::spread : jobs::SlotOrder::fill);
+  for (const auto& placed : plan.placed) {
+    std::vector<std::string> workers;
+    for (const std::size_t index : placed.workers) workers.push_back(offers[index].id);
+    start(wanted[placed.group], workers);
+  }
+  for (const auto& unplaced : plan.unplaced)
+    jobs_.at(wanted[unplaced.group].job).lacks = {unplaced.needed, unplaced.free, unplaced.total};
+}
+
+void Scheduler::start(const Wish& wish, const std::vector<std::string>& placed) {
+  Job& job = jobs_.at(wish.job);
+  JobRun& run = *job.run;
+  job.lacks = {};
+  std::map<std::int32_t, std::string> where;
+  for (std::size_t i = 0; i < wish.slots.size(); ++i) where.emplace(wish.slots[i], placed[i]);
+  jobs::StartTasks change{run.id(), {}};
+  run.regions().for_each_task(wish.region, [&](TaskRef ref) {
+    const auto fresh = where.find(ref.subtask);
+    const std::string id = fresh != where.end() ? fresh->second : run.slot(ref.subtask);
+    const Worker& worker = workers_.at(id);
+    change.starts.push_back(run.propose(ref, id, worker.incarnation, worker.host));
+    attach(run, ref);
+  });
+  follow_slots(run);
+  if (!run.waits()) waiting_.erase({job.arrival, wish.job});
+  job.waits_since = {};
+  orders_.changes.emplace_back(std::move(change));
+}
+
+/// slot.request.timeout: a job that waits for slots in vain fails, as its restart strategy has it.
+void Scheduler::give_up_waiting(Clocks clocks, const jobs::ClusterState& state) {
+  // Delays of restarts end without any event.
+  const bool due = std::any_of(delayed_.begin(), delayed_.end(), [&](const auto& at) { return at <= clocks.now; });
+  if (due) plan_ = true;
+  std::erase_if(delayed_, [&](const auto& at) { return at <= clocks.now; });
+  if (limits_.slot_timeout == std::chrono::milliseconds(0) || clocks.now - looked_at_ < kLookEvery) return;
+  looked_at_ = clocks.now;
+  std::size_t looked = 0;
+  for (const auto& [arrival, id] : std::set(waiting_)) {
+    if (++looked > limits_.plan_groups) return;
+    Job& job = jobs_.at(id);
+    if (job.failing || job.waits_since == Time{} || clocks.now - job.waits_since < limits_.slot_timeout) continue;
+    const JobRun* const run = run_of(state, id);
+    if (run == nullptr || run->ready().empty()) continue;
+    job.failing = true;
+    orders_.changes.emplace_back(jobs::FailJob{run->id(),
+                                               "Could not acquire the minimum required resources: it needs " +
+                                                   std::to_string(job.lacks.needed) + " slots, " +
+                                                   std::to_string(job.lacks.free) + " are free (slot.request.timeout)",
+                                               strategy_of(*run), ++seed_});
+  }
+}
+
+}  // namespace stellwerk::master

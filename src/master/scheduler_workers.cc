@@ -1,0 +1,163 @@
+#include "master/scheduler.h"
+
+#include <algorithm>
+
+/// Workers: who comes, who goes, and what that means for the tasks that they hold.
+namespace stellwerk::master {
+
+using jobs::Blame;
+using jobs::JobRun;
+using jobs::TaskRun;
+using model::AttemptEnd;
+using model::TaskRef;
+
+void Scheduler::came(Clocks clocks, const jobs::ClusterState& state, const link::Hello& hello, Outbox& out) {
+  const model::WorkerDescription& about = hello.worker;
+  Worker& worker = workers_[about.id];
+  worker.incarnation = about.incarnation;
+  worker.host = about.host;
+  worker.slots = about.slots;
+  worker.here = true;
+  worker.leaving = false;
+  worker.lost_at = {};
+  plan_ = true;
+  for (const auto& ended : hello.ended) take(clocks, state, about.id, ended);
+  std::set<model::AttemptId> there;
+  for (const auto& report : hello.tasks) {
+    there.insert(report.attempt);
+    take(state, about.id, report);
+  }
+  lose_output(about.id, about.incarnation);
+  std::size_t adopted = 0;
+  for (const auto& [id, ref] : std::set(worker.tasks)) {
+    JobRun* const run = run_of(state, id);
+    if (run == nullptr) continue;
+    TaskRun& task = run->task(ref);
+    if (task.at != TaskRun::At::open || task.ending) continue;
+    if (there.contains(run->attempt_of(ref))) {
+      ++adopted;
+      continue;
+    }
+    // Unknown to the same process: it was never received. Unknown to another one: it died with that.
+    task.sent = false;
+    start_on_worker(*run, ref);
+  }
+  if (adopted > 0)
+    out.note(NoteLevel::info, "Worker " + about.id + " brings " + std::to_string(adopted) +
+                                  (adopted == 1 ? " task that runs on" : " tasks that run on"));
+}
+
+void Scheduler::away(const std::string& worker) {
+  const auto at = workers_.find(worker);
+  if (at == workers_.end()) return;
+  at->second.here = false;
+  acks_.erase(worker);
+}
+
+void Scheduler::leaves(const std::string& worker) {
+  if (const auto at = workers_.find(worker); at != workers_.end()) at->second.leaving = true;
+}
+
+void Scheduler::lost(Clocks clocks, const std::string& worker, std::int64_t incarnation, const std::string& why) {
+  const auto at = workers_.find(worker);
+  if (at == workers_.end() || at->second.incarnation > incarnation) return;
+  away(worker);
+  if (at->second.tasks.empty() && at->second.outputs.empty()) return;
+  at->second.lost_at = clocks.now;
+  at->second.why_lost = why;
+}
+
+void Scheduler::gone(const std::string& worker, std::int64_t incarnation, const std::string& why) {
+  const auto at = workers_.find(worker);
+  if (at == workers_.end() || at->second.incarnation > incarnation) return;
+  away(worker);
+  lose(worker, why);
+}
+
+/// Whatever it held is no more.
+void Scheduler::lose(const std::string& id, const std::string& why) {
+  Worker& worker = workers_[id];
+  worker.lost_at = {};
+  const Blame blame = worker.leaving ? Blame::worker_leaves : Blame::worker_lost;
+  for (const auto& [job_id, ref] : std::set(worker.tasks)) {
+    Job* const job = find(job_id);
+    if (job == nullptr || !job->run) continue;
+    // What is only proposed ends as soon as its record stands.
+    if (TaskRun& task = job->run->task(ref); task.at == TaskRun::At::proposed) task.stopping = true;
+    end_task(*job->run, ref, worker.leaving ? AttemptEnd::canceled : AttemptEnd::failed, blame, why);
+  }
+  lose_output(id, worker.incarnation + 1);
+}
+
+/// What it has made as an older process than this one.
+void Scheduler::lose_output(const std::string& worker, std::int64_t incarnation) {
+  const auto at = workers_.find(worker);
+  if (at == workers_.end()) return;
+  for (const auto& id : std::exchange(at->second.outputs, {})) {
+    Job* const job = find(id);
+    if (job == nullptr || !job->run) continue;
+    job->run->lose_output(worker, incarnation);
+    touched_.insert(id);
+  }
+}
+
+void Scheduler::take(const jobs::ClusterState& state, const std::string& worker, const link::TaskReport& report) {
+  JobRun* const run = run_of(state, report.attempt.job.text());
+  const TaskRef ref = report.attempt.task;
+  const bool ours = run != nullptr && run->has(ref) && run->task(ref).at == TaskRun::At::open &&
+                    run->attempt_of(ref) == report.attempt && run->task(ref).worker == worker;
+  if (!ours || run->task(ref).stopping) return send(worker, link::StopTask{report.attempt});
+  TaskRun& task = run->task(ref);
+  task.sent = true;
+  task.running = report.phase == link::TaskPhase::running;
+  task.prepared = !task.running;
+  task.pid = report.pid;
+  task.ports = report.ports;
+  task.since_ms = report.since_ms;
+  if (run->has_peers(ref)) send_peers(*run, ref);
+}
+
+void Scheduler::take(Clocks, const jobs::ClusterState& state, const std::string& worker, const link::TaskEnded& ended) {
+  JobRun* const run = run_of(state, ended.attempt.job.text());
+  const TaskRef ref = ended.attempt.task;
+  const bool ours = run != nullptr && run->has(ref) && run->task(ref).at == TaskRun::At::open &&
+                    run->attempt_of(ref) == ended.attempt && run->task(ref).worker == worker;
+  // What is not open has its end in the records, or never will have another.
+  if (!ours) return acknowledge(worker, ended.attempt);
+  run->task(ref).over = true;
+  const bool given_back = ended.given_back && ended.end != AttemptEnd::finished;
+  const AttemptEnd end = given_back ? AttemptEnd::canceled : ended.end;
+  end_task(*run, ref, end, given_back ? Blame::worker_leaves : Blame::task, ended.why);
+}
+
+/// Losing many workers at once is more likely our own fault than theirs: at most half of those that hold tasks, and
+/// one at least, within a grace period.
+bool Scheduler::may_lose(Clocks clocks) {
+  if (clocks.now >= brake_until_) {
+    const auto holding =
+        std::count_if(workers_.begin(), workers_.end(), [](const auto& each) { return !each.second.tasks.empty(); });
+    brake_left_ = std::max<std::int64_t>(1, holding / 2);
+    brake_until_ = clocks.now + limits_.takeover_grace;
+  }
+  if (brake_left_ == 0) return false;
+  --brake_left_;
+  return true;
+}
+
+void Scheduler::beat(Clocks clocks, const jobs::ClusterState& state, Outbox& out) {
+  if (!to_load_.empty()) return;
+  for (auto& [id, worker] : workers_) {
+    if (worker.here || worker.lost_at == Time{} || clocks.now < worker.lost_at) continue;
+    if (worker.tasks.empty() && worker.outputs.empty()) {
+      worker.lost_at = {};
+      continue;
+    }
+    if (!may_lose(clocks)) break;
+    out.note(NoteLevel::warn, "Worker " + id + " is lost with " + std::to_string(worker.tasks.size()) +
+                                  (worker.tasks.size() == 1 ? " task: " : " tasks: ") + worker.why_lost);
+    lose(id, "its worker " + id + " was lost: " + worker.why_lost);
+  }
+  give_up_waiting(clocks, state);
+}
+
+}  // namespace stellwerk::master
