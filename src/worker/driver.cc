@@ -5,10 +5,9 @@
 
 namespace stellwerk::worker {
 
-Driver::Driver(Executor& executor, link::Dialer& dialer, Memory& memory, WorkerOptions options, DriverHooks hooks)
+Driver::Driver(Executor& executor, DriverPorts ports, WorkerOptions options, DriverHooks hooks)
     : executor_(executor),
-      dialer_(dialer),
-      memory_(memory),
+      ports_(ports),
       hooks_(std::move(hooks)),
       core_(std::move(options)),
       alive_(std::make_shared<Driver*>(this)) {}
@@ -28,7 +27,8 @@ void Driver::stop() {
 }
 
 void Driver::step(Event event) {
-  for (auto& effect : core_.step(executor_.now(), std::move(event))) effects_.push_back(std::move(effect));
+  for (auto& effect : core_.step({executor_.now(), executor_.wall_ms()}, std::move(event)))
+    effects_.push_back(std::move(effect));
   go_on();
   wake();
 }
@@ -64,7 +64,7 @@ void Driver::opened(LinkId id, std::unique_ptr<link::Link> link) {
 // Completions hold a weak way back: one that comes after the driver's end is dropped here.
 
 void Driver::perform(effect::Dial& effect) {
-  dialer_.dial(effect.address, [alive = alive_, id = effect.link](Result<std::unique_ptr<link::Link>> result) {
+  ports_.dialer.dial(effect.address, [alive = alive_, id = effect.link](Result<std::unique_ptr<link::Link>> result) {
     if (!*alive || (*alive)->exited_) return;
     if (result.has_error()) return (*alive)->step(event::Closed{id, result.error().text});
     (*alive)->opened(id, std::move(*result));
@@ -86,7 +86,7 @@ void Driver::perform(effect::Remember& effect) {
     held_ = 0;
     go_on();
   });
-  memory_.remember(effect.place, [alive = alive_, hold, place = effect.place](Result<void> result) {
+  ports_.memory.remember(effect.place, [alive = alive_, hold, place = effect.place](Result<void> result) {
     if (!*alive) return;
     Driver& self = **alive;
     if (self.held_ == hold) self.executor_.cancel(std::exchange(self.held_, 0));
@@ -113,6 +113,74 @@ void Driver::perform(effect::Note& effect) {
 void Driver::perform(effect::Exit& effect) {
   exited_ = true;
   hooks_.exit(effect.code, effect.why);
+}
+
+// ---- tasks ----
+
+void Driver::perform(effect::Prepare& effect) {
+  tasks_[effect.task].attempt = effect.attempt;
+  ports_.folders.prepare(effect.attempt, effect.name, effect.ports,
+                         [alive = alive_, id = effect.task](Result<TaskPlace> result) {
+                           if (!*alive) return;
+                           Driver& self = **alive;
+                           if (result.has_error()) return self.step(event::Prepared{id, result.error()});
+                           const auto task = self.tasks_.find(id);
+                           if (task == self.tasks_.end()) return;
+                           task->second.place = std::move(*result);
+                           self.step(event::Prepared{id, task->second.place.ports});
+                         });
+}
+
+void Driver::perform(effect::Launch& effect) {
+  // The core hears of it in a later turn, as of everything.
+  executor_.post([alive = alive_, id = effect.task, started = launch(effect)] {
+    if (!*alive) return;
+    if (started.has_error()) return (*alive)->step(event::Launched{id, started.error(), 0});
+    (*alive)->step(event::Launched{id, {}, *started});
+  });
+}
+
+Result<std::int64_t> Driver::launch(effect::Launch& effect) {
+  Task& task = tasks_.at(effect.task);
+  effect.launch.folder = task.place.folder;
+  effect.launch.output = task.place.output;
+  ports_.folders.release(task.attempt);
+  auto process = ports_.runner.start(effect.launch, {[this, id = effect.task](std::string line) {
+                                                       step(event::Line{id, std::move(line)});
+                                                     },
+                                                     [this, id = effect.task](const TaskExit& exit) {
+                                                       step(event::Exited{id, exit});
+                                                     }});
+  if (process.has_error()) return process.error();
+  task.process = std::move(*process);
+  ports_.book.runs(task.attempt, task.process->pid(), task.process->started());
+  return task.process->pid();
+}
+
+void Driver::perform(effect::Signal& effect) {
+  const auto task = tasks_.find(effect.task);
+  if (task != tasks_.end() && task->second.process) task->second.process->signal(effect.signal);
+}
+
+void Driver::perform(effect::Say& effect) {
+  const auto task = tasks_.find(effect.task);
+  if (task != tasks_.end() && task->second.process) task->second.process->send(effect.line);
+}
+
+void Driver::perform(effect::Discard& effect) {
+  const auto node = tasks_.extract(effect.task);
+  if (node.empty()) return;
+  ports_.folders.discard(node.mapped().attempt);
+  // Not from inside a call of its own.
+  executor_.post([process = std::shared_ptr<TaskProcess>(std::move(node.mapped().process))] {});
+}
+
+void Driver::perform(effect::KeepEnd& effect) {
+  ports_.book.ended(effect.ended);
+}
+
+void Driver::perform(effect::ForgetEnd& effect) {
+  ports_.book.forget(effect.attempt);
 }
 
 }  // namespace stellwerk::worker

@@ -11,6 +11,8 @@
 #include "base/executor.h"
 #include "link/link.h"
 #include "worker/memory.h"
+#include "worker/task_folders.h"
+#include "worker/task_runner.h"
 #include "worker/worker.h"
 
 namespace stellwerk::worker {
@@ -27,11 +29,20 @@ struct DriverHooks {
   std::function<void(int code, const std::string& why)> exit;
 };
 
+/// What a driver works with; all of it outlives the driver.
+struct DriverPorts {
+  link::Dialer& dialer;
+  Memory& memory;
+  TaskRunner& runner;
+  TaskFolders& folders;
+  AttemptBook& book;
+};
+
 /// Call only on the executor. The owner keeps the ports alive longer than the driver, and destroys the driver on the
 /// executor's thread; links that are open then end without a word.
 class Driver {
  public:
-  Driver(Executor& executor, link::Dialer& dialer, Memory& memory, WorkerOptions options, DriverHooks hooks);
+  Driver(Executor& executor, DriverPorts ports, WorkerOptions options, DriverHooks hooks);
   ~Driver();
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
@@ -56,13 +67,27 @@ class Driver {
   void perform(effect::Measure& effect);
   void perform(effect::Note& effect);
   void perform(effect::Exit& effect);
+  void perform(effect::Prepare& effect);
+  void perform(effect::Launch& effect);
+  void perform(effect::Signal& effect);
+  void perform(effect::Say& effect);
+  void perform(effect::Discard& effect);
+  void perform(effect::KeepEnd& effect);
+  void perform(effect::ForgetEnd& effect);
+  Result<std::int64_t> launch(effect::Launch& effect);
+
+  struct Task {
+    model::AttemptId attempt;
+    TaskPlace place;
+    std::unique_ptr<TaskProcess> process;
+  };
 
   Executor& executor_;
-  link::Dialer& dialer_;
-  Memory& memory_;
+  const DriverPorts ports_;
   DriverHooks hooks_;
   Worker core_;
   std::map<LinkId, std::unique_ptr<link::Link>> links_;
+  std::map<TaskId, Task> tasks_;
   std::deque<Effect> effects_;  ///< not performed yet
   Executor::TimerId held_ = 0;  ///< while they wait for effect::Remember: until then at most
   Executor::TimerId timer_ = 0;

@@ -20,6 +20,12 @@ using LinkId = std::uint64_t;
 
 enum class NoteLevel { info, warn, error };
 
+/// The two clocks of one step.
+struct Clocks {
+  Time now;
+  WallMs wall = 0;
+};
+
 /// What a worker must know after a restart of its way to the leader.
 struct Place {
   std::string cluster;     ///< uuid that it belongs to; empty: none yet

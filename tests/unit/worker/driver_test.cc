@@ -22,6 +22,20 @@ class SlowMemory : public Memory {
   std::vector<std::pair<Place, Done>> asked;
 };
 
+/// No test of this file runs tasks.
+class NoTasks : public TaskRunner, public TaskFolders, public AttemptBook {
+ public:
+  Result<std::unique_ptr<TaskProcess>> start(const Launch&, TaskHandler) override {
+    return make_error(Errc::not_found, "nothing runs here");
+  }
+  void prepare(const model::AttemptId&, const std::string&, const std::vector<std::string>&, Done) override {}
+  void release(const model::AttemptId&) override {}
+  void discard(const model::AttemptId&) override {}
+  void runs(const model::AttemptId&, std::int64_t, std::int64_t) override {}
+  void ended(const link::TaskEnded&) override {}
+  void forget(const model::AttemptId&) override {}
+};
+
 /// A driver over links in memory, with a master that a test plays.
 class WorkerDriverTest : public testing::Test {
  protected:
@@ -45,7 +59,7 @@ class WorkerDriverTest : public testing::Test {
     WorkerOptions options;
     options.registration.self.worker = {"tm-1", 1, "p-1", "here", 7, 2, "0.1.0"};
     options.registration.masters = {kMaster};
-    driver.emplace(loop, links, memory, std::move(options), std::move(hooks));
+    driver.emplace(loop, DriverPorts{links, memory, tasks, tasks, tasks}, std::move(options), std::move(hooks));
     driver->start();
     run();
   }
@@ -66,6 +80,7 @@ class WorkerDriverTest : public testing::Test {
   test::SimExecutor loop{time};
   link::MemoryLinks links{loop};
   SlowMemory memory;
+  NoTasks tasks;
   std::optional<Driver> driver;
   std::unique_ptr<link::Link> master;
   std::string heard;

@@ -1,0 +1,27 @@
+/// What a task finds in its environment (docs/job-spec.md), and how its end is told to people.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "link/task_message.h"
+#include "worker/task_runner.h"
+
+namespace stellwerk::worker {
+
+/// The descriptor of a task's control channel.
+inline constexpr int kControlDescriptor = 3;
+
+/// `base` is what every task has, before the spec's own and Stellwerk's, each of which wins over those before it.
+std::map<std::string, std::string> task_environment(const std::map<std::string, std::string>& base,
+                                                    const link::StartTask& start, std::int64_t epoch,
+                                                    const std::map<std::string, std::int64_t>& ports,
+                                                    const std::map<std::string, std::string>& peers);
+
+/// Before each line that it prints: "count 3> ", or "count> " if there is only one.
+std::string output_prefix(const link::StartTask& start);
+
+/// "exit code 3", "killed by signal 9 (Killed)", followed by the last lines of stderr. At most link::kWhyBytesMax.
+std::string why_ended(const TaskExit& exit);
+
+}  // namespace stellwerk::worker

@@ -1,0 +1,209 @@
+#include "worker/tasks.h"
+
+#include <algorithm>
+#include <csignal>
+
+#include "worker/task_environment.h"
+
+namespace stellwerk::worker {
+
+using model::AttemptEnd;
+
+namespace {
+
+constexpr const char* kStopLine = R"({"type":"stop"})";
+
+}  // namespace
+
+Tasks::Tasks(TaskOptions options) : options_(std::move(options)) {
+  for (const auto& each : options_.ended) ended_.emplace(each.attempt, each);
+}
+
+void Tasks::handle(WallMs wall, const TaskEvent& event) {
+  std::visit([&](const auto& e) { on(wall, e); }, event);
+}
+
+// ---- what the leader says ----
+
+void Tasks::take(WallMs wall, std::int64_t epoch, link::StartTask& message) {
+  // It was sent again, because somebody did not know that it had come.
+  if (const Task* const known = find(message.attempt)) {
+    if (known->at != Task::At::preparing) messages_.emplace_back(report_of(*known));
+    return;
+  }
+  if (const auto known = ended_.find(message.attempt); known != ended_.end()) {
+    messages_.emplace_back(known->second);
+    return;
+  }
+  const TaskId id = ++last_;
+  Task& task = tasks_[id];
+  task.start = std::move(message);
+  task.epoch = epoch;
+  task.since_ms = wall;
+  ids_.emplace(task.start.attempt, id);
+  if (leaving_) {
+    task.given_back = true;
+    return finish(wall, id, AttemptEnd::canceled, "its worker leaves");
+  }
+  if (tasks_.size() > kTasksMax)
+    return finish(wall, id, AttemptEnd::failed, "its worker runs " + std::to_string(kTasksMax) + " tasks already");
+  emit(effect::Prepare{id, task.start.attempt,
+                       task.start.vertex + "-" + std::to_string(task.start.attempt.task.subtask), task.start.ports});
+}
+
+void Tasks::take(link::Peers& message) {
+  Task* const task = find(message.attempt);
+  if (task == nullptr || task->at != Task::At::prepared || task->stopping) return;
+  task->peers = std::move(message.environment);
+  launch(ids_.at(message.attempt), *task);
+}
+
+void Tasks::take(Time now, WallMs wall, const link::StopTask& message) {
+  Task* const task = find(message.attempt);
+  if (task != nullptr) stop(now, wall, ids_.at(message.attempt), *task, options_.cancellation_timeout);
+}
+
+void Tasks::take(const link::Acknowledge& message) {
+  for (const auto& attempt : message.attempts)
+    if (ended_.erase(attempt) > 0) emit(effect::ForgetEnd{attempt});
+}
+
+// ---- what becomes of them ----
+
+void Tasks::on(WallMs wall, const event::Prepared& e) {
+  Task* const task = find(e.task);
+  if (task == nullptr) return;
+  if (e.ports.has_error()) return finish(wall, e.task, AttemptEnd::failed, e.ports.error().text);
+  if (task->stopping) return finish(wall, e.task, AttemptEnd::canceled, "stopped before it began");
+  task->ports = *e.ports;
+  task->at = Task::At::prepared;
+  if (!task->start.await_peers) return launch(e.task, *task);
+  messages_.emplace_back(report_of(*task));
+}
+
+void Tasks::launch(TaskId id, Task& task) {
+  effect::Launch out{id, {}};
+  out.launch.command = task.start.command;
+  out.launch.environment = task_environment(options_.environment, task.start, task.epoch, task.ports, task.peers);
+  out.launch.prefix = output_prefix(task.start);
+  task.at = Task::At::running;
+  emit(std::move(out));
+}
+
+void Tasks::on(WallMs wall, const event::Launched& e) {
+  Task* const task = find(e.task);
+  if (task == nullptr) return;
+  if (e.result.has_error()) return finish(wall, e.task, AttemptEnd::failed, e.result.error().text);
+  task->pid = e.pid;
+  task->since_ms = wall;
+  messages_.emplace_back(report_of(*task));
+  // It was stopped while it was being started.
+  if (task->stopping) emit(effect::Signal{e.task, SIGTERM});
+}
+
+/// What tasks say on it is for later versions; they may say it.
+void Tasks::on(WallMs, const event::Line&) {}
+
+void Tasks::on(WallMs wall, const event::Exited& e) {
+  const Task* const task = find(e.task);
+  if (task == nullptr) return;
+  if (task->stopping) return finish(wall, e.task, AttemptEnd::canceled, "stopped: " + why_ended(e.exit));
+  if (e.exit.signal == 0 && e.exit.code == 0) return finish(wall, e.task, AttemptEnd::finished, {});
+  finish(wall, e.task, AttemptEnd::failed, why_ended(e.exit));
+}
+
+void Tasks::stop(Time now, WallMs wall, TaskId id, Task& task, Duration patience) {
+  const bool again = std::exchange(task.stopping, true);
+  if (patience != Duration(0) && now + patience < task.kill_at) {
+    kills_.erase({task.kill_at, id});
+    task.kill_at = now + patience;
+    kills_.emplace(task.kill_at, id);
+  }
+  if (again) return;
+  if (task.at == Task::At::prepared) return finish(wall, id, AttemptEnd::canceled, "stopped before it began");
+  if (task.at != Task::At::running || task.pid == 0) return;
+  emit(effect::Say{id, kStopLine});
+  emit(effect::Signal{id, SIGTERM});
+}
+
+void Tasks::finish(WallMs wall, TaskId id, AttemptEnd end, std::string why) {
+  const auto node = tasks_.extract(id);
+  const Task& task = node.mapped();
+  ids_.erase(task.start.attempt);
+  kills_.erase({task.kill_at, id});
+  emit(effect::Discard{id});
+  if (task.silent) return;
+  link::TaskEnded ended{task.start.attempt, end, task.given_back, std::move(why), wall};
+  if (ended.given_back && end == AttemptEnd::finished) ended.given_back = false;
+  messages_.emplace_back(ended);
+  emit(effect::KeepEnd{ended});
+  ended_.emplace(task.start.attempt, std::move(ended));
+}
+
+void Tasks::leave(Time now, WallMs wall) {
+  leaving_ = true;
+  const Duration wanted = options_.cancellation_timeout;
+  const Duration patience = wanted == Duration(0) ? Duration(kLeaveMax) : std::min<Duration>(kLeaveMax, wanted);
+  for (const auto& [attempt, id] : std::map(ids_)) {
+    Task& task = tasks_.at(id);
+    task.given_back = !task.stopping;
+    stop(now, wall, id, task, patience);
+  }
+}
+
+void Tasks::begin_anew(Time now, WallMs wall) {
+  for (const auto& [attempt, ended] : std::exchange(ended_, {})) emit(effect::ForgetEnd{attempt});
+  for (const auto& [attempt, id] : std::map(ids_)) {
+    Task& task = tasks_.at(id);
+    task.silent = true;
+    stop(now, wall, id, task, options_.cancellation_timeout);
+  }
+}
+
+void Tasks::tick(Time now) {
+  while (!kills_.empty() && kills_.begin()->first <= now) {
+    const TaskId id = kills_.begin()->second;
+    kills_.erase(kills_.begin());
+    const Task& task = tasks_.at(id);
+    if (task.pid == 0) continue;  // it is not running yet, and will not be
+    emit(effect::Note{NoteLevel::warn, "Task " + task.start.vertex + " of job " + task.start.attempt.job.text() +
+                                           " did not stop in time: it is killed"});
+    emit(effect::Signal{id, SIGKILL});
+  }
+}
+
+Time Tasks::wake_at() const {
+  return kills_.empty() ? Time::max() : kills_.begin()->first;
+}
+
+// ---- what is known ----
+
+link::TaskReport Tasks::report_of(const Task& task) {
+  return {task.start.attempt, task.at == Task::At::running ? link::TaskPhase::running : link::TaskPhase::prepared,
+          task.pid, task.ports, task.since_ms};
+}
+
+std::vector<link::TaskReport> Tasks::reports() const {
+  std::vector<link::TaskReport> out;
+  for (const auto& [id, task] : tasks_)
+    if (task.at != Task::At::preparing && !task.silent) out.push_back(report_of(task));
+  return out;
+}
+
+std::vector<link::TaskEnded> Tasks::ended() const {
+  std::vector<link::TaskEnded> out;
+  for (const auto& [attempt, ended] : ended_) out.push_back(ended);
+  return out;
+}
+
+Tasks::Task* Tasks::find(const model::AttemptId& attempt) {
+  const auto at = ids_.find(attempt);
+  return at == ids_.end() ? nullptr : &tasks_.at(at->second);
+}
+
+Tasks::Task* Tasks::find(TaskId id) {
+  const auto at = tasks_.find(id);
+  return at == tasks_.end() ? nullptr : &at->second;
+}
+
+}  // namespace stellwerk::worker
