@@ -366,6 +366,7 @@ ChaosResult run_chaos(std::uint64_t seed, const ChaosOptions& options) {
   result.seed = seed;
   result.violations = cluster.ledger.violations();
   result.steps = cluster.time.steps();
+  result.attempts = cluster.ledger.attempts();
   if (const auto& head = cluster.ledger.head()) {
     result.commits = head->seq;
     result.epochs = head->epoch;

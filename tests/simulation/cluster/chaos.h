@@ -24,6 +24,7 @@ struct ChaosResult {
   std::vector<std::string> log;  ///< what was done and said, in order; only if something is wrong
   std::int64_t commits = 0;
   std::int64_t epochs = 0;
+  std::int64_t attempts = 0;  ///< of tasks, that ran
   std::int64_t snapshots = 0;
   std::uint64_t steps = 0;
   std::uint64_t fingerprint = 0;  ///< equal for equal runs

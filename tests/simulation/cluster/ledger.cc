@@ -82,6 +82,7 @@ void Ledger::apply_new(const Head& head) {
     for (const auto& record : file->records) {
       const std::string job(model::job_of(record.key));
       if (!job.empty()) check_final(job);
+      if (const auto place = jobs::parse_attempt_key(record.key)) check_attempt(*place);
     }
     at_.emplace(seq, truth_.share());
   }
@@ -90,13 +91,41 @@ void Ledger::apply_new(const Head& head) {
 void Ledger::check_final(const std::string& id) {
   const auto job = truth_.jobs().find(id);
   const bool alive = job && !job->archived;
-  if (const auto end = truth_.ended().find(id)) ended_.emplace(id, end->status);
+  if (const auto end = truth_.ended().find(id)) {
+    if (canceled_.contains(id) && end->status != model::JobStatus::canceled)
+      fail("P5: job " + id + " was cancelled and has ended " + std::string(to_string(end->status)));
+    ended_.emplace(id, end->status);
+  }
   if (alive && job->state && begun_.emplace(id, job->state->start_ms).first->second != job->state->start_ms)
     fail("P5: job " + id + " was begun again");
   // The raw records tell even where the state would hide it.
   const bool spec = truth_.records().contains("jobs/" + id + "/spec");
   if (ended_.contains(id) && (alive || (spec && truth_.ended().contains(id)))) fail("P5: job " + id + " lives again");
   if (refused_.contains(id)) fail("P3: job " + id + " exists although \"nothing happened\"");
+}
+
+void Ledger::check_attempt(const jobs::AttemptPlace& place) {
+  model::AttemptId id{*JobId::parse(place.job), place.task, 0};
+  const auto attempt = truth_.attempt(id.job, id.task);
+  if (!attempt) return;
+  id.number = attempt->number;
+  const std::pair<std::string, std::int64_t> where{attempt->worker, attempt->incarnation};
+  if (recorded_.emplace(id, where).first->second != where && !by_hand_)
+    fail("P2: attempt " + id.text() + " is recorded for two workers");
+  if (attempt->end == model::AttemptEnd::finished && !finished_attempts_.contains(id))
+    fail("P5: attempt " + id.text() + " is recorded as finished and never did");
+}
+
+void Ledger::on_task_runs(const std::string& worker, std::int64_t incarnation, const model::AttemptId& attempt) {
+  if (by_hand_) return;
+  const auto recorded = recorded_.find(attempt);
+  if (recorded == recorded_.end() || recorded->second != std::pair(worker, incarnation))
+    fail("P3: attempt " + attempt.text() + " runs on " + worker + ", and no record says so");
+  if (!begun_attempts_.insert(attempt).second) fail("P5: attempt " + attempt.text() + " runs twice");
+}
+
+void Ledger::on_task_ends(const std::string&, const model::AttemptId& attempt, bool finished) {
+  if (finished) finished_attempts_.insert(attempt);
 }
 
 void Ledger::check_snapshot(const Head& head) {
@@ -160,7 +189,10 @@ void Ledger::on_answer(Time now, const jobs::Change& change, const Reply& reply,
       } else {
         canceled_.insert(id);
         const auto ended = ended_.find(id);
-        if (ended == ended_.end() || ended->second != model::JobStatus::canceled)
+        const auto job = truth_.jobs().find(id);
+        const bool cancelling =
+            job && !job->archived && job->state && job->state->status == model::JobStatus::cancelling;
+        if (ended == ended_.end() ? !cancelling : ended->second != model::JobStatus::canceled)
           fail("P3: job " + id + " was cancelled and is not");
       }
       return;

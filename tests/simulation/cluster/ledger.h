@@ -13,10 +13,11 @@
 #include "master/view.h"
 #include "model/head.h"
 #include "simulation/cluster/sim_storage.h"
+#include "simulation/cluster/sim_tasks.h"
 
 namespace stellwerk::test {
 
-class Ledger {
+class Ledger : public TaskWatch {
  public:
   explicit Ledger(const SimDisk& disk) : disk_(disk) {}
 
@@ -29,6 +30,8 @@ class Ledger {
   void on_acting(Time now, const std::vector<std::string>& nodes);
   /// A worker was welcomed.
   void on_registered(const std::string& worker, const std::string& cluster, std::int64_t epoch);
+  void on_task_runs(const std::string& worker, std::int64_t incarnation, const model::AttemptId& attempt) override;
+  void on_task_ends(const std::string& worker, const model::AttemptId& attempt, bool finished) override;
   /// Somebody else ended a leader's session: until it hears of it, or its deadline passes, it may
   /// believe that it leads (it changes nothing: the compare fails; but it answers "not found").
   void two_may_act_until(Time when) { two_may_act_until_ = when; }
@@ -39,6 +42,8 @@ class Ledger {
   const std::vector<std::string>& violations() const { return violations_; }
   const jobs::ClusterState& truth() const { return truth_; }
   const std::optional<model::Head>& head() const { return head_; }
+  /// That ran as processes.
+  std::int64_t attempts() const { return static_cast<std::int64_t>(begun_attempts_.size()); }
   std::int64_t commits() const { return head_ ? head_->seq : 0; }
   /// Whether `state` is the truth, record by record.
   bool equals_truth(const jobs::ClusterState& state) const;
@@ -49,6 +54,7 @@ class Ledger {
   void apply_new(const model::Head& head);
   void check_snapshot(const model::Head& head);
   void check_final(const std::string& id);
+  void check_attempt(const jobs::AttemptPlace& place);
   void rewind_to(std::int64_t seq);
 
   const SimDisk& disk_;
@@ -63,7 +69,9 @@ class Ledger {
   std::set<std::string> refused_;                  ///< "certainly nothing happened", never tried again
   std::map<std::string, model::JobStatus> ended_;  ///< how each id ended that was ever durable as ended
   std::map<std::string, WallMs> begun_;            ///< when each id was taken, by its first record
-  std::map<std::pair<std::string, std::string>, std::int64_t> registered_;  ///< by cluster and worker: highest epoch
+  std::map<std::pair<std::string, std::string>, std::int64_t> registered_;     ///< by cluster and worker: highest epoch
+  std::map<model::AttemptId, std::pair<std::string, std::int64_t>> recorded_;  ///< worker and incarnation
+  std::set<model::AttemptId> begun_attempts_, finished_attempts_;              ///< as processes
   std::int64_t acknowledged_seq_ = 0;
   bool by_hand_ = false;
   Time two_may_act_until_{};

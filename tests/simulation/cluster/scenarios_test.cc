@@ -14,7 +14,13 @@ const std::string kHead = "/stellwerk/default/head";
 
 class Scenario : public testing::Test {
  protected:
-  void start(SimClusterOptions options = {}) {
+  /// What the records of jobs say stays as it was when they came: nobody runs them.
+  static SimClusterOptions masters_alone() {
+    SimClusterOptions options;
+    options.workers = 0;
+    return options;
+  }
+  void start(SimClusterOptions options = masters_alone()) {
     cluster_ = std::make_unique<SimCluster>(7, std::move(options));
     cluster_->start_all();
     ASSERT_TRUE(cluster_->run_until([this] { return cluster_->leader() != nullptr; }, 30s));

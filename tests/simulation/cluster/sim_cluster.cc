@@ -1,4 +1,5 @@
 #include "simulation/cluster/sim_cluster.h"
+#include "simulation/cluster/sim_jobs.h"
 
 #include "base/sha256.h"
 #include "coordination/zookeeper_paths.h"
@@ -224,7 +225,8 @@ SimCluster::SimCluster(std::uint64_t seed, SimClusterOptions options)
     workers.push_back(std::make_unique<SimWorker>(
         time, links, name, configured ? addresses : std::vector<std::string>(),
         [this] { return masters_that_answer(); },
-        [this, name](const std::string& cluster, std::int64_t epoch) { ledger.on_registered(name, cluster, epoch); }));
+        [this, name](const std::string& cluster, std::int64_t epoch) { ledger.on_registered(name, cluster, epoch); },
+        ledger));
   }
 }
 
@@ -279,8 +281,7 @@ std::string SimCluster::new_job_id() {
 }
 
 jobs::Change SimCluster::submission(const std::string& id) const {
-  const std::string spec = "{\"name\":\"job\",\"id\":\"" + id + "\"}";
-  return jobs::SubmitJob{*JobId::parse(id), spec, sha256_hex(spec), "job", 2};
+  return sim_job(id);
 }
 
 void SimCluster::request(SimMaster& master, jobs::Change change, bool retried, std::function<void(const Reply&)> done) {
@@ -384,10 +385,53 @@ void SimCluster::demand_progress() {
   }
   if (!run_until([this] { return all_workers_registered(); }, 60s))
     ledger.fail("progress: not all workers are registered 60 s after all masters follow");
+  demand_jobs_end();
+  if (!run_until(all_equal, 400s)) return ledger.fail("progress: not all masters follow in the end");
   for (const auto& master : masters)
     if (!ledger.equals_truth(*master->view()->state))
       ledger.fail("P3: " + master->name() + " has another state in the end");
   demand_sound_files();
+}
+
+/// What is recorded as open, and what runs: for people.
+std::string SimCluster::open_attempts() const {
+  std::string out;
+  for (const auto& [path, attempt] : ledger.truth().attempts().sorted())
+    if (attempt->open()) out += " " + path + "/" + std::to_string(attempt->number) + " recorded at " + attempt->worker +
+                                " " + std::to_string(attempt->incarnation) + ",";
+  for (const auto& worker : workers)
+    for (const auto& attempt : worker->running()) out += " " + attempt.text() + " runs at " + worker->name() + ",";
+  return out;
+}
+
+/// Every job that is cancelled ends, nothing of it runs on, and a new one runs to its end.
+void SimCluster::demand_jobs_end() {
+  const auto ask_all = [this] {
+    ledger.truth().jobs().for_each([this](const std::string& id, const jobs::JobEntry& job) {
+      if (!job.archived && leader() != nullptr) cancel(*leader(), id);
+    });
+  };
+  const auto none_live = [this] { return ledger.truth().counts().running == 0; };
+  for (int tries = 0; tries < 20 && !none_live(); ++tries) {
+    ask_all();
+    run_until(none_live, 10s);
+  }
+  if (!none_live()) return ledger.fail("progress: jobs that were cancelled do not end:" + open_attempts());
+  const auto nothing_runs = [this] {
+    return std::all_of(workers.begin(), workers.end(), [](const auto& worker) { return worker->running().empty(); });
+  };
+  if (!run_until(nothing_runs, 60s)) return ledger.fail("P5: tasks of ended jobs run on:" + open_attempts());
+  std::string id = new_job_id();
+  id.back() = '3';
+  const auto finished = [&] {
+    const auto end = ledger.truth().ended().find(id);
+    return end && end->status == model::JobStatus::finished;
+  };
+  for (int tries = 0; tries < 10 && !finished(); ++tries) {
+    if (leader() != nullptr) submit(*leader(), id, true);
+    run_until(finished, 10s);
+  }
+  if (!finished()) ledger.fail("progress: a job does not finish after everything works again");
 }
 
 void SimCluster::demand_sound_files() {

@@ -152,6 +152,8 @@ class SimCluster {
 
  private:
   void after_step();
+  void demand_jobs_end();
+  std::string open_attempts() const;
   bool everybody_says_why() const;
   bool all_workers_registered();
   std::vector<std::string> masters_that_answer() const;

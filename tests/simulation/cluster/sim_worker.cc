@@ -7,6 +7,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t kLogLines = 400;
+constexpr std::int64_t kSlots = 4;
 /// Of a write to its disk.
 constexpr Duration kDisk = 1ms;
 /// Of an answer over HTTP.
@@ -21,6 +22,7 @@ worker::WorkerOptions options_of(link::Hello self, std::vector<std::string> mast
   registration.registration_timeout = std::chrono::hours(24);
   registration.orphan_timeout = 0s;
   registration.seed = seed;
+  options.tasks.cancellation_timeout = 3s;
   return options;
 }
 
@@ -50,22 +52,25 @@ struct SimWorker::Process {
       : executor(loop),
         dialer(owner.links_.dialer(owner.name_, loop)),
         memory(loop, owner),
-        driver(loop, *dialer, memory, std::move(options), owner.hooks()) {}
+        tasks(owner.time_, loop, owner.name_, owner.disk_.incarnation, owner.disk_.book, owner.watch_),
+        driver(loop, {*dialer, memory, tasks, tasks, tasks}, std::move(options), owner.hooks()) {}
 
   SimExecutor& executor;
   std::unique_ptr<link::Dialer> dialer;
   Memory memory;
+  SimTasks tasks;
   worker::Driver driver;
 };
 
 SimWorker::SimWorker(SimTime& time, SimLinks& links, std::string name, std::vector<std::string> masters, Find find,
-                     OnRegistered on_registered)
+                     OnRegistered on_registered, TaskWatch& watch)
     : time_(time),
       links_(links),
       name_(std::move(name)),
       masters_(std::move(masters)),
       find_(std::move(find)),
-      on_registered_(std::move(on_registered)) {}
+      on_registered_(std::move(on_registered)),
+      watch_(watch) {}
 
 SimWorker::~SimWorker() {
   kill();
@@ -96,11 +101,13 @@ void SimWorker::start() {
   SimExecutor& loop = *loops_.back();
   const std::int64_t incarnation = ++disk_.incarnation;
   link::Hello self;
-  self.worker = {name_, incarnation, name_ + "-" + std::to_string(incarnation), name_, 1000, 1, "sim"};
+  self.worker = {name_, incarnation, name_ + "-" + std::to_string(incarnation), name_, 1000, kSlots, "sim"};
   self.cluster = disk_.place.cluster;
   self.epoch = disk_.place.epoch;
   const auto seed = std::hash<std::string>{}(name_) + static_cast<std::uint64_t>(incarnation);
-  process_ = std::make_unique<Process>(loop, *this, options_of(std::move(self), masters_, seed));
+  worker::WorkerOptions options = options_of(std::move(self), masters_, seed);
+  for (const auto& [attempt, ended] : disk_.book) options.tasks.ended.push_back(ended);
+  process_ = std::make_unique<Process>(loop, *this, std::move(options));
   loop.post([this] { process_->driver.start(); });
 }
 
@@ -113,6 +120,10 @@ void SimWorker::kill() {
 
 void SimWorker::stop() {
   if (process_ && !exited_) process_->executor.post([this] { process_->driver.stop(); });
+}
+
+std::set<model::AttemptId> SimWorker::running() const {
+  return process_ ? process_->tasks.running() : std::set<model::AttemptId>();
 }
 
 void SimWorker::pause() {

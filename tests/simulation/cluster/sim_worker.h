@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "simulation/cluster/sim_links.h"
+#include "simulation/cluster/sim_tasks.h"
 #include "worker/driver.h"
 
 namespace stellwerk::test {
@@ -21,7 +22,7 @@ class SimWorker {
 
   /// Without `masters` it asks `find`.
   SimWorker(SimTime& time, SimLinks& links, std::string name, std::vector<std::string> masters, Find find,
-            OnRegistered on_registered);
+            OnRegistered on_registered, TaskWatch& watch);
   ~SimWorker();
   SimWorker(const SimWorker&) = delete;
   SimWorker& operator=(const SimWorker&) = delete;
@@ -40,6 +41,8 @@ class SimWorker {
   bool registered() const;
   /// As a restart would find it.
   std::int64_t epoch() const { return disk_.place.epoch; }
+  /// What runs there now.
+  std::set<model::AttemptId> running() const;
   /// Nothing can be remembered.
   void fill_disk(bool full) { disk_.full = full; }
   const std::vector<std::string>& log() const { return log_; }
@@ -48,6 +51,7 @@ class SimWorker {
   struct Disk {
     std::int64_t incarnation = 0;
     worker::Place place;
+    SimBook book;
     bool full = false;
   };
   class Memory;
@@ -60,6 +64,7 @@ class SimWorker {
   const std::vector<std::string> masters_;
   const Find find_;
   const OnRegistered on_registered_;
+  TaskWatch& watch_;
   std::vector<std::unique_ptr<SimExecutor>> loops_;  ///< all that ever ran here
   std::unique_ptr<Process> process_;
   Disk disk_;

@@ -75,10 +75,12 @@ int main(int argc, char** argv) {
   std::uint64_t failed = 0;
   std::int64_t commits = 0;
   std::int64_t epochs = 0;
+  std::int64_t attempts = 0;
   for (std::uint64_t seed = args.from; args.seconds > 0 ? elapsed() < args.seconds : run < args.count; ++seed, ++run) {
     const ChaosResult result = run_chaos(seed, args.chaos);
     commits += result.commits;
     epochs += result.epochs;
+    attempts += result.attempts;
     bool bad = !result.violations.empty();
     if (bad) report(result, args);
     if (args.twice && run_chaos(seed, args.chaos).fingerprint != result.fingerprint) {
@@ -87,8 +89,9 @@ int main(int argc, char** argv) {
     }
     failed += bad ? 1 : 0;
   }
-  std::printf("%llu schedules, %lld commits, %lld epochs, %.1f s\n", static_cast<unsigned long long>(run),
-              static_cast<long long>(commits), static_cast<long long>(epochs), elapsed());
+  std::printf("%llu schedules, %lld commits, %lld epochs, %lld attempts of tasks, %.1f s\n",
+              static_cast<unsigned long long>(run), static_cast<long long>(commits), static_cast<long long>(epochs),
+              static_cast<long long>(attempts), elapsed());
   std::printf("%llu passed, %llu failed\n", static_cast<unsigned long long>(run - failed),
               static_cast<unsigned long long>(failed));
   return failed == 0 ? 0 : 1;

@@ -1,0 +1,115 @@
+#include "simulation/cluster/sim_tasks.h"
+
+#include <csignal>
+
+namespace stellwerk::test {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Of making a folder, and of a process' last moment.
+constexpr Duration kFolder = 1ms;
+constexpr Duration kDying = 2ms;
+
+/// What the environment says that it is: the code under test has put it together.
+Result<model::AttemptId> attempt_of(const worker::Launch& launch) {
+  const auto get = [&](const char* name) {
+    const auto at = launch.environment.find(name);
+    return at == launch.environment.end() ? std::string() : at->second;
+  };
+  // The vertices of simulated jobs are called by their place.
+  return model::parse_attempt_id(get("STELLWERK_JOB_ID") + "/" + get("STELLWERK_VERTEX").substr(1) + "/" +
+                                 get("STELLWERK_SUBTASK") + "/" + get("STELLWERK_ATTEMPT"));
+}
+
+}  // namespace
+
+class SimTasks::Process : public worker::TaskProcess {
+ public:
+  Process(SimTasks& owner, std::int64_t pid) : owner_(owner), alive_(owner.alive_), pid_(pid) {}
+  ~Process() override {
+    if (!*alive_) return;
+    if (const auto at = owner_.running_.find(pid_); at != owner_.running_.end()) {
+      at->second.handler = {};
+      owner_.end(pid_, {0, SIGKILL, {}});
+    }
+  }
+
+  std::int64_t pid() const override { return pid_; }
+  std::int64_t started() const override { return pid_; }
+  void send(std::string_view) override {}
+  void signal(int signal) override {
+    const auto at = owner_.running_.find(pid_);
+    if (at == owner_.running_.end() || (signal == SIGTERM && at->second.deaf)) return;
+    owner_.time_.at(owner_.time_.now() + kDying, [&owner = owner_, alive = alive_, pid = pid_, signal] {
+      if (*alive) owner.end(pid, {0, signal, {}});
+    });
+  }
+
+ private:
+  SimTasks& owner_;
+  const std::shared_ptr<bool> alive_;
+  const std::int64_t pid_;
+};
+
+SimTasks::SimTasks(SimTime& time, SimExecutor& executor, std::string worker, std::int64_t incarnation, SimBook& book,
+                   TaskWatch& watch)
+    : time_(time),
+      executor_(executor),
+      worker_(std::move(worker)),
+      incarnation_(incarnation),
+      book_(book),
+      watch_(watch) {}
+
+SimTasks::~SimTasks() {
+  *alive_ = false;
+  for (const auto& [pid, task] : running_) {
+    time_.cancel(task.timer);
+    watch_.on_task_ends(worker_, task.attempt, false);
+  }
+}
+
+std::set<model::AttemptId> SimTasks::running() const {
+  std::set<model::AttemptId> out;
+  for (const auto& [pid, task] : running_) out.insert(task.attempt);
+  return out;
+}
+
+void SimTasks::prepare(const model::AttemptId&, const std::string& name, const std::vector<std::string>& ports,
+                       Done done) {
+  worker::TaskPlace place{"/sim", "/sim/" + name, {}};
+  for (const auto& port : ports) place.ports[port] = ++last_port_;
+  executor_.after(kFolder, [place = std::move(place), done = std::move(done)] { done(place); });
+}
+
+Result<std::unique_ptr<worker::TaskProcess>> SimTasks::start(const worker::Launch& launch,
+                                                             worker::TaskHandler handler) {
+  auto attempt = attempt_of(launch);
+  if (attempt.has_error()) return attempt.error();
+  const auto& command = launch.command;
+  const std::int64_t pid = ++last_pid_;
+  Running& task = running_[pid];
+  task.attempt = *attempt;
+  task.handler = std::move(handler);
+  task.deaf = command.at(1) == "deaf";
+  if (command.size() > 2) {
+    const bool fails = command[1] == "fail" || (command[1] == "flaky" && attempt->number == 0);
+    task.timer = time_.at(time_.now() + std::chrono::milliseconds(std::stoll(command[2])), [this, pid, fails] {
+      end(pid, {fails ? 3 : 0, 0, fails ? "no luck" : ""});
+    });
+  }
+  watch_.on_task_runs(worker_, incarnation_, *attempt);
+  return std::unique_ptr<worker::TaskProcess>(std::make_unique<Process>(*this, pid));
+}
+
+void SimTasks::end(std::int64_t pid, worker::TaskExit exit) {
+  const auto node = running_.extract(pid);
+  if (node.empty()) return;
+  const Running& task = node.mapped();
+  time_.cancel(task.timer);
+  watch_.on_task_ends(worker_, task.attempt, exit.signal == 0 && exit.code == 0);
+  if (task.handler.on_exit) executor_.post([on_exit = task.handler.on_exit, exit = std::move(exit)] { on_exit(exit); });
+}
+
+}  // namespace stellwerk::test

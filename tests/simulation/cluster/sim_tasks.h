@@ -1,0 +1,71 @@
+/// The processes of a simulated worker's tasks, their folders, and the book on its disk.
+///
+/// A command is what a process does: {"sim", "forever"}, {"sim", "finish", "<ms>"}, {"sim", "fail", "<ms>"},
+/// {"sim", "flaky", "<ms>"} (fails at its first attempt), {"sim", "deaf", ...} (takes no SIGTERM).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "support/sim_executor.h"
+#include "worker/task_folders.h"
+#include "worker/task_runner.h"
+
+namespace stellwerk::test {
+
+/// Who watches from outside what really runs.
+class TaskWatch {
+ public:
+  virtual ~TaskWatch() = default;
+  virtual void on_task_runs(const std::string& worker, std::int64_t incarnation, const model::AttemptId& attempt) = 0;
+  virtual void on_task_ends(const std::string& worker, const model::AttemptId& attempt, bool finished) = 0;
+};
+
+/// What survives the worker's process: what has ended and is not acknowledged.
+using SimBook = std::map<model::AttemptId, link::TaskEnded>;
+
+/// On one process' executor; dies with it, and all that runs dies too.
+class SimTasks : public worker::TaskRunner, public worker::TaskFolders, public worker::AttemptBook {
+ public:
+  SimTasks(SimTime& time, SimExecutor& executor, std::string worker, std::int64_t incarnation, SimBook& book,
+           TaskWatch& watch);
+  ~SimTasks() override;
+
+  /// What runs now.
+  std::set<model::AttemptId> running() const;
+
+  Result<std::unique_ptr<worker::TaskProcess>> start(const worker::Launch& launch,
+                                                     worker::TaskHandler handler) override;
+  void prepare(const model::AttemptId& attempt, const std::string& name, const std::vector<std::string>& ports,
+               Done done) override;
+  void release(const model::AttemptId&) override {}
+  void discard(const model::AttemptId&) override {}
+  void runs(const model::AttemptId&, std::int64_t, std::int64_t) override {}
+  void ended(const link::TaskEnded& ended) override { book_.emplace(ended.attempt, ended); }
+  void forget(const model::AttemptId& attempt) override { book_.erase(attempt); }
+
+ private:
+  class Process;
+  struct Running {
+    model::AttemptId attempt;
+    worker::TaskHandler handler;
+    bool deaf = false;
+    std::uint64_t timer = 0;
+  };
+  void end(std::int64_t pid, worker::TaskExit exit);
+
+  SimTime& time_;
+  SimExecutor& executor_;
+  const std::string worker_;
+  const std::int64_t incarnation_;
+  SimBook& book_;
+  TaskWatch& watch_;
+  std::map<std::int64_t, Running> running_;  ///< by pid
+  std::int64_t last_pid_ = 1000;
+  std::int64_t last_port_ = 40'000;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace stellwerk::test

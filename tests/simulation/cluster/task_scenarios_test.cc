@@ -1,0 +1,222 @@
+/// Tasks on simulated workers, one fault at a time.
+#include <gtest/gtest.h>
+
+#include "simulation/cluster/sim_cluster.h"
+#include "simulation/cluster/sim_jobs.h"
+
+namespace stellwerk::test {
+namespace {
+
+using namespace std::chrono_literals;
+using model::JobStatus;
+
+SimClusterOptions with_workers(int count) {
+  SimClusterOptions options;
+  options.workers = count;
+  return options;
+}
+
+class TaskScenarios : public testing::Test {
+ protected:
+  TaskScenarios() : cluster(11, with_workers(3)) {
+    cluster.start_all();
+    EXPECT_TRUE(cluster.run_until([this] { return all_here(); }, 60s));
+  }
+  ~TaskScenarios() override {
+    for (const auto& violation : cluster.ledger.violations()) ADD_FAILURE() << violation;
+  }
+
+  bool all_here() {
+    const SimMaster* const leader = cluster.leader();
+    if (leader == nullptr) return false;
+    return std::all_of(cluster.workers.begin(), cluster.workers.end(), [&](const auto& worker) {
+      return !worker->up() || (worker->registered() && worker->epoch() == leader->view()->epoch);
+    });
+  }
+  std::string submit(const std::string& spec) {
+    const std::string id = cluster.new_job_id();
+    cluster.leader()->driver()->request(job_of_spec(id, spec), cluster.time.now() + 10s, [](const jobs::Reply&) {});
+    return id;
+  }
+  std::optional<JobStatus> status(const std::string& id) const {
+    if (const auto ended = cluster.ledger.truth().ended().find(id)) return ended->status;
+    const auto job = cluster.ledger.truth().jobs().find(id);
+    return job && job->state ? std::optional(job->state->status) : std::nullopt;
+  }
+  /// Attempts of this job that run somewhere.
+  std::set<model::AttemptId> running(const std::string& id) const {
+    std::set<model::AttemptId> out;
+    for (const auto& worker : cluster.workers)
+      for (const auto& attempt : worker->running())
+        if (attempt.job.text() == id) out.insert(attempt);
+    return out;
+  }
+  bool runs(const std::string& id, std::size_t tasks) { return running(id).size() == tasks; }
+  SimWorker& worker_of(const model::AttemptId& attempt) {
+    for (auto& worker : cluster.workers)
+      if (worker->running().contains(attempt)) return *worker;
+    return *cluster.workers.front();
+  }
+
+  SimCluster cluster;
+};
+
+constexpr const char* kService = R"({"name":"service","vertices":[
+    {"name":"v0","command":["sim","forever"],"parallelism":3},
+    {"name":"v1","command":["sim","forever"],"parallelism":2,"inputs":[{"from":"v0"}]}]})";
+
+TEST_F(TaskScenarios, AJobRunsAndFinishes) {
+  const auto id = submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","finish","300"],"parallelism":5}]})");
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 5); }, 100ms));
+  EXPECT_EQ(status(id), JobStatus::running);
+  ASSERT_TRUE(cluster.run_until([&] { return status(id) == JobStatus::finished; }, 500ms));
+}
+
+TEST_F(TaskScenarios, ALeaderKilledAgainAndAgainCostsNoTask) {
+  const auto id = submit(kService);
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 5); }, 1s));
+  const auto before = running(id);
+  for (int i = 0; i < 20; ++i) {
+    SimMaster* const old = cluster.leader();
+    ASSERT_NE(old, nullptr);
+    i % 3 == 0 ? old->kill_both() : old->kill();
+    ASSERT_TRUE(cluster.run_until([&] { return cluster.leader() != nullptr && all_here(); }, 60s));
+    cluster.run_for(5s);
+    EXPECT_EQ(running(id), before);
+    old->start();
+    cluster.run_for(5s);
+  }
+  EXPECT_EQ(status(id), JobStatus::running);
+}
+
+TEST_F(TaskScenarios, EndsThatNobodyHeardAreHeardByTheNextLeader) {
+  const auto id =
+      submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","finish","3000"],"parallelism":4}]})");
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4); }, 1s));
+  for (auto& master : cluster.masters) master->kill_both();
+  cluster.run_for(10s);
+  EXPECT_TRUE(running(id).empty());
+  for (auto& master : cluster.masters) master->start();
+  ASSERT_TRUE(cluster.run_until([&] { return status(id) == JobStatus::finished; }, 60s));
+  EXPECT_EQ(cluster.ledger.attempts(), 4);
+}
+
+TEST_F(TaskScenarios, AKilledWorkerCostsOnlyItsOwnTasks) {
+  const auto id = submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","forever"],"parallelism":6}]})");
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 6); }, 1s));
+  const auto before = running(id);
+  SimWorker& worker = worker_of(*before.begin());
+  const auto lost = worker.running();
+  worker.kill();
+  worker.start();
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 6); }, 5s));
+  for (const auto& attempt : running(id))
+    EXPECT_EQ(attempt.number, lost.contains({attempt.job, attempt.task, 0}) ? 1 : 0) << attempt.text();
+  EXPECT_EQ(status(id), JobStatus::running);
+}
+
+TEST_F(TaskScenarios, AWorkerThatDoesNotComeBackIsReplaced) {
+  const auto id = submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","forever"],"parallelism":4}]})");
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4); }, 1s));
+  worker_of(*running(id).begin()).kill();
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4); }, 20s));
+}
+
+TEST_F(TaskScenarios, AWorkerThatLeavesGivesBackWhatItRunsAndNoRestartIsSpent) {
+  const auto id = submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","forever"],"parallelism":4}],
+                            "restart-strategy":{"type":"none"}})");
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4); }, 1s));
+  SimWorker& worker = worker_of(*running(id).begin());
+  worker.stop();
+  ASSERT_TRUE(cluster.run_until([&] { return !worker.up(); }, 20s));
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4); }, 5s));
+  EXPECT_EQ(status(id), JobStatus::running);
+}
+
+TEST_F(TaskScenarios, ACancelledJobEndsAlsoIfItDoesNotListen) {
+  const auto id = submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","deaf"],"parallelism":2}]})");
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 2); }, 1s));
+  cluster.cancel(*cluster.leader(), id);
+  cluster.run_for(1s);
+  EXPECT_EQ(status(id), JobStatus::cancelling);
+  ASSERT_TRUE(cluster.run_until([&] { return status(id) == JobStatus::canceled; }, 5s));
+  EXPECT_TRUE(running(id).empty());
+}
+
+TEST_F(TaskScenarios, AFailureRestartsItsRegionAndNothingElse) {
+  const auto id = submit(R"({"name":"j","vertices":[
+      {"name":"v0","command":["sim","flaky","500"],"parallelism":2},
+      {"name":"v1","command":["sim","finish","5000"],"inputs":[{"from":"v0"}]},
+      {"name":"v2","command":["sim","finish","5000"]}],
+      "restart-strategy":{"type":"fixed-delay","attempts":3,"delay":"100 ms"}})");
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4); }, 1s));
+  ASSERT_TRUE(cluster.run_until([&] { return status(id) == JobStatus::restarting; }, 1s));
+  ASSERT_TRUE(cluster.run_until([&] { return status(id) == JobStatus::running && runs(id, 4); }, 2s));
+  for (const auto& attempt : running(id)) EXPECT_EQ(attempt.number, attempt.task.vertex == 2 ? 0 : 1);
+  ASSERT_TRUE(cluster.run_until([&] { return status(id) == JobStatus::finished; }, 20s));
+}
+
+TEST_F(TaskScenarios, AJobThatFailsTooOftenFails) {
+  const auto id = submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","fail","50"]}],
+      "restart-strategy":{"type":"fixed-delay","attempts":2,"delay":"100 ms"}})");
+  ASSERT_TRUE(cluster.run_until([&] { return status(id) == JobStatus::failed; }, 5s));
+  EXPECT_EQ(cluster.ledger.attempts(), 3);
+  const auto shown = cluster.ledger.truth().jobs().find(id);
+  ASSERT_TRUE(shown && shown->state);
+  EXPECT_EQ(shown->state->failures.size(), 3u);
+  EXPECT_NE(shown->state->failures.back().text.find("exit code 3\nno luck"), std::string::npos);
+}
+
+TEST_F(TaskScenarios, AConsumerOfABlockingInputWaitsForIt) {
+  const auto id = submit(R"({"name":"j","vertices":[
+      {"name":"v0","command":["sim","finish","1000"],"parallelism":2},
+      {"name":"v1","command":["sim","finish","1000"],"inputs":[{"from":"v0","exchange":"blocking"}]}]})");
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 2); }, 500ms));
+  for (const auto& attempt : running(id)) EXPECT_EQ(attempt.task.vertex, 0);
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 1) && running(id).begin()->task.vertex == 1; }, 2s));
+  ASSERT_TRUE(cluster.run_until([&] { return status(id) == JobStatus::finished; }, 2s));
+}
+
+TEST_F(TaskScenarios, JobsWaitForSlotsInTheOrderOfTheirArrival) {
+  constexpr const char* kTen =
+      R"({"name":"j","vertices":[{"name":"v0","command":["sim","finish","2000"],"parallelism":3},
+      {"name":"v1","command":["sim","finish","2000"],"parallelism":10,"inputs":[{"from":"v0"}]}]})";
+  const auto first = submit(kTen);
+  ASSERT_TRUE(cluster.run_until([&] { return runs(first, 13); }, 1s));
+  const auto second = submit(kTen);
+  cluster.run_for(100ms);
+  const auto third =
+      submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","finish","100"],"parallelism":2}]})");
+  cluster.run_for(1s);
+  EXPECT_EQ(status(second), JobStatus::created);
+  EXPECT_TRUE(running(third).empty()) << "it would keep the second one waiting";
+  ASSERT_TRUE(cluster.run_until([&] { return runs(second, 13); }, 3s));
+  ASSERT_TRUE(cluster.run_until([&] { return status(third) == JobStatus::finished; }, 3s));
+}
+
+TEST_F(TaskScenarios, WhoIsLostAndComesBackStopsWhatIsNotItsAnyMore) {
+  const auto id = submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","forever"],"parallelism":4}]})");
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4); }, 1s));
+  SimWorker& worker = worker_of(*running(id).begin());
+  const auto had = worker.running();
+  for (const auto& master : cluster.masters) cluster.links.partition(worker.name(), master->rpc(), true);
+  ASSERT_TRUE(cluster.run_until([&] { return running(id).size() == 4 + had.size(); }, 30s)) << "replaced elsewhere";
+  EXPECT_EQ(worker.running(), had);
+  cluster.links.heal();
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4); }, 30s));
+  EXPECT_TRUE(all_here());
+}
+
+TEST_F(TaskScenarios, EverythingKilledAndStartedAgainRunsAgain) {
+  const auto id = submit(kService);
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 5); }, 1s));
+  for (auto& worker : cluster.workers) worker->kill();
+  for (auto& master : cluster.masters) master->kill_both();
+  cluster.run_for(10s);
+  cluster.start_all();
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 5); }, 60s));
+  EXPECT_EQ(status(id), JobStatus::running);
+}
+
+}  // namespace
+}  // namespace stellwerk::test
