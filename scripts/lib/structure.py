@@ -21,7 +21,7 @@ MAY_USE = {
     "base": ["include"],
     "loop": ["base"],
     "model": ["base"],
-    "config": ["base"],
+    "config": ["model"],
     "leadership": ["model"],
     "journal": ["model"],
     "jobs": ["model"],

@@ -1,4 +1,4 @@
-/// What the makers of options have in common. Internal to master_options.cc and worker_options.cc.
+/// What the makers of options have in common. Internal to the *_options.cc.
 #pragma once
 
 #include <string>

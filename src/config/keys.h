@@ -80,6 +80,19 @@ inline constexpr TextKey worker_working_dir{"process.taskmanager.working-dir"};
 inline constexpr TextKey working_dir{"process.working-dir"};
 inline constexpr TextKey tmp_dirs{"io.tmp.dirs"};
 
+inline constexpr ChoiceKey restart_type{"restart-strategy.type"};
+inline constexpr IntegerKey fixed_delay_attempts{"restart-strategy.fixed-delay.attempts"};
+inline constexpr DurationKey fixed_delay_delay{"restart-strategy.fixed-delay.delay"};
+inline constexpr IntegerKey failure_rate_max{"restart-strategy.failure-rate.max-failures-per-interval"};
+inline constexpr DurationKey failure_rate_interval{"restart-strategy.failure-rate.failure-rate-interval"};
+inline constexpr DurationKey failure_rate_delay{"restart-strategy.failure-rate.delay"};
+inline constexpr DurationKey exponential_initial{"restart-strategy.exponential-delay.initial-backoff"};
+inline constexpr DurationKey exponential_max{"restart-strategy.exponential-delay.max-backoff"};
+inline constexpr RealKey exponential_multiplier{"restart-strategy.exponential-delay.backoff-multiplier"};
+inline constexpr DurationKey exponential_threshold{"restart-strategy.exponential-delay.reset-backoff-threshold"};
+inline constexpr RealKey exponential_jitter{"restart-strategy.exponential-delay.jitter-factor"};
+inline constexpr IntegerKey exponential_attempts{"restart-strategy.exponential-delay.attempts-before-reset-backoff"};
+
 inline constexpr TextKey pid_dir{"env.pid.dir"};
 inline constexpr TextKey log_dir{"env.log.dir"};
 inline constexpr ChoiceKey log_level{"env.log.level"};

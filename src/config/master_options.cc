@@ -6,6 +6,7 @@
 
 #include "config/deriving.h"
 #include "config/locations.h"
+#include "config/restart_options.h"
 #include "config/text.h"
 
 namespace stellwerk::config {
@@ -30,6 +31,7 @@ class Deriver : private Deriving {
     rpc();
     history();
     worker_rules();
+    options_.restart = derive_restart_strategy(configuration_, findings_);
     options_.log = log_options();
     options_.stall_timeout = configuration_.get(keys::ha_stall_timeout);
     options_.io_threads = io_threads();

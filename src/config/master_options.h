@@ -13,6 +13,7 @@
 
 #include "config/configuration.h"
 #include "config/quantity.h"
+#include "model/job_spec.h"
 
 namespace stellwerk::config {
 
@@ -101,6 +102,8 @@ struct MasterOptions {
   RpcOptions rpc;
   WorkerRules workers;
   HistoryOptions history;
+  /// Of jobs without one of their own; nullopt: jobs::strategy_for() knows a default for each.
+  std::optional<model::RestartStrategy> restart;
   LogOptions log;
   Duration stall_timeout{};    ///< for the guard; 0 = off
   std::size_t io_threads = 0;  ///< that call the storage; at least 1

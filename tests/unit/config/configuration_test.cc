@@ -163,7 +163,8 @@ TEST(Load, UnknownKeysElsewhereAreNamedOnce) {
 
 TEST(Load, AKeyThatHasNoEffectYetNeverKeepsAMasterFromStarting) {
   Inputs inputs;
-  inputs.dynamic = {"execution.checkpointing.timeout=Inf", "restart-strategy=my.Strategy", "parallelism.default=0"};
+  inputs.dynamic = {"execution.checkpointing.timeout=Inf", "state.checkpoints.num-retained=many",
+                    "parallelism.default=0"};
   const Loaded loaded = load(inputs);
   EXPECT_TRUE(loaded.ok());
   EXPECT_THAT(to_lines(loaded.findings),
