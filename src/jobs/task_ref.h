@@ -1,4 +1,4 @@
-/// A subtask of a job, by the place of its vertex in the spec and its own place in the vertex.
+/// The name of a task, as the rules of scheduling take it.
 #pragma once
 
 #include "model/attempt.h"
