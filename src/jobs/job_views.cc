@@ -6,6 +6,7 @@
 
 #include "base/json_writer.h"
 #include "model/job_spec_reader.h"
+#include "model/task_state.h"
 
 namespace stellwerk::jobs {
 
@@ -13,37 +14,25 @@ using model::JobSpec;
 using model::JobState;
 using model::JobStatus;
 using model::JobVertex;
+using model::TaskState;
 
 namespace {
 
-/// Flink's states of tasks, in the order in which it lists them.
-enum class TaskState {
-  created,
-  running,
-  reconciling,
-  finished,
-  initializing,
-  canceled,
-  failed,
-  scheduled,
-  canceling,
-  deploying
-};
+/// The states of tasks in the order in which Flink lists them, and as it writes them in lists of jobs.
 struct TaskWord {
   TaskState state;
-  std::string_view upper;
   std::string_view lower;
 };
-constexpr std::array<TaskWord, 10> kTaskWords{{{TaskState::created, "CREATED", "created"},
-                                               {TaskState::running, "RUNNING", "running"},
-                                               {TaskState::reconciling, "RECONCILING", "reconciling"},
-                                               {TaskState::finished, "FINISHED", "finished"},
-                                               {TaskState::initializing, "INITIALIZING", "initializing"},
-                                               {TaskState::canceled, "CANCELED", "canceled"},
-                                               {TaskState::failed, "FAILED", "failed"},
-                                               {TaskState::scheduled, "SCHEDULED", "scheduled"},
-                                               {TaskState::canceling, "CANCELING", "canceling"},
-                                               {TaskState::deploying, "DEPLOYING", "deploying"}}};
+constexpr std::array<TaskWord, model::kTaskStates> kTaskWords{{{TaskState::created, "created"},
+                                                               {TaskState::running, "running"},
+                                                               {TaskState::reconciling, "reconciling"},
+                                                               {TaskState::finished, "finished"},
+                                                               {TaskState::initializing, "initializing"},
+                                                               {TaskState::canceled, "canceled"},
+                                                               {TaskState::failed, "failed"},
+                                                               {TaskState::scheduled, "scheduled"},
+                                                               {TaskState::canceling, "canceling"},
+                                                               {TaskState::deploying, "deploying"}}};
 
 constexpr std::string_view kStatusUnknown = "RECONCILING";
 
@@ -57,10 +46,6 @@ TaskState task_state(const std::optional<JobState>& job) {
     case JobStatus::failed: return TaskState::failed;
     default: return TaskState::created;
   }
-}
-
-std::string_view task_word(TaskState state) {
-  return std::find_if(kTaskWords.begin(), kTaskWords.end(), [&](const TaskWord& w) { return w.state == state; })->upper;
 }
 
 std::string_view status_word(const JobEntry& entry) {
@@ -140,7 +125,7 @@ void write_quarantine(JsonWriter& out, const Found& job) {
 
 void write_tasks(JsonWriter& out, std::string_view name, TaskState state, std::int64_t tasks) {
   out.key(name).begin_object();
-  for (const TaskWord& word : kTaskWords) out.member(word.upper, word.state == state ? tasks : 0);
+  for (const TaskWord& word : kTaskWords) out.member(to_string(word.state), word.state == state ? tasks : 0);
   out.end_object();
 }
 
@@ -150,7 +135,7 @@ void write_vertex(JsonWriter& out, const Found& job, const JobVertex& vertex) {
   // All vertices of a job share its slots.
   out.member("slotSharingGroupId", job.id).member("name", vertex.name);
   out.member("maxParallelism", vertex.parallelism).member("parallelism", vertex.parallelism);
-  out.member("status", task_word(state)).member("start-time", -1).member("end-time", -1).member("duration", -1);
+  out.member("status", to_string(state)).member("start-time", -1).member("end-time", -1).member("duration", -1);
   write_tasks(out, "tasks", state, vertex.parallelism);
   out.key("metrics").begin_object();
   for (const std::string_view count : {"read-bytes", "write-bytes", "read-records", "write-records"}) {
