@@ -24,15 +24,14 @@ struct Eligible {
 class PlannedFleet {
  public:
   PlannedFleet(std::span<const WorkerOffer> workers, SlotOrder order)
-      : workers_(workers), order_(order), place_(workers.size()), everyone_(workers.size()) {
-    std::iota(everyone_.begin(), everyone_.end(), std::size_t{0});
-    std::vector<std::size_t> sorted = everyone_;
-    std::sort(sorted.begin(), sorted.end(), [&](auto a, auto b) {
+      : workers_(workers), order_(order), in_order_(workers.size()), place_(workers.size()) {
+    std::iota(in_order_.begin(), in_order_.end(), std::size_t{0});
+    std::sort(in_order_.begin(), in_order_.end(), [&](auto a, auto b) {
       if (order == SlotOrder::spread) return workers[a].id < workers[b].id;
       const auto left = compare_shares(used(a), a, used(b), b);
       return left != 0 ? left > 0 : workers[a].id < workers[b].id;
     });
-    for (std::size_t i = 0; i < sorted.size(); ++i) place_[sorted[i]] = i;
+    for (std::size_t i = 0; i < in_order_.size(); ++i) place_[in_order_[i]] = i;
     for (std::size_t i = 0; i < workers.size(); ++i) {
       STELLWERK_ASSERT(workers[i].free >= 0 && workers[i].free <= workers[i].slots, "free slots are slots");
       const bool first = by_id_.emplace(workers[i].id, i).second;
@@ -46,7 +45,8 @@ class PlannedFleet {
   std::int32_t free(std::size_t worker) const { return workers_[worker].free; }
   std::int32_t used(std::size_t worker) const { return slots(worker) - free(worker); }
   SlotOrder order() const { return order_; }
-  /// Smaller is taken earlier, all else being equal.
+  /// The order in which they are taken, all else being equal. How they are given does not matter.
+  const std::vector<std::size_t>& in_order() const { return in_order_; }
   std::size_t place(std::size_t worker) const { return place_[worker]; }
 
   std::size_t find(const std::optional<std::string>& id) const {
@@ -80,7 +80,7 @@ class PlannedFleet {
  private:
   /// The workers with the rarest of these labels.
   const std::vector<std::size_t>& candidates(const std::set<std::string>& labels) {
-    if (labels.empty()) return everyone_;
+    if (labels.empty()) return in_order_;
     const std::vector<std::size_t>* fewest = nullptr;
     for (const std::string& label : labels) {
       const auto& with = with_label_[label];
@@ -91,16 +91,16 @@ class PlannedFleet {
 
   std::span<const WorkerOffer> workers_;
   SlotOrder order_;
+  std::vector<std::size_t> in_order_;
   std::vector<std::size_t> place_;
   std::map<std::string, std::size_t, std::less<>> by_id_;
-  std::vector<std::size_t> everyone_;
   std::map<std::string, std::vector<std::size_t>, std::less<>> with_label_;
   std::map<std::set<std::string>, std::size_t> needs_;
   std::vector<Eligible> eligible_;
 };
 
 /// Slots of one group that the same workers can give.
-struct Kind {
+struct SlotKind {
   std::size_t need = 0;
   std::size_t excluded = kNoWorker;
   std::vector<std::size_t> slots{};
@@ -136,7 +136,7 @@ class PlannedRest {
   }
 
   /// One slot of the worker whose turn it is, or kNoWorker.
-  std::size_t take_next(const Kind& kind) {
+  std::size_t take_next(const SlotKind& kind) {
     Queue& queue = made(kind.need);
     std::optional<Turn> skipped;
     std::size_t taken = kNoWorker;
@@ -159,7 +159,7 @@ class PlannedRest {
     return taken;
   }
 
-  std::int64_t free(const Kind& kind) {
+  std::int64_t free(const SlotKind& kind) {
     const bool less = kind.excluded != kNoWorker && fleet_.eligible(kind.need).workers[kind.excluded];
     return made(kind.need).left - (less ? left_[kind.excluded] : 0);
   }
@@ -219,7 +219,7 @@ class PlannedRest {
 /// so a group that has to wait keeps all that can be of use to it, however slots come free later.
 class GroupPlacement {
  public:
-  GroupPlacement(const PlannedFleet& fleet, PlannedRest& rest, const SlotGroup& group, std::span<const Kind> kinds)
+  GroupPlacement(const PlannedFleet& fleet, PlannedRest& rest, const SlotGroup& group, std::span<const SlotKind> kinds)
       : fleet_(fleet), rest_(rest), kinds_(kinds), kind_of_(group.size()), workers_(group.size(), kNoWorker) {
     for (std::size_t kind = 0; kind < kinds.size(); ++kind)
       for (const std::size_t slot : kinds[kind].slots) kind_of_[slot] = kind;
@@ -302,7 +302,7 @@ class GroupPlacement {
     const std::size_t kind = kind_of_[slot];
     if (asked_[kind]) return kNoWorker;
     asked_[kind] = true;
-    for (std::size_t worker = 0; worker < fleet_.size(); ++worker) {
+    for (const std::size_t worker : fleet_.in_order()) {
       if (came_[worker] != kNoWorker || !kinds_[kind].takes(fleet_, worker)) continue;
       came_[worker] = slot;
       if (rest_.left(worker) > 0) return worker;
@@ -320,7 +320,7 @@ class GroupPlacement {
 
   const PlannedFleet& fleet_;
   PlannedRest& rest_;
-  std::span<const Kind> kinds_;
+  std::span<const SlotKind> kinds_;
   std::vector<std::size_t> kind_of_;  ///< by slot
   std::vector<std::size_t> workers_;  ///< by slot
 
@@ -330,8 +330,8 @@ class GroupPlacement {
   std::vector<bool> asked_;        ///< by kind
 };
 
-std::vector<Kind> kinds_of(PlannedFleet& fleet, const SlotGroup& group) {
-  std::vector<Kind> kinds;
+std::vector<SlotKind> kinds_of(PlannedFleet& fleet, const SlotGroup& group) {
+  std::vector<SlotKind> kinds;
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> known;
   for (std::size_t slot = 0; slot < group.size(); ++slot) {
     const std::size_t need = fleet.need(group[slot].labels);
@@ -343,8 +343,10 @@ std::vector<Kind> kinds_of(PlannedFleet& fleet, const SlotGroup& group) {
   return kinds;
 }
 
-bool fits_empty(const PlannedFleet& fleet, const SlotGroup& group, std::span<const Kind> kinds) {
-  const auto holds_all = [&](const Kind& kind) { return kind.total(fleet) >= static_cast<std::int64_t>(group.size()); };
+bool fits_empty(const PlannedFleet& fleet, const SlotGroup& group, std::span<const SlotKind> kinds) {
+  const auto holds_all = [&](const SlotKind& kind) {
+    return kind.total(fleet) >= static_cast<std::int64_t>(group.size());
+  };
   // Most often each kind could have all the slots, and so none is in another's way.
   if (std::all_of(kinds.begin(), kinds.end(), holds_all)) return true;
   if (kinds.size() == 1) return false;
@@ -352,16 +354,18 @@ bool fits_empty(const PlannedFleet& fleet, const SlotGroup& group, std::span<con
   return GroupPlacement(fleet, all, group, kinds).place(group);
 }
 
-UnplacedGroup numbers(const PlannedFleet& fleet, PlannedRest& rest, std::size_t group, std::span<const Kind> kinds) {
+UnplacedGroup waiting_numbers(const PlannedFleet& fleet, PlannedRest& rest, std::size_t group,
+                              std::span<const SlotKind> kinds) {
   UnplacedGroup out{.group = group};
-  for (const Kind& kind : kinds) out.needed += static_cast<std::int64_t>(kind.slots.size());
+  for (const SlotKind& kind : kinds) out.needed += static_cast<std::int64_t>(kind.slots.size());
   if (kinds.size() == 1) {
     out.free = rest.free(kinds[0]);
     out.total = kinds[0].total(fleet);
     return out;
   }
   for (std::size_t worker = 0; worker < fleet.size(); ++worker) {
-    if (std::none_of(kinds.begin(), kinds.end(), [&](const Kind& kind) { return kind.takes(fleet, worker); })) continue;
+    if (std::none_of(kinds.begin(), kinds.end(), [&](const SlotKind& kind) { return kind.takes(fleet, worker); }))
+      continue;
     out.free += rest.left(worker);
     out.total += fleet.slots(worker);
   }
@@ -375,8 +379,8 @@ SlotPlan plan_slots(std::span<const WorkerOffer> workers, std::span<const SlotGr
   PlannedRest rest(fleet, false);
   SlotPlan plan;
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    const std::vector<Kind> kinds = kinds_of(fleet, groups[i]);
-    UnplacedGroup waits = numbers(fleet, rest, i, kinds);
+    const std::vector<SlotKind> kinds = kinds_of(fleet, groups[i]);
+    UnplacedGroup waits = waiting_numbers(fleet, rest, i, kinds);
     waits.fits = fits_empty(fleet, groups[i], kinds);
     // What cannot be placed at all takes nothing; what must wait keeps what it got.
     if (waits.fits) {
