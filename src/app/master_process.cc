@@ -19,6 +19,7 @@
 #include "app/exit_deadline.h"
 #include "app/guard_process.h"
 #include "app/log_setup.h"
+#include "app/settings.h"
 #include "app/tripwires.h"
 #include "app/version.h"
 #include "base/json.h"
@@ -32,6 +33,7 @@
 #include "storage/memory_blob_store.h"
 #include "storage/pooled_blob_store.h"
 #include "storage/storage_location.h"
+#include "websocket/listener.h"
 
 namespace stellwerk::app {
 namespace {
@@ -46,24 +48,11 @@ constexpr std::chrono::milliseconds kDrain = 2s;
 constexpr std::chrono::milliseconds kEnd = 4s;
 /// Another master's answer about itself.
 constexpr std::chrono::milliseconds kPeerDeadline = 2s;
-/// Between a write's own deadline and the server's.
-constexpr std::chrono::milliseconds kWriteMargin = 1min;
 
 RandomBits random_bits() {
   std::random_device device;
   const auto word = [&device] { return (static_cast<std::uint64_t>(device()) << 32) | device(); };
   return {word(), word()};
-}
-
-jobs::JobLimits job_limits(const config::HistoryOptions& history) {
-  using std::chrono::duration_cast;
-  using std::chrono::milliseconds;
-  jobs::JobLimits limits;
-  limits.history_ms = duration_cast<milliseconds>(history.shown_for).count();
-  limits.history_max = static_cast<std::int64_t>(history.shown_max);
-  limits.ended_ms = duration_cast<milliseconds>(history.ended_for).count();
-  limits.ended_max = static_cast<std::int64_t>(history.ended_max);
-  return limits;
 }
 
 Result<master::event::PeerState> read_peer(const Result<http::ClientResponse>& answer) {
@@ -97,6 +86,7 @@ class MasterProcess {
   void end();
   Result<void> make_storage();
   Result<void> make_server();
+  Result<void> make_worker_port();
   Result<void> make_master();
   void start_guard();
   void watch_signals();
@@ -135,7 +125,9 @@ class MasterProcess {
   /// The same for the server's threads, which run before it is known here.
   std::atomic<const http::Server*> serving_{nullptr};
   Candidate self_;
-  // 4. The guard, then the coordination that it guards, and the master over all of it.
+  // 4. The port for workers.
+  std::unique_ptr<websocket::WebSocketListener> worker_port_;
+  // 5. The guard, then the coordination that it guards, and the master over all of it.
   std::unique_ptr<GuardProcess> guard_;
   std::unique_ptr<Coordination> coordination_;
   std::unique_ptr<master::Driver> driver_;
@@ -146,7 +138,8 @@ class MasterProcess {
 };
 
 int MasterProcess::run() {
-  for (auto step : {&MasterProcess::make_storage, &MasterProcess::make_server, &MasterProcess::make_master}) {
+  for (auto step : {&MasterProcess::make_storage, &MasterProcess::make_server, &MasterProcess::make_worker_port,
+                    &MasterProcess::make_master}) {
     const auto made = (this->*step)();
     if (made.has_value()) continue;
     log_.error(made.error().text);
@@ -168,6 +161,7 @@ void MasterProcess::end() {
     log_.warn("Something still hangs, most likely in " + storage_text_ + "; ending without it");
   });
   // The mirror of the start: nobody new, then those who wait, then what they wait for.
+  worker_port_.reset();
   if (server_) server_->stop(kDrain);
   if (endpoints_) endpoints_->close();
   if (backend_) backend_->close();
@@ -237,17 +231,7 @@ Result<void> MasterProcess::make_server() {
       });
   router_ = std::make_shared<http::Router>(options_.rest.url_prefix);
   endpoints_->add_to(*router_);
-  http::ServerOptions options;
-  options.addresses = {options_.rest.listen.address};
-  options.ports.clear();
-  for (const auto& range : options_.rest.listen.ports) options.ports.push_back({range.first, range.last});
-  options.threads = static_cast<unsigned>(std::max(1, options_.rest.threads));
-  options.body_bytes_max = options_.rest.content_bytes_max;
-  options.idle_deadline = std::chrono::duration_cast<std::chrono::milliseconds>(options_.rest.idleness_timeout);
-  // A write answers by its own deadline: it knows what happened, the server does not.
-  const auto await_leader = std::chrono::duration_cast<std::chrono::milliseconds>(options_.rest.await_leader_timeout);
-  options.handler_deadline = std::max(options.handler_deadline, await_leader + kWriteMargin);
-  options.allow_origin = options_.rest.allow_origin;
+  http::ServerOptions options = server_options(options_.rest);
   options.decorate = endpoints_->decorator();
   options.report = [this](std::string_view line) { log_.warn(line); };
   auto server = http::Server::start(std::move(options), router_);
@@ -257,6 +241,20 @@ Result<void> MasterProcess::make_server() {
   client_thread_ = std::thread([this] { client_io_.run(); });
   if (!options_.rest.listen.loopback())
     log_.warn("The REST endpoint is open to other hosts (" + options_.rest.listen.address +
+              ") and this version has no access control");
+  return {};
+}
+
+Result<void> MasterProcess::make_worker_port() {
+  const config::RpcOptions& rpc = options_.rpc;
+  websocket::ListenerOptions options = worker_port_options(rpc);
+  options.report = [this](std::string_view line) { log_.warn("Port for workers: " + std::string(line)); };
+  auto opened = websocket::WebSocketListener::open(io_, std::move(options));
+  if (opened.has_error()) return opened.error();
+  worker_port_ = std::move(*opened);
+  self_.rpc = config::format_host_port({rpc.host, rpc.told_port != 0 ? rpc.told_port : worker_port_->port()});
+  if (!rpc.listen.loopback())
+    log_.warn("The port for workers is open to other hosts (" + rpc.listen.address +
               ") and this version has no access control");
   return {};
 }
@@ -278,6 +276,7 @@ Result<void> MasterProcess::make_master() {
   options.storage = storage_text_;
   options.durable = options_.storage.has_value();
   options.jobs = job_limits(options_.history);
+  options.workers = worker_limits(options_.workers);
   master::DriverHooks hooks;
   hooks.log = [this](master::NoteLevel level, const std::string& text) { log_.write(level, text); };
   hooks.publish = [this](master::ViewPtr view) { backend_->publish(std::move(view)); };
@@ -288,6 +287,8 @@ Result<void> MasterProcess::make_master() {
   driver_ = std::make_unique<master::Driver>(executor_, *coordination_, *blobs_, std::move(options), std::move(hooks));
   backend_->attach(driver_.get());
   endpoints_->watch();
+  worker_port_->start([this](std::unique_ptr<link::Link> link) { driver_->accept(std::move(link)); });
+  log_.info("Workers are taken at " + self_.rpc);
   log_.info("Rest endpoint listening at " + options_.rest.host + ":" + std::to_string(server_->port()));
   return {};
 }
@@ -338,6 +339,7 @@ void MasterProcess::watch_signals() {
               (again ? " again. Ending at once." : ". Shutting down as requested."));
     if (again && guard_) guard_->farewell();
     if (again) return io_.stop();
+    worker_port_.reset();
     server_->close_gate();
     driver_->stop();
     watch_signals();
@@ -354,6 +356,7 @@ void MasterProcess::begin_exit(int code, const std::string& why) {
 }
 
 void MasterProcess::close_coordination() {
+  worker_port_.reset();
   coordination_->close([this] { io_.stop(); });
 }
 

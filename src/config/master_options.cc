@@ -189,15 +189,21 @@ class Deriver : private Deriving {
     const std::string master = configuration_.get(keys::rpc_address);
     rpc.host = master.empty() ? options_.rest.host : master;
     rpc.listen.address = bind_address("", rpc.host);
-    const auto fixed = static_cast<std::uint16_t>(configuration_.get(keys::rpc_port));
-    rpc.listen.ports =
-        options_.type == HaType::none ? PortRanges{{fixed, fixed}} : configuration_.get(keys::ha_rpc_port);
+    if (options_.type == HaType::none) {
+      const auto port = static_cast<std::uint16_t>(configuration_.get(keys::rpc_port));
+      rpc.listen.ports = {{port, port}};
+      rpc.ports_key = keys::rpc_port.name;
+    } else {
+      rpc.listen.ports = configuration_.get(keys::ha_rpc_port);
+      rpc.ports_key = keys::ha_rpc_port.name;
+    }
     const auto bind_port = configuration_.find_integer(keys::rpc_bind_port);
     if (!bind_port) return;
     const PortRange told = rpc.listen.ports.front();
     if (told.first == told.last && rpc.listen.ports.size() == 1) rpc.told_port = told.first;
     const auto port = static_cast<std::uint16_t>(*bind_port);
     rpc.listen.ports = {{port, port}};
+    rpc.ports_key = keys::rpc_bind_port.name;
   }
 
   void worker_rules() {

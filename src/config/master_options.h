@@ -52,6 +52,7 @@ struct RpcOptions {
   Listen listen;
   std::string host;             ///< advertised
   std::uint16_t told_port = 0;  ///< advertised; 0: the one that was bound
+  std::string ports_key;        ///< that the ports came from, for messages
 };
 
 /// How a leader treats workers.

@@ -178,7 +178,8 @@ class Master(Process):
     def __init__(self, folder, settings):
         super().__init__(folder)
         self.port = free_port()
-        self.settings = dict(settings)
+        # Of type NONE; elsewhere any free port is the default.
+        self.settings = {"jobmanager.rpc.port": free_port(), **settings}
         self.prefix = self.settings.get("rest.url-prefix", "/").rstrip("/")
 
     @property

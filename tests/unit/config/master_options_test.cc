@@ -242,6 +242,7 @@ TEST(MasterOptions, ThePortForWorkers) {
   const RpcOptions other = rpc({"jobmanager.rpc.bind-port=7000"});
   EXPECT_EQ(other.listen.ports, (PortRanges{{7000, 7000}}));
   EXPECT_EQ(other.told_port, 6123);
+  EXPECT_EQ(other.ports_key, "jobmanager.rpc.bind-port");
   const std::vector<std::string> local = {"high-availability.type=local", "high-availability.storageDir=/ha"};
   const auto with = [&](std::vector<std::string> more) {
     more.insert(more.end(), local.begin(), local.end());

@@ -1,0 +1,64 @@
+#include "app/settings.h"
+
+#include <algorithm>
+
+namespace stellwerk::app {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
+/// Between a write's own deadline and the server's.
+constexpr milliseconds kWriteMargin = std::chrono::minutes(1);
+
+std::vector<http::PortRange> port_ranges(const config::PortRanges& ports) {
+  std::vector<http::PortRange> out;
+  for (const auto& range : ports) out.push_back({range.first, range.last});
+  return out;
+}
+
+}  // namespace
+
+jobs::JobLimits job_limits(const config::HistoryOptions& history) {
+  jobs::JobLimits limits;
+  limits.history_ms = duration_cast<milliseconds>(history.shown_for).count();
+  limits.history_max = static_cast<std::int64_t>(history.shown_max);
+  limits.ended_ms = duration_cast<milliseconds>(history.ended_for).count();
+  limits.ended_max = static_cast<std::int64_t>(history.ended_max);
+  return limits;
+}
+
+master::WorkerLimits worker_limits(const config::WorkerRules& rules) {
+  master::WorkerLimits limits;
+  limits.heartbeat_interval = duration_cast<milliseconds>(rules.heartbeat_interval);
+  limits.heartbeat_timeout = duration_cast<milliseconds>(rules.heartbeat_timeout);
+  limits.reconnect = duration_cast<milliseconds>(rules.reconnect);
+  limits.takeover_grace = duration_cast<milliseconds>(rules.takeover_grace);
+  limits.slot_request = duration_cast<milliseconds>(rules.slot_request);
+  limits.spread_evenly = rules.spread_evenly;
+  return limits;
+}
+
+http::ServerOptions server_options(const config::RestOptions& rest) {
+  http::ServerOptions options;
+  options.addresses = {rest.listen.address};
+  options.ports = port_ranges(rest.listen.ports);
+  options.threads = static_cast<unsigned>(std::max(1, rest.threads));
+  options.body_bytes_max = rest.content_bytes_max;
+  options.idle_deadline = duration_cast<milliseconds>(rest.idleness_timeout);
+  // A write answers by its own deadline: it knows what happened, the server does not.
+  const auto await_leader = duration_cast<milliseconds>(rest.await_leader_timeout);
+  options.handler_deadline = std::max(options.handler_deadline, await_leader + kWriteMargin);
+  options.allow_origin = rest.allow_origin;
+  return options;
+}
+
+websocket::ListenerOptions worker_port_options(const config::RpcOptions& rpc) {
+  websocket::ListenerOptions options;
+  options.addresses = {rpc.listen.address};
+  options.ports = port_ranges(rpc.listen.ports);
+  options.ports_key = rpc.ports_key;
+  return options;
+}
+
+}  // namespace stellwerk::app

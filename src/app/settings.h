@@ -1,0 +1,19 @@
+/// What parts are told, of what a master was configured with. Pure.
+#pragma once
+
+#include "config/master_options.h"
+#include "http/options.h"
+#include "jobs/changes.h"
+#include "master/worker_limits.h"
+#include "websocket/listener.h"
+
+namespace stellwerk::app {
+
+jobs::JobLimits job_limits(const config::HistoryOptions& history);
+master::WorkerLimits worker_limits(const config::WorkerRules& rules);
+/// Without `decorate` and `report`.
+http::ServerOptions server_options(const config::RestOptions& rest);
+/// Without `report`.
+websocket::ListenerOptions worker_port_options(const config::RpcOptions& rpc);
+
+}  // namespace stellwerk::app
