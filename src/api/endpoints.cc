@@ -12,6 +12,7 @@
 #include "api/reads.h"
 #include "api/status_view.h"
 #include "api/submit.h"
+#include "api/worker_reads.h"
 #include "jobs/job_views.h"
 #include "model/job_spec.h"
 
@@ -34,24 +35,44 @@ struct Endpoints::Parts {
   const std::shared_ptr<Submissions> submissions = std::make_shared<Submissions>(core);
   const std::shared_ptr<EventFeed> events = std::make_shared<EventFeed>(core);
   const std::shared_ptr<PageCache> list = std::make_shared<PageCache>(
-      core->backend, [](const jobs::ClusterState& state, WallMs) { return jobs::job_list_json(state); });
-  const std::shared_ptr<PageCache> overview = std::make_shared<PageCache>(core->backend, jobs::jobs_overview_json);
+      core->backend, kJobsSubject, [](const MasterView& view, WallMs) { return jobs::job_list_json(*view.state); });
+  const std::shared_ptr<PageCache> overview = std::make_shared<PageCache>(
+      core->backend, kJobsSubject,
+      [](const MasterView& view, WallMs now) { return jobs::jobs_overview_json(*view.state, now); });
+  const WorkerReads workers{core};
 };
 
 namespace {
 
-/// An overview is asked for often and costs little: no state of its own for the usual case.
-void serve_overview(const CorePtr& core, const Request& request, Responder responder) {
-  const auto render = [core](const MasterView& view) -> std::optional<Response> {
-    return http::json_response(overview_json(*view.state, core->facts));
-  };
+/// Of jobs what this master has applied, of workers what the leader knows.
+Response overview_response(const Core& core, const MasterView& view, const WorkerReads::Counted& workers) {
+  Response response = http::json_response(overview_json(*view.state, workers.counts, core.facts));
+  if (workers.stale) response.add_header(kStaleHeader, std::to_string(workers.stale->count()));
+  return response;
+}
+
+/// It is asked for often and costs little: no state of its own for the usual case.
+void answer_overview(const CorePtr& core, Responder responder, const WorkerReads::Counted& workers) {
   const auto view = core->backend.view();
-  if (!view->state || request.header(kAtLeastHeader))
+  if (!view->state || responder.request().header(kAtLeastHeader)) {
+    const auto render = [core, workers](const MasterView& shown) -> std::optional<Response> {
+      return overview_response(*core, shown, workers);
+    };
     return serve_read(core, std::move(responder), {render, "/overview", render, {}});
-  Response response = *render(*view);
+  }
+  Response response = overview_response(*core, *view, workers);
   response.add_header(kPositionHeader, to_string(view->applied));
   if (view->role != master::Role::leader) response.add_header(kLagHeader, std::to_string(lag(*core, *view).count()));
   responder.answer(std::move(response));
+}
+
+void serve_overview(const CorePtr& core, const WorkerReads& workers, Responder responder) {
+  const auto view = core->backend.view();
+  if (view->role != master::Role::leader && was_passed_on(responder.request()))
+    return responder.answer(not_the_leader(*view));
+  auto held = std::make_shared<Responder>(std::move(responder));
+  workers.count(
+      [core, held](const WorkerReads::Counted& counted) { answer_overview(core, std::move(*held), counted); });
 }
 
 using JobView = std::function<std::optional<std::string>(const jobs::ClusterState&, const JobId&, WallMs now)>;
@@ -124,15 +145,16 @@ void Endpoints::add_overview() {
     response.add_header("Vary", "Accept");
     responder.answer(std::move(response));
   });
-  add(Method::get, "/overview", [core = parts_->core](const Request& request, Responder responder) {
-    serve_overview(core, request, std::move(responder));
+  add(Method::get, "/overview", [parts = parts_](const Request&, Responder responder) {
+    serve_overview(parts->core, parts->workers, std::move(responder));
   });
+  add(Method::get, "/taskmanagers",
+      [parts = parts_](const Request&, Responder responder) { parts->workers.serve_list(std::move(responder)); });
+  add(Method::get, "/taskmanagers/:taskmanagerid",
+      [parts = parts_](const Request&, Responder responder) { parts->workers.serve_one(std::move(responder)); });
   const auto config = std::make_shared<const http::Page>(dashboard_config_json(parts_->core->facts));
   add(Method::get, "/config",
       [config](const Request&, Responder responder) { responder.answer(http::page_response(config)); });
-  // No workers in this version; every master knows that.
-  add(Method::get, "/taskmanagers",
-      [](const Request&, Responder responder) { responder.answer(http::json_response("{\"taskmanagers\":[]}")); });
   add(Method::get, "/events", [events = parts_->events](const Request& request, Responder responder) {
     // HEAD has no stream to hold.
     if (request.method == Method::head) return responder.answer(http::text_response({}, http::kEventsType));

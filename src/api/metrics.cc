@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "api/worker_views.h"
 #include "base/text.h"
 
 namespace stellwerk::api {
@@ -83,12 +84,17 @@ double seconds(std::chrono::duration<double> duration) {
   return duration.count();
 }
 
+void add_workers(Page& page, const jobs::WorkerTable& workers) {
+  const WorkerCounts counts = count_workers(workers);
+  page.gauge("flink_jobmanager_numRegisteredTaskManagers", "Workers that are registered with this master.",
+             static_cast<double>(counts.workers));
+  page.gauge("flink_jobmanager_taskSlotsTotal", "Slots of all workers.", static_cast<double>(counts.slots));
+  page.gauge("flink_jobmanager_taskSlotsAvailable", "Slots that are free.", static_cast<double>(counts.free));
+}
+
 void add_jobs(Page& page, const jobs::ClusterState& state) {
   const jobs::JobCounts& counts = state.counts();
   page.gauge("flink_jobmanager_numRunningJobs", "Jobs that have not ended.", static_cast<double>(counts.running));
-  page.gauge("flink_jobmanager_numRegisteredTaskManagers", "Workers that are registered.", 0);
-  page.gauge("flink_jobmanager_taskSlotsTotal", "Slots of all workers.", 0);
-  page.gauge("flink_jobmanager_taskSlotsAvailable", "Slots that are free.", 0);
   page.family("stellwerk_jobs", "gauge", "Jobs that are known in detail, by how they are.");
   page.sample(static_cast<double>(counts.running), {{"state", "running"}});
   page.sample(static_cast<double>(counts.finished), {{"state", "finished"}});
@@ -164,7 +170,9 @@ std::string metrics_text(const Core& core, EventFeed::Counts events, const std::
   const auto view = core.backend.view();
   Page page;
   static const jobs::ClusterState kNothing;
+  static const jobs::WorkerTable kNobody;
   add_jobs(page, view->state ? *view->state : kNothing);
+  add_workers(page, view->workers ? *view->workers : kNobody);
   add_role(page, core, *view);
   page.family("stellwerk_journal_seq", "gauge", "The newest commit that is known, and the newest that is applied.");
   page.sample(static_cast<double>(view->committed.seq), {{"which", "committed"}});

@@ -14,11 +14,12 @@ std::string_view commit_of(std::string_view revision) {
 
 }  // namespace
 
-std::string overview_json(const jobs::ClusterState& state, const Facts& facts) {
+std::string overview_json(const jobs::ClusterState& state, const WorkerCounts& workers, const Facts& facts) {
   std::string text;
   text.reserve(256);
   JsonWriter out(text);
-  out.begin_object().member("taskmanagers", 0).member("slots-total", 0).member("slots-available", 0);
+  out.begin_object().member("taskmanagers", workers.workers);
+  out.member("slots-total", workers.slots).member("slots-available", workers.free);
   const jobs::JobCounts& counts = state.counts();
   out.member("jobs-running", counts.running).member("jobs-finished", counts.finished);
   out.member("jobs-cancelled", counts.canceled).member("jobs-failed", counts.failed);

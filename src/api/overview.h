@@ -4,11 +4,12 @@
 #include <string>
 
 #include "api/backend.h"
+#include "api/worker_views.h"
 
 namespace stellwerk::api {
 
-/// `/overview`. Cheap enough to be made for each request. There are no workers in this version.
-std::string overview_json(const jobs::ClusterState& state, const Facts& facts);
+/// `/overview`. Cheap enough to be made for each request.
+std::string overview_json(const jobs::ClusterState& state, const WorkerCounts& workers, const Facts& facts);
 
 /// `/config`, the same for as long as the process runs.
 std::string dashboard_config_json(const Facts& facts);

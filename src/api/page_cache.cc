@@ -6,6 +6,12 @@
 
 namespace stellwerk::api {
 
+const PageSubject kJobsSubject{[](const master::MasterView& view) -> std::shared_ptr<const void> { return view.state; },
+                               [](const master::MasterView& view) { return view.state->jobs().size(); }};
+const PageSubject kWorkersSubject{
+    [](const master::MasterView& view) -> std::shared_ptr<const void> { return view.workers; },
+    [](const master::MasterView& view) { return view.workers ? view.workers->entries().size() : 0; }};
+
 namespace {
 
 /// An HTTP thread has it packed in no time.
@@ -17,20 +23,20 @@ bool ready_packed(const http::Page& page) {
 
 bool PageCache::fresh_for(const master::MasterView& view) const {
   if (!made_.page) return false;
-  if (state_ != view.state && made_.position <= view.applied) return false;
+  if (state_ != subject_.state(view) && made_.position <= view.applied) return false;
   const Duration age_max = std::max<Duration>(kAgeMax, cost_ * 20);
   return backend_.now() - made_at_ < age_max;
 }
 
 PageCache::Made PageCache::make(const master::MasterView& view, bool packed) {
   const Time begin = backend_.now();
-  Made made{std::make_shared<const http::Page>(make_(*view.state, backend_.wall_ms())), view.applied};
+  Made made{std::make_shared<const http::Page>(make_(view, backend_.wall_ms())), view.applied};
   if (packed) made.page->gzip();
   const Time end = backend_.now();
   const std::lock_guard lock(mutex_);
   if (!made_.page || made.position >= made_.position || end - made_at_ > kAgeMax) {
     made_ = made;
-    state_ = view.state;
+    state_ = subject_.state(view);
     made_at_ = end;
     cost_ = end - begin;
   }
@@ -50,7 +56,7 @@ PageCache::Made PageCache::make_or_pack(const master::MasterView& view, bool pac
 }
 
 std::optional<PageCache::Made> PageCache::get(const master::ViewPtr& view, bool packed, Done done) {
-  const bool small = view->state->jobs().size() <= kInlineJobsMax;
+  const bool small = subject_.size(*view) <= kInlineEntriesMax;
   {
     const std::lock_guard lock(mutex_);
     const bool fresh = fresh_for(*view);
@@ -84,7 +90,7 @@ void PageCache::make_for_waiters() {
     {
       const std::lock_guard lock(mutex_);
       const auto rest = std::partition(waiters_.begin(), waiters_.end(), [&](const Waiter& waiter) {
-        return waiter.view->state == newest->state || waiter.view->applied < made.position;
+        return subject_.state(*waiter.view) == subject_.state(*newest) || waiter.view->applied < made.position;
       });
       served.assign(std::make_move_iterator(waiters_.begin()), std::make_move_iterator(rest));
       waiters_.erase(waiters_.begin(), rest);

@@ -1,4 +1,4 @@
-/// Big lists, made once per position of the journal and shared by all who ask.
+/// Big lists, made once for each state of what they show and shared by all who ask.
 #pragma once
 
 #include <functional>
@@ -12,27 +12,36 @@
 
 namespace stellwerk::api {
 
+/// What a page shows of a view.
+struct PageSubject {
+  /// The same object: the same content. Null counts as one.
+  std::shared_ptr<const void> (*state)(const master::MasterView&);
+  std::size_t (*size)(const master::MasterView&);
+};
+extern const PageSubject kJobsSubject;  ///< `view.state` must be there
+extern const PageSubject kWorkersSubject;
+
 /// May be used from any thread.
 class PageCache : public std::enable_shared_from_this<PageCache> {
  public:
-  using Make = std::function<std::string(const jobs::ClusterState&, WallMs now)>;
+  using Make = std::function<std::string(const master::MasterView&, WallMs now)>;
   struct Made {
     std::shared_ptr<const http::Page> page;
     model::Position position;
   };
   using Done = std::function<void(Made)>;
 
-  /// Up to so many jobs a page is made on the thread that asks.
-  static constexpr std::size_t kInlineJobsMax = 500;
+  /// Up to so many entries a page is made on the thread that asks.
+  static constexpr std::size_t kInlineEntriesMax = 500;
   /// A page that shows durations is made anew after this even if nothing happened, and after twenty
   /// times what it costs if that is longer.
   static constexpr std::chrono::seconds kAgeMax{1};
 
-  PageCache(Backend& backend, Make make) : backend_(backend), make_(std::move(make)) {}
+  PageCache(Backend& backend, const PageSubject& subject, Make make)
+      : backend_(backend), subject_(subject), make_(std::move(make)) {}
 
-  /// The page of this view's position or a later one, `packed` too if that takes long (http/gzip.h).
-  /// `view->state` must be there. Returns it if it is there or cheap to make; else `done` gets it, on a
-  /// thread that may work long.
+  /// The page of this view's state or a later one, `packed` too if that takes long (http/gzip.h). Returns it if it is
+  /// there or cheap to make; else `done` gets it, on a thread that may work long.
   std::optional<Made> get(const master::ViewPtr& view, bool packed, Done done);
 
  private:
@@ -48,10 +57,11 @@ class PageCache : public std::enable_shared_from_this<PageCache> {
   void make_for_waiters();
 
   Backend& backend_;
+  const PageSubject& subject_;
   const Make make_;
   std::mutex mutex_;
   Made made_;
-  std::shared_ptr<const jobs::ClusterState> state_;
+  std::shared_ptr<const void> state_;
   Time made_at_{};
   Duration cost_{};
   bool making_ = false;

@@ -1,6 +1,7 @@
 /// The workers that a leader knows: soft state, told by the workers themselves and gone with the leader.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 
@@ -18,8 +19,11 @@ struct WorkerEntry {
   model::WorkerLoad load;
   WallMs since_ms = 0;  ///< registered with this leader
   WallMs heard_ms = 0;
-  bool away = false;  ///< its connection broke, and it may come back
-  std::int64_t used_slots = 0;
+  bool away = false;            ///< its connection broke, and it may come back
+  std::int64_t used_slots = 0;  ///< that hold tasks
+
+  /// Nobody is given work while away.
+  std::int64_t free_slots() const { return away ? 0 : std::max<std::int64_t>(0, about.slots - used_slots); }
 };
 
 /// By worker id, with the sums that `/overview` shows.
@@ -35,10 +39,12 @@ class WorkerTable {
 
   const CowMap<WorkerEntry>& entries() const { return entries_; }
   std::int64_t slots() const { return slots_; }
+  std::int64_t free_slots() const { return free_; }
 
  private:
   CowMap<WorkerEntry> entries_;
   std::int64_t slots_ = 0;
+  std::int64_t free_ = 0;
 };
 
 }  // namespace stellwerk::jobs

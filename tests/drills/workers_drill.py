@@ -35,6 +35,46 @@ class WorkersDrill(Drill):
         self.assertEqual(again["cluster"], welcome["cluster"])
         self.assertEqual(worker.beat()["epoch"], again["epoch"])
 
+    def test_workers_are_shown_by_every_master(self):
+        leader, follower = self.cluster(high_availability__stall_timeout="0")
+        workers = [self.stand_in(f"w-{i}", slots=i) for i in (1, 2)]
+        for worker in workers:
+            self.assertEqual(worker.register(leader.status()["rpc"])["type"], "welcome")
+            worker.beat()
+        self.sees(leader, workers=2, slots=3)
+        wait_for("what the heartbeats said", lambda: self.processors(leader) == [4, 4])
+        for path in ("/taskmanagers", "/taskmanagers/w-1", "/overview"):
+            asked, passed = leader.ask(path), follower.ask(path)
+            self.assertEqual((passed.code, passed.json()), (200, asked.json()))
+            self.assertIsNone(passed.headers["Stellwerk-Stale-Ms"])
+        self.assertEqual([(worker["id"], worker["freeSlots"]) for worker in self.shown(follower)],
+                         [("w-1", 1), ("w-2", 2)])
+        self.assertEqual(follower.ask("/taskmanagers/w-3").code, 404)
+        self.assertIn(b"\nflink_jobmanager_taskSlotsTotal 3\n", leader.ask("/metrics").body)
+
+        workers[0].leave()
+        self.sees(follower, workers=1, slots=2)
+        workers[1].leave_rudely()
+        self.sees(follower, workers=1, slots=2, free=0)  # it may come back
+        follower.ask("/taskmanagers")
+        leader.freeze()
+        stale = follower.ask("/taskmanagers")
+        self.assertEqual((stale.code, len(stale.json()["taskmanagers"])), (200, 1))
+        self.assertIsNotNone(stale.headers["Stellwerk-Stale-Ms"])
+
+    def shown(self, master):
+        return master.ask("/taskmanagers").json()["taskmanagers"]
+
+    def processors(self, master):
+        return [worker["hardware"]["cpuCores"] for worker in self.shown(master)]
+
+    def sees(self, master, workers, slots, free=None):
+        def look():
+            overview = master.ask("/overview").json()
+            return (overview["taskmanagers"], overview["slots-total"], overview["slots-available"]) == (
+                workers, slots, slots if free is None else free)
+        wait_for(f"{workers} workers with {slots} slots", look)
+
     def test_the_port_of_one_master_is_fixed_and_for_workers_alone(self):
         master = self.master(start=False, high_availability__type="NONE")
         master.start()

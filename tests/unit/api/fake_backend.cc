@@ -9,6 +9,15 @@ std::int64_t micros(Time time) {
 
 }  // namespace
 
+jobs::WorkerEntry a_worker(const std::string& id, std::int64_t slots) {
+  jobs::WorkerEntry entry;
+  entry.about = {id, 1, "process", "host1", 4711, slots, "0.1.0"};
+  entry.load = {8'000'000'000, 2'000'000'000, 30'000'000, 2, 1250};
+  entry.since_ms = 1'700'000'000'000;
+  entry.heard_ms = 1'700'000'090'000;
+  return entry;
+}
+
 FakeBackend::FakeBackend() {
   master::MasterView view;
   view.role = master::Role::follower;
@@ -147,6 +156,11 @@ void FakeBackend::commit(const std::vector<model::Record>& records) {
 void FakeBackend::submit(const std::string& id, const std::string& name) {
   jobs::SubmitJob job{*JobId::parse(id), std::string(kSpec), "hash", name, 5};
   commit(jobs::decide(state_, job, 1'700'000'000'000, {}).records);
+}
+
+void FakeBackend::register_worker(const jobs::WorkerEntry& worker) {
+  workers_.put(worker);
+  change([&](master::MasterView& view) { view.workers = std::make_shared<const jobs::WorkerTable>(workers_.share()); });
 }
 
 void FakeBackend::advance(Duration by) {

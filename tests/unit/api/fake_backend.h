@@ -52,6 +52,8 @@ class FakeBackend : public Backend {
   /// Commits records in the view's state, one position further.
   void commit(const std::vector<model::Record>& records);
   void submit(const std::string& id, const std::string& name);
+  /// As a leader: a worker registers, or is as it says from now on.
+  void register_worker(const jobs::WorkerEntry& worker);
   /// Lets time pass; the loop beats, and what has its deadline by then is woken.
   void advance(Duration by);
   /// Runs what waits, and what that leads to.
@@ -80,6 +82,7 @@ class FakeBackend : public Backend {
   mutable std::mutex mutex_;
   master::ViewPtr view_;
   jobs::ClusterState state_;
+  jobs::WorkerTable workers_;
   Time now_{std::chrono::hours(1)};
   std::vector<Waiter> waiters_;
   std::deque<std::function<void()>> tasks_;
@@ -90,6 +93,9 @@ class FakeBackend : public Backend {
 inline constexpr std::string_view kSpec =
     R"({"name":"count","vertices":[{"command":["./a"],"name":"source","parallelism":2},)"
     R"({"command":["./b"],"inputs":[{"from":"source"}],"name":"sum","parallelism":3}]})";
+
+/// One that has told everything about itself.
+jobs::WorkerEntry a_worker(const std::string& id, std::int64_t slots = 4);
 
 /// 32 digits.
 inline std::string job_id(char digit) {

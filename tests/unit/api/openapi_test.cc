@@ -114,7 +114,11 @@ const std::map<std::string, Scenario> kScenarios{
      [](FakeBackend& backend) {
        backend.change([](master::MasterView& view) { view.role = master::Role::claiming; });
      }},
-    {"leading", [](FakeBackend& backend) { backend.lead(); }},
+    {"leading",
+     [](FakeBackend& backend) {
+       backend.lead();
+       backend.register_worker(a_worker("w-1"));
+     }},
     {"suspended",
      [](FakeBackend& backend) {
        backend.lead();
@@ -146,7 +150,8 @@ class AnswersTest : public OpenApiTest {
 
   /// Asks for the operation and says whether there was an answer.
   bool ask_documented(const Operation& operation, const std::string& job, const std::string& headers = "") {
-    const std::string path = replaced(replaced(operation.path, "{jobid}", job), "{name}", "a.log");
+    std::string path = replaced(replaced(operation.path, "{jobid}", job), "{name}", "a.log");
+    path = replaced(path, "{taskmanagerid}", "w-1");
     const Asking asking = answered(operation.method + " " + path, headers);
     if (asking.answered()) expect_documented(operation.name(), asking);
     return asking.answered();
@@ -170,8 +175,8 @@ TEST_F(AnswersTest, EveryReadInEveryState) {
         if (!ask_documented(operation, job)) ++unanswered;
       }
     }
-    // What asks another master: reads of jobs before the journal is read, readiness, cancelling.
-    EXPECT_LE(unanswered, 9);
+    // What asks another master: reads of jobs before the journal is read, readiness, cancelling; of workers.
+    EXPECT_LE(unanswered, name == "following" ? 18 : 9);
   }
 }
 
@@ -188,6 +193,30 @@ TEST_F(AnswersTest, EveryReadOfWhatIsNotThere) {
               operation.declares_parameter(api, "header", "Stellwerk-At-Least"))
         << operation.name();
   }
+}
+
+TEST_F(AnswersTest, WorkersWithAndWithoutALeader) {
+  const auto expect = [&](const std::string& operation, const std::string& path) {
+    expect_documented(operation, answered("GET " + path));
+  };
+  const std::vector<std::pair<std::string, std::string>> all{
+      {"GET /overview", "/overview"},
+      {"GET /taskmanagers", "/taskmanagers"},
+      {"GET /taskmanagers/{taskmanagerid}", "/taskmanagers/w-1"}};
+  for (const auto& [operation, path] : all) expect(operation, path);
+  backend.lead();
+  backend.register_worker(a_worker("w-1"));
+  for (const auto& [operation, path] : all) expect(operation, path);
+  backend.change([](master::MasterView& view) { view.role = master::Role::follower; });
+  for (const auto& [operation, path] : all) {
+    const Asking stale = answered("GET " + path);
+    EXPECT_THAT(stale.headers(), HasSubstr("Stellwerk-Stale-Ms: "));
+    expect_documented(operation, stale);
+  }
+  backend.lead();
+  expect("GET /taskmanagers/{taskmanagerid}", "/taskmanagers/w-2");
+  for (const std::string status : {"200", "404", "503"})
+    EXPECT_TRUE(seen.contains("GET /taskmanagers/{taskmanagerid} " + status)) << status;
 }
 
 TEST_F(AnswersTest, ThePage) {

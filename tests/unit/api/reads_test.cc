@@ -168,7 +168,6 @@ TEST_F(ReadsTest, ShapesAreFlinks) {
   EXPECT_EQ(ask("GET /jobs/" + job_id('a') + "/status").body(), R"({"status":"CREATED"})");
   EXPECT_EQ(json_at(ask("GET /jobs/" + job_id('a') + "/plan").body(), "plan.type"), "\"STREAMING\"");
   EXPECT_EQ(json_paths(ask("GET /jobmanager/config").body()), shapes::kJobmanagerConfig);
-  EXPECT_EQ(ask("GET /taskmanagers").body(), R"({"taskmanagers":[]})");
 }
 
 TEST_F(ReadsTest, OverviewCountsJobs) {

@@ -120,4 +120,46 @@ inline const Paths kJob{"jid",
 inline const Paths kJobmanagerConfig{"[]", "[].key", "[].value"};
 inline const Paths kJobmanagerLogs{"logs[]", "logs[].name", "logs[].size", "logs[].mtime"};
 
+/// Those of one task manager.
+inline Paths task_manager(const std::string& before) {
+  Paths out;
+  const auto add = [&](const std::string& group, const Paths& names) {
+    for (const std::string& name : names) out.insert(before + group + name);
+  };
+  add("", {"id", "path", "dataPort", "jmxPort", "timeSinceLastHeartbeat", "slotsNumber", "freeSlots"});
+  for (const std::string group : {"totalResource.", "freeResource."})
+    add(group,
+        {"cpuCores", "taskHeapMemory", "taskOffHeapMemory", "managedMemory", "networkMemory", "extendedResources"});
+  add("hardware.", {"cpuCores", "physicalMemory", "freeMemory", "managedMemory"});
+  add("memoryConfiguration.",
+      {"frameworkHeap", "taskHeap", "frameworkOffHeap", "taskOffHeap", "networkMemory", "managedMemory", "jvmMetaspace",
+       "jvmOverhead", "totalFlinkMemory", "totalProcessMemory"});
+  return out;
+}
+/// What the details of one have besides; its slots and garbage collectors are lists that may be empty.
+inline const Paths kTaskManagerDetails{"allocatedSlots[]",
+                                       "metrics.heapUsed",
+                                       "metrics.heapCommitted",
+                                       "metrics.heapMax",
+                                       "metrics.nonHeapUsed",
+                                       "metrics.nonHeapCommitted",
+                                       "metrics.nonHeapMax",
+                                       "metrics.directCount",
+                                       "metrics.directUsed",
+                                       "metrics.directMax",
+                                       "metrics.mappedCount",
+                                       "metrics.mappedUsed",
+                                       "metrics.mappedMax",
+                                       "metrics.memorySegmentsAvailable",
+                                       "metrics.memorySegmentsTotal",
+                                       "metrics.nettyShuffleMemorySegmentsAvailable",
+                                       "metrics.nettyShuffleMemorySegmentsUsed",
+                                       "metrics.nettyShuffleMemorySegmentsTotal",
+                                       "metrics.nettyShuffleMemoryAvailable",
+                                       "metrics.nettyShuffleMemoryUsed",
+                                       "metrics.nettyShuffleMemoryTotal",
+                                       "metrics.garbageCollectors[]"};
+/// Ours, which Flink has not.
+inline const Paths kOwnOfWorkers{"host", "pid", "version", "registered", "away", "residentMemory", "systemLoad"};
+
 }  // namespace stellwerk::api::shapes
