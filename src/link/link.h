@@ -12,7 +12,7 @@
 
 namespace stellwerk::link {
 
-/// What waits to be sent on one link, in bytes. Who reads more slowly loses the link.
+/// What waits to be sent on one link, in bytes. Who reads more slowly loses the link: both ends hear that it is over.
 inline constexpr std::size_t kUnsentBytesMax = std::size_t{16} << 20;
 
 /// What a link's owner hears, on the executor, never from inside a call that it makes itself.

@@ -10,12 +10,16 @@
 namespace stellwerk::link {
 namespace {
 
+constexpr const char* kClosed = "the other side has closed it";
+
 /// Both ends of one connection.
 struct Pipe {
   struct End {
     std::optional<Handler> handler;  ///< as soon as it listens
     bool open = true;
     std::deque<std::string> waiting;  ///< for it to listen
+    std::size_t unread = 0;           ///< bytes on their way to it
+    std::string lost;                 ///< why, if the other end reads too slowly
     std::string peer;
   };
   explicit Pipe(Executor& on) : executor(on) {}
@@ -34,11 +38,16 @@ class MemoryLink : public Link {
     STELLWERK_ASSERT(!mine().handler, "once");
     mine().handler = std::move(handler);
     for (auto& text : std::exchange(mine().waiting, {})) arrive(pipe_, side_, std::move(text));
-    if (!theirs().open) hear_end(pipe_, side_);
+    if (!mine().lost.empty()) return hear_end(pipe_, side_, mine().lost);
+    if (!theirs().open || !theirs().lost.empty()) hear_end(pipe_, side_, kClosed);
   }
 
   void send(const Message& message) override {
-    if (mine().open && theirs().open) arrive(pipe_, 1 - side_, encode(message));
+    if (!mine().open || !theirs().open || !mine().lost.empty()) return;
+    std::string text = encode(message);
+    theirs().unread += text.size();
+    if (theirs().unread > kUnsentBytesMax) return lose();
+    arrive(pipe_, 1 - side_, std::move(text));
   }
 
   void close() override { end(); }
@@ -50,13 +59,21 @@ class MemoryLink : public Link {
 
   void end() {
     if (!std::exchange(mine().open, false)) return;
-    hear_end(pipe_, 1 - side_);
+    hear_end(pipe_, 1 - side_, kClosed);
+  }
+
+  /// The other end reads too slowly.
+  void lose() {
+    mine().lost = "it reads too slowly: " + std::to_string(theirs().unread) + " bytes wait for it";
+    hear_end(pipe_, 1 - side_, kClosed);
+    hear_end(pipe_, side_, mine().lost);
   }
 
   static void arrive(const std::shared_ptr<Pipe>& pipe, std::size_t side, std::string text) {
     if (!pipe->ends[side].handler) return pipe->ends[side].waiting.push_back(std::move(text));
     pipe->executor.post([pipe, side, text = std::move(text)] {
       Pipe::End& to = pipe->ends[side];
+      to.unread -= text.size();
       if (!to.open) return;
       auto message = decode(text);
       STELLWERK_ASSERT(message.has_value(), "what encode() makes can be read");
@@ -66,12 +83,12 @@ class MemoryLink : public Link {
   }
 
   /// After all that was sent before.
-  static void hear_end(const std::shared_ptr<Pipe>& pipe, std::size_t side) {
-    pipe->executor.post([pipe, side] {
+  static void hear_end(const std::shared_ptr<Pipe>& pipe, std::size_t side, const std::string& why) {
+    pipe->executor.post([pipe, side, why] {
       Pipe::End& to = pipe->ends[side];
       if (!to.handler || !std::exchange(to.open, false)) return;
       const auto handler = to.handler->on_closed;
-      if (handler) handler(to.peer + ": the other side has closed it");
+      if (handler) handler(to.peer + ": " + why);
     });
   }
 

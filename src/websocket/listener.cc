@@ -5,6 +5,8 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
+#include <list>
+#include <optional>
 #include <utility>
 
 #include "http/listener.h"
@@ -28,24 +30,31 @@ std::string text_of(const Tcp::endpoint& peer) {
   return (peer.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(peer.port());
 }
 
-}  // namespace
+class Greeting;
 
-struct WebSocketListener::State {
-  OnLink on_link;  ///< empty: the listener is gone
+/// What all connections of a listener share.
+struct Doorway {
+  WebSocketListener::OnLink on_link;  ///< empty: the listener is gone
+  std::size_t greetings_max = 0;
+  std::list<Greeting*> greetings;  ///< the oldest first
+  const std::shared_ptr<InputTurns> turns = std::make_shared<InputTurns>();
 };
 
-namespace {
-
 /// A connection before it is a WebSocket; keeps itself alive until it is one, or over.
-template <class Shared>
-class Greeting : public std::enable_shared_from_this<Greeting<Shared>> {
+class Greeting : public std::enable_shared_from_this<Greeting> {
  public:
-  Greeting(Tcp::socket socket, std::shared_ptr<Shared> state)
-      : stream_(std::make_unique<Stream>(std::move(socket))), state_(std::move(state)) {
+  Greeting(Tcp::socket socket, std::shared_ptr<Doorway> doorway)
+      : stream_(std::make_unique<Stream>(std::move(socket))),
+        doorway_(std::move(doorway)),
+        place_(doorway_->greetings.insert(doorway_->greetings.end(), this)) {
     parser_.header_limit(kHeadBytesMax);
   }
+  ~Greeting() { leave(); }
+  Greeting(const Greeting&) = delete;
+  Greeting& operator=(const Greeting&) = delete;
 
   void start() {
+    if (doorway_->greetings.size() > doorway_->greetings_max) doorway_->greetings.front()->give_way();
     error_code error;
     lowest().socket().set_option(Tcp::no_delay(true), error);
     const auto peer = lowest().socket().remote_endpoint(error);
@@ -54,10 +63,21 @@ class Greeting : public std::enable_shared_from_this<Greeting<Shared>> {
     lowest().expires_after(kGreetingMax);
     beast::http::async_read_header(
         lowest(), input_, parser_,
-        [self = this->shared_from_this()](error_code failed, std::size_t) { self->asked(failed); });
+        [self = shared_from_this()](error_code failed, std::size_t) { self->asked(failed); });
   }
 
  private:
+  void leave() {
+    if (place_) doorway_->greetings.erase(*place_);
+    place_.reset();
+  }
+
+  /// To one that came later.
+  void give_way() {
+    leave();
+    if (stream_) lowest().close();
+  }
+
   beast::tcp_stream& lowest() { return beast::get_lowest_layer(*stream_); }
 
   void asked(error_code error) {
@@ -70,12 +90,14 @@ class Greeting : public std::enable_shared_from_this<Greeting<Shared>> {
       return answer(beast::http::status::forbidden, "This port is not for web pages\n");
     lowest().expires_never();
     prepare(*stream_);
-    stream_->async_accept(request, [self = this->shared_from_this()](error_code failed) { self->accepted(failed); });
+    stream_->async_accept(request, [self = shared_from_this()](error_code failed) { self->accepted(failed); });
   }
 
   void accepted(error_code error) {
-    if (error || !state_->on_link) return;
-    state_->on_link(make_link(std::make_shared<Connection>(std::move(stream_), peer_)));
+    leave();
+    const auto on_link = doorway_->on_link;  // it may end the listener
+    if (error || !on_link) return;
+    on_link(make_link(std::make_shared<Connection>(std::move(stream_), peer_, doorway_->turns)));
   }
 
   void answer(beast::http::status status, const char* text) {
@@ -85,14 +107,15 @@ class Greeting : public std::enable_shared_from_this<Greeting<Shared>> {
     response_.keep_alive(false);
     response_.body() = text;
     response_.prepare_payload();
-    beast::http::async_write(lowest(), response_, [self = this->shared_from_this()](error_code, std::size_t) {
+    beast::http::async_write(lowest(), response_, [self = shared_from_this()](error_code, std::size_t) {
       error_code ignored;
       self->lowest().socket().shutdown(Tcp::socket::shutdown_both, ignored);
     });
   }
 
   std::unique_ptr<Stream> stream_;
-  const std::shared_ptr<Shared> state_;
+  const std::shared_ptr<Doorway> doorway_;
+  std::optional<std::list<Greeting*>::iterator> place_;
   std::string peer_;
   beast::flat_buffer input_;
   beast::http::request_parser<beast::http::string_body> parser_;
@@ -101,9 +124,13 @@ class Greeting : public std::enable_shared_from_this<Greeting<Shared>> {
 
 }  // namespace
 
+struct WebSocketListener::State : Doorway {};
+
 WebSocketListener::WebSocketListener(asio::io_context& io, std::unique_ptr<http::Listener> sockets,
                                      ListenerOptions options)
-    : io_(io), options_(std::move(options)), sockets_(std::move(sockets)), state_(std::make_shared<State>()) {}
+    : io_(io), options_(std::move(options)), sockets_(std::move(sockets)), state_(std::make_shared<State>()) {
+  state_->greetings_max = options_.greetings_max;
+}
 
 Result<std::unique_ptr<WebSocketListener>> WebSocketListener::open(asio::io_context& io, ListenerOptions options) {
   http::ServerOptions sockets;
@@ -130,7 +157,7 @@ void WebSocketListener::start(OnLink on_link) {
   state_->on_link = std::move(on_link);
   sockets_->start(
       [this]() -> asio::io_context& { return io_; },
-      [state = state_](Tcp::socket socket) { std::make_shared<Greeting<State>>(std::move(socket), state)->start(); },
+      [state = state_](Tcp::socket socket) { std::make_shared<Greeting>(std::move(socket), state)->start(); },
       options_.report);
 }
 

@@ -21,6 +21,8 @@ struct ListenerOptions {
   std::vector<std::string> addresses;
   std::vector<http::PortRange> ports;
   std::string ports_key;  ///< that `ports` came from, for messages
+  /// Connections that have not become WebSockets yet. For one more the oldest is closed: a worker's takes milliseconds.
+  std::size_t greetings_max = 1024;
   /// Told, one sentence each, what an operator should see.
   std::function<void(std::string_view)> report;
 };

@@ -126,6 +126,57 @@ TEST_P(LinkContract, LargeMessagesArriveWhole) {
   EXPECT_EQ(worker.heard[0], Message(wait));
 }
 
+/// As large as one may be without a thought.
+link::Message large_message() {
+  link::Wait wait;
+  for (std::size_t i = 0; i < link::kMastersMax; ++i) wait.masters.emplace_back(link::kTextBytesMax, 'x');
+  return wait;
+}
+
+TEST_P(LinkContract, WhoDoesNotReadLosesTheLink) {
+  std::unique_ptr<link::Link> deaf;
+  const std::string address = world->listen([&](std::unique_ptr<link::Link> link) { deaf = std::move(link); });
+  world->dialer().dial(address, [&](Result<std::unique_ptr<link::Link>> result) {
+    ASSERT_TRUE(result);
+    worker.link = std::move(*result);
+    worker.listen();
+  });
+  ASSERT_TRUE(run_until([&] { return worker.link && deaf; }));
+  const link::Message message = large_message();
+  const std::size_t far_too_many = 4 * link::kUnsentBytesMax / link::encode(message).size();
+  for (std::size_t i = 0; i < far_too_many; ++i) worker.link->send(message);
+  EXPECT_EQ(worker.closed, "") << "never from inside the call";
+  ASSERT_TRUE(run_until([this] { return !worker.closed.empty(); }));
+  EXPECT_THAT(worker.closed, HasSubstr(worker.link->peer() + ": it reads too slowly: "));
+  worker.link->send(Echo{1, 1});
+  // What arrived before is still heard, then the end.
+  master.link = std::move(deaf);
+  master.listen();
+  ASSERT_TRUE(run_until([this] { return !master.closed.empty(); }));
+  EXPECT_LT(master.heard.size(), far_too_many);
+}
+
+TEST_P(LinkContract, WhoReadsKeepsTheLinkHoweverMuchIsSent) {
+  connect();
+  const link::Message message = large_message();
+  const std::size_t portion = link::kUnsentBytesMax / 2 / link::encode(message).size();
+  for (std::size_t round = 1; round <= 8; ++round) {
+    for (std::size_t i = 0; i < portion; ++i) worker.link->send(message);
+    ASSERT_TRUE(run_until([&] { return master.heard.size() == round * portion || !worker.closed.empty(); }));
+    ASSERT_EQ(worker.closed, "");
+  }
+}
+
+TEST_P(LinkContract, ALinkThatWasLostMayBeClosedBeforeThatIsHeard) {
+  connect();
+  const link::Message message = large_message();
+  for (std::size_t i = 0; i < 2 * link::kUnsentBytesMax / link::encode(message).size(); ++i) worker.link->send(message);
+  worker.link->close();
+  ASSERT_TRUE(run_until([this] { return !master.closed.empty(); }));
+  world->run_on();
+  EXPECT_EQ(worker.closed, "") << "whoever closes is not told";
+}
+
 TEST_P(LinkContract, WhereNobodyListensNobodyAnswers) {
   std::string why;
   world->dialer().dial(world->nobody(), [&](Result<std::unique_ptr<link::Link>> result) {

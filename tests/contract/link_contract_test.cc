@@ -28,12 +28,20 @@ class MemoryWorld : public LinkWorld {
   link::MemoryLinks links_{executor_};
 };
 
+websocket::ListenerOptions options(const std::string& key) {
+  websocket::ListenerOptions out;
+  out.addresses = {"127.0.0.1"};
+  out.ports = {{0, 0}};
+  out.ports_key = key;
+  out.report = [](std::string_view) {};
+  return out;
+}
+
 class WebSocketWorld : public LinkWorld {
  public:
   link::Dialer& dialer() override { return dialer_; }
   std::string listen(std::function<void(std::unique_ptr<link::Link>)> on_link) override {
-    auto opened = websocket::WebSocketListener::open(
-        loop_.io(), {{"127.0.0.1"}, {{0, 0}}, "high-availability.jobmanager.port", [](std::string_view) {}});
+    auto opened = websocket::WebSocketListener::open(loop_.io(), options("high-availability.jobmanager.port"));
     EXPECT_TRUE(opened) << opened.error().text;
     listener_ = std::move(*opened);
     listener_->start(std::move(on_link));
@@ -42,8 +50,7 @@ class WebSocketWorld : public LinkWorld {
   std::string nobody() override {
     // Taken and left again: free for as long as the test runs, as far as one can know.
     if (nobody_.empty()) {
-      auto opened =
-          websocket::WebSocketListener::open(loop_.io(), {{"127.0.0.1"}, {{0, 0}}, "", [](std::string_view) {}});
+      auto opened = websocket::WebSocketListener::open(loop_.io(), options(""));
       nobody_ = "127.0.0.1:" + std::to_string((*opened)->port());
       opened->reset();
       loop_.run_for(std::chrono::milliseconds(10));
