@@ -33,6 +33,7 @@ MAY_USE = {
     "coordination": ["leadership", "config", "loop", "zookeeper"],
     "guard": ["include", "zookeeper"],
     "storage": ["config"],
+    "identity": ["worker", "storage"],
     "http": ["loop"],
     "websocket": ["http", "link"],
     "page": ["base"],

@@ -6,39 +6,15 @@
 
 #include <cerrno>
 
+#include "base/file_lock.h"
+
 namespace stellwerk::coordination {
 namespace {
 
 constexpr mode_t kLockMode = 0640;
 constexpr std::size_t kHolderBytesMax = 4096;
 
-struct flock whole_file(short type) {
-  struct flock lock {};
-  lock.l_type = type;
-  lock.l_whence = SEEK_SET;
-  return lock;
-}
-
-int set_lock(int fd, short type) {
-  struct flock lock = whole_file(type);
-  for (;;) {
-    if (::fcntl(fd, F_OFD_SETLK, &lock) == 0) return 1;
-    if (errno == EAGAIN || errno == EACCES) return 0;
-    if (errno != EINTR) return -errno;
-  }
-}
-
 }  // namespace
-
-int is_locked(int fd) {
-  struct flock lock = whole_file(F_WRLCK);
-  if (::fcntl(fd, F_OFD_GETLK, &lock) < 0) return -errno;
-  return lock.l_type == F_UNLCK ? 0 : 1;
-}
-
-int try_lock(int fd) {
-  return set_lock(fd, F_WRLCK);
-}
 
 Result<LocalLock> LocalLock::open(LocalFolder& folder) {
   FileDescriptor fd(::openat(folder.fd(), kName, O_RDWR | O_CREAT | O_CLOEXEC, kLockMode));
@@ -55,7 +31,7 @@ int LocalLock::try_take() {
 
 void LocalLock::give_back() {
   if (!held_) return;
-  set_lock(fd_.get(), F_UNLCK);
+  unlock(fd_.get());
   held_ = false;
 }
 

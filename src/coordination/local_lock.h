@@ -12,12 +12,6 @@
 
 namespace stellwerk::coordination {
 
-/// True if some open file description, ours or another's, holds a lock on the file behind `fd`.
-/// Negative: -errno.
-int is_locked(int fd);
-/// 1 taken, 0 another has it, or -errno. Never waits.
-int try_lock(int fd);
-
 /// One thread at a time. Not for children: descriptors are close-on-exec, and nobody forks without
 /// exec, because a child would keep the lock.
 class LocalLock {

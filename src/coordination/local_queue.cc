@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 
+#include "base/file_lock.h"
 #include "base/json.h"
 #include "coordination/local_lock.h"
 

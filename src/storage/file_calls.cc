@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 
 namespace stellwerk::storage {
 namespace {
@@ -38,6 +39,10 @@ int FileCalls::sync(int fd) {
 
 int FileCalls::link_at(int dir, const char* from, const char* to) {
   return answer([&] { return ::linkat(dir, from, dir, to, 0); });
+}
+
+int FileCalls::rename_at(int dir, const char* from, const char* to) {
+  return answer([&] { return ::renameat(dir, from, dir, to); });
 }
 
 int FileCalls::unlink_at(int dir, const char* path) {

@@ -1,5 +1,5 @@
-/// The system calls that FileBlobStore makes: the seam at which tests let each one fail before or
-/// after its effect, and drop what was never synced.
+/// The system calls that durable files are made with: the seam at which tests let each one fail before
+/// or after its effect, and drop what was never synced.
 #pragma once
 
 #include <sys/types.h>
@@ -21,6 +21,8 @@ class FileCalls {
   virtual int sync(int fd);
   /// Gives a file a second name; never replaces.
   virtual int link_at(int dir, const char* from, const char* to);
+  /// Replaces what has the new name.
+  virtual int rename_at(int dir, const char* from, const char* to);
   virtual int unlink_at(int dir, const char* path);
   virtual int make_dir_at(int dir, const char* path, mode_t mode);
 };

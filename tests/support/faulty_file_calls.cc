@@ -142,6 +142,19 @@ int FaultyFileCalls::link_at(int dir, const char* from, const char* to) {
   });
 }
 
+int FaultyFileCalls::rename_at(int dir, const char* from, const char* to) {
+  return perform(true, [&] {
+    const fs::path name = path_of(dir) / to;
+    const bool replaces = fs::exists(name);
+    std::string content = read_file(name);
+    const int rc = FileCalls::rename_at(dir, from, to);
+    if (rc >= 0 && !replaces) note_new_name(dir, to);
+    const std::lock_guard lock(mutex_);
+    if (rc >= 0 && replaces) unsynced_removals_.try_emplace(name, std::move(content));
+    return rc;
+  });
+}
+
 int FaultyFileCalls::unlink_at(int dir, const char* path) {
   return perform(true, [&] {
     const fs::path name = path_of(dir) / path;
@@ -164,8 +177,11 @@ int FaultyFileCalls::make_dir_at(int dir, const char* path, mode_t mode) {
 void FaultyFileCalls::lose_power() {
   const std::lock_guard lock(mutex_);
   std::error_code ignored;
-  for (const auto& [name, content] : unsynced_removals_) write_file(name, content);
   for (const auto& [inode, fd] : unsynced_content_) STELLWERK_ASSERT(::ftruncate(fd.get(), 0) == 0, "cannot truncate");
+  for (const auto& [name, content] : unsynced_removals_) {
+    fs::remove(name, ignored);
+    write_file(name, content);
+  }
   for (auto name = unsynced_names_.rbegin(); name != unsynced_names_.rend(); ++name) fs::remove_all(*name, ignored);
   unsynced_names_.clear();
   unsynced_content_.clear();

@@ -16,7 +16,7 @@ namespace stellwerk::test {
 
 /// A sync is only remembered, which is all that lose_power() asks for and much faster. Reads work;
 /// calls are counted from 1, and are those that open, write,
-/// sync, link, unlink or make a folder.
+/// sync, link, rename, unlink or make a folder.
 class FaultyFileCalls : public storage::FileCalls {
  public:
   enum class When {
@@ -37,13 +37,14 @@ class FaultyFileCalls : public storage::FileCalls {
   void set_read_only(int error);
 
   /// The power goes: names in folders that were not synced since, and content that was not, are lost;
-  /// files that were removed from such folders are back.
+  /// files that were removed from such folders, or replaced there, are back.
   void lose_power();
 
   int open_at(int dir, const char* path, int flags, mode_t mode) override;
   ssize_t write(int fd, const char* from, std::size_t bytes) override;
   int sync(int fd) override;
   int link_at(int dir, const char* from, const char* to) override;
+  int rename_at(int dir, const char* from, const char* to) override;
   int unlink_at(int dir, const char* path) override;
   int make_dir_at(int dir, const char* path, mode_t mode) override;
 
@@ -68,7 +69,7 @@ class FaultyFileCalls : public storage::FileCalls {
   /// Names that a power cut takes, oldest first, and files whose content it takes.
   std::vector<std::filesystem::path> unsynced_names_;
   std::map<ino_t, FileDescriptor> unsynced_content_;
-  std::map<std::filesystem::path, std::string> unsynced_removals_;
+  std::map<std::filesystem::path, std::string> unsynced_removals_;  ///< or replaced
 };
 
 }  // namespace stellwerk::test
