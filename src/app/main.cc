@@ -13,6 +13,7 @@
 #include "app/guard_process.h"
 #include "app/master_process.h"
 #include "app/version.h"
+#include "app/worker_process.h"
 #include "cli/cli.h"
 #include "cli/client_config.h"
 #include "cli/system_host.h"
@@ -26,6 +27,13 @@ config::Inputs master_inputs(const cli::MasterArguments& arguments, const cli::H
   config::Inputs inputs = cli::config_inputs(arguments.config, host);
   inputs.host = arguments.host;
   inputs.webui_port = arguments.webui_port;
+  return inputs;
+}
+
+/// The scripts' host comes after -D, as for a master.
+config::Inputs worker_inputs(const cli::WorkerArguments& arguments, const cli::Host& host) {
+  config::Inputs inputs = cli::config_inputs(arguments.config, host);
+  if (!arguments.host.empty()) inputs.dynamic.insert(inputs.dynamic.begin(), "taskmanager.host=" + arguments.host);
   return inputs;
 }
 
@@ -58,6 +66,9 @@ int main(int argc, char** argv) {
   hooks.run_master = [&host, argv](const cli::MasterArguments& arguments) {
     leave_pid_1(argv);
     return app::run_master(arguments, master_inputs(arguments, *host), host->facts());
+  };
+  hooks.run_worker = [&host](const cli::WorkerArguments& arguments) {
+    return app::run_worker(arguments, worker_inputs(arguments, *host), host->facts());
   };
   hooks.run_fsck = [&host](const cli::FsckArguments& arguments) {
     return app::run_fsck(arguments, cli::config_inputs(arguments.config, *host), *host);

@@ -25,9 +25,9 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {"config", "checks or shows the configuration"},
     {"fsck", "checks the stored jobs of a cluster, and repairs them if told to"},
     {"master", "runs a master in the foreground"},
+    {"worker", "runs a worker in the foreground"},
 });
-constexpr std::array<std::string_view, 6> kPlanned = {"savepoint", "stop",  "checkpoint",
-                                                      "worker",    "drain", "run-application"};
+constexpr std::array<std::string_view, 5> kPlanned = {"savepoint", "stop", "checkpoint", "drain", "run-application"};
 
 std::string quoted_list(std::string_view last_word) {
   std::string out;
@@ -124,6 +124,18 @@ Parsed parse_master(Words words) {
   parser.app()
       .add_option("-x,--executionMode", ignored, "Accepted as in Flink; has no effect.")
       ->check(CLI::IsMember({"cluster"}).description(""));
+  if (auto end = parser.parse(std::move(words))) return *end;
+  return Arguments{std::move(out)};
+}
+
+Parsed parse_worker(Words words) {
+  WorkerArguments out;
+  std::string ignored;
+  VerbParser parser("worker", "Runs a worker in the foreground; bin/taskmanager.sh starts it as a daemon.");
+  parser.config(out.config);
+  parser.text("--host", out.host, "Host that the worker tells others; taskmanager.host.");
+  parser.text("--log-file", out.log_file, "File to log to; else STELLWERK_LOG_FILE, else the console.");
+  parser.text("--entrypoint", ignored, "A name for ps(1); has no effect.");
   if (auto end = parser.parse(std::move(words))) return *end;
   return Arguments{std::move(out)};
 }
@@ -278,6 +290,7 @@ Parsed parse_fsck(Words words) {
 
 Parsed parse_verb(const std::string& verb, Words words) {
   if (verb == "master") return parse_master(std::move(words));
+  if (verb == "worker") return parse_worker(std::move(words));
   if (verb == "run") return parse_run(std::move(words));
   if (verb == "list") return parse_list(std::move(words));
   if (verb == "info") return parse_info(std::move(words));

@@ -38,6 +38,13 @@ struct MasterArguments {
   std::string log_file{};  ///< empty: not given
 };
 
+/// `stellwerk worker`: handed to app/, which runs it.
+struct WorkerArguments {
+  ConfigArguments config{};
+  std::string host{};
+  std::string log_file{};  ///< empty: not given
+};
+
 struct RunArguments {
   ClientArguments client{};
   bool detached = false;
@@ -110,8 +117,8 @@ struct HelpArguments {
 struct VersionArguments {};
 
 using Arguments =
-    std::variant<HelpArguments, VersionArguments, MasterArguments, RunArguments, ListArguments, InfoArguments,
-                 CancelArguments, StatusArguments, PsArguments, ConfigVerbArguments, FsckArguments>;
+    std::variant<HelpArguments, VersionArguments, MasterArguments, WorkerArguments, RunArguments, ListArguments,
+                 InfoArguments, CancelArguments, StatusArguments, PsArguments, ConfigVerbArguments, FsckArguments>;
 
 /// What is wrong with a command line; all of it goes to stderr.
 struct UsageError {

@@ -22,6 +22,7 @@ struct Dispatch {
     return kExitDone;
   }
   int operator()(const MasterArguments& arguments) const { return host.run_master(arguments); }
+  int operator()(const WorkerArguments& arguments) const { return host.run_worker(arguments); }
   int operator()(const FsckArguments& arguments) const { return host.run_fsck(arguments); }
   int operator()(const RunArguments& arguments) const { return run_job(arguments, host); }
   int operator()(const ListArguments& arguments) const { return list_jobs(arguments, host); }

@@ -74,6 +74,8 @@ class Host {
 
   /// Runs a master until it ends; its exit code.
   virtual int run_master(const MasterArguments& arguments) = 0;
+  /// Runs a worker until it ends; its exit code.
+  virtual int run_worker(const WorkerArguments& arguments) = 0;
   /// Examines, and repairs if told to, a cluster's files; its exit code.
   virtual int run_fsck(const FsckArguments& arguments) = 0;
   /// Tries the storage of a cluster as a starting master would. The text of a success says what was tried.

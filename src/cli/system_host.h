@@ -12,6 +12,7 @@ namespace stellwerk::cli {
 struct Hooks {
   Build build;
   std::function<int(const MasterArguments&)> run_master;
+  std::function<int(const WorkerArguments&)> run_worker;
   std::function<int(const FsckArguments&)> run_fsck;
   std::function<Result<std::string>(const config::MasterOptions&)> probe_storage;
 };
@@ -40,6 +41,7 @@ class SystemHost final : public Host {
   void pause(Milliseconds time) override;
   std::vector<Answer> ask(std::vector<Question> questions) override;
   int run_master(const MasterArguments& arguments) override { return hooks_.run_master(arguments); }
+  int run_worker(const WorkerArguments& arguments) override { return hooks_.run_worker(arguments); }
   int run_fsck(const FsckArguments& arguments) override { return hooks_.run_fsck(arguments); }
   Result<std::string> probe_storage(const config::MasterOptions& options) override {
     return hooks_.probe_storage(options);

@@ -38,8 +38,9 @@ constexpr std::array kWorkerKeys = std::to_array<Key>({
      .meaning = "How long a task may take to stop before it is killed; 0 = for ever.",
      .accepted = "0 ms..1 d"},
     {.name = "process.taskmanager.working-dir",
-     .meaning = "Directory below which a worker keeps what it must know after a restart, in a directory tm_ and its "
-                "name: who leads, which tasks run. Without it: process.working-dir."},
+     .meaning = "Directory below which a worker keeps what it must know after a restart: its name, who leads, which "
+                "tasks run. Its own directory there is tm_ and its taskmanager.resource-id; without one tm_, the "
+                "cluster id, -worker- and the first free number. Without this key: process.working-dir."},
     {.name = "process.working-dir", .meaning = "The same for all daemons. Without it: the first of io.tmp.dirs."},
     {.name = "io.tmp.dirs",
      .fallback = "/tmp",

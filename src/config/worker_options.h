@@ -31,7 +31,7 @@ struct WorkerOptions {
   std::int64_t slots = 1;
   std::string host;  ///< advertised
   std::optional<std::string> resource_id;
-  /// Absolute; what a worker keeps is in `tm_<its id>` below it, as in Flink. Nobody has made it yet.
+  /// Absolute; what a worker keeps is in a folder of its own below it (identity/). Nobody has made it yet.
   std::string directory;
   Duration registration_timeout{};
   Duration reconnect_timeout{};     ///< as configured; the leader's holds

@@ -56,7 +56,7 @@ struct Remembered {
 /// The end of effect::Discover.
 struct Found {
   std::vector<std::string> masters;  ///< "host:port" each
-  std::string trouble;               ///< why there are none, or perhaps not all: a sentence; empty: nothing went wrong
+  std::string trouble;               ///< why there are none: a sentence
 };
 /// What the next heartbeats tell.
 struct Measured {

@@ -83,7 +83,7 @@ void Registration::handle(Time now, event::Found& e) {
   look_at_ = now + pause(looks_);
   looks_ = std::min(looks_ + 1, kFailuresMax);
   if (std::exchange(told_nobody_, e.trouble) != e.trouble && !e.trouble.empty() && leader_ == 0)
-    note(NoteLevel::warn, "Could not find all masters: " + e.trouble);
+    note(NoteLevel::warn, "Could not find a master: " + e.trouble);
   // A master that was started anew may have another port. The one before never answers again.
   if (!e.masters.empty())
     std::erase_if(masters_, [&](const Master& master) {

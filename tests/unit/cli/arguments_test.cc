@@ -48,6 +48,17 @@ TEST(Arguments, OfTheMasterThatMakeNoSense) {
   EXPECT_THAT(fault({"master", "extra"}), HasSubstr("Unexpected argument: extra"));
 }
 
+TEST(Arguments, OfTheWorkerAsTheScriptsPassThem) {
+  const auto worker =
+      parse<WorkerArguments>({"worker", "--configDir", "/etc/stellwerk", "-D", "taskmanager.numberOfTaskSlots=4",
+                              "--host", "h1", "--entrypoint", "TaskManagerRunner", "--log-file", "/var/log/w.log"});
+  EXPECT_EQ(worker.config.conf_dir, "/etc/stellwerk");
+  EXPECT_THAT(worker.config.dynamic, ElementsAre("taskmanager.numberOfTaskSlots=4"));
+  EXPECT_EQ(worker.host, "h1");
+  EXPECT_EQ(worker.log_file, "/var/log/w.log");
+  EXPECT_THAT(fault({"worker", "extra"}), HasSubstr("Unexpected argument: extra"));
+}
+
 TEST(Arguments, OfRun) {
   const auto run = parse<RunArguments>(
       {"run", "-d", "-p", "4", "--name", "n", "--at-most-one", "-m", "h:8081", "-Dclient.timeout=5 s", "job.yaml"});
@@ -134,11 +145,11 @@ TEST(Arguments, Fsck) {
 TEST(Arguments, ActionsThatNobodyKnows) {
   EXPECT_EQ(fault({"frobnicate"}),
             "\"frobnicate\" is not a valid action.\n\n"
-            "Valid actions are \"run\", \"list\", \"info\", \"cancel\", \"status\", \"ps\", \"config\", \"fsck\", or "
-            "\"master\".\n\n"
+            "Valid actions are \"run\", \"list\", \"info\", \"cancel\", \"status\", \"ps\", \"config\", \"fsck\", "
+            "\"master\", or \"worker\".\n\n"
             "Specify the version option (-v or --version) to print Stellwerk version.\n\n"
             "Specify the help option (-h or --help) to get help on the command.\n");
-  for (const char* verb : {"savepoint", "stop", "checkpoint", "worker"})
+  for (const char* verb : {"savepoint", "stop", "checkpoint", "drain"})
     EXPECT_THAT(fault({verb}), HasSubstr("is planned, not in this version."));
   EXPECT_THAT(fault({}), HasSubstr("\nPlease specify an action.\n"));
 }
@@ -152,7 +163,7 @@ TEST(Cli, HelpAndVersion) {
   FakeHost host;
   EXPECT_EQ(host.run({"--version"}), 0);
   EXPECT_EQ(host.printed(), "Version: 0.1.0, Commit ID: 0123abc\n");
-  for (const char* verb : {"run", "list", "info", "cancel", "status", "ps", "config", "master"}) {
+  for (const char* verb : {"run", "list", "info", "cancel", "status", "ps", "config", "master", "worker"}) {
     FakeHost helped;
     EXPECT_EQ(helped.run({verb, "--help"}), 0);
     EXPECT_THAT(helped.printed(), HasSubstr(std::string("stellwerk ") + verb));
@@ -167,6 +178,12 @@ TEST(Cli, TheMasterRunsElsewhereAndItsExitCodeIsKept) {
   FakeHost host;
   host.master = [](const MasterArguments& arguments) { return arguments.host == "h" ? 2 : 0; };
   EXPECT_EQ(host.run({"master", "--host", "h"}), 2);
+}
+
+TEST(Cli, SoDoesTheWorker) {
+  FakeHost host;
+  host.worker = [](const WorkerArguments& arguments) { return arguments.host == "h" ? 2 : 0; };
+  EXPECT_EQ(host.run({"worker", "--host", "h"}), 2);
 }
 
 TEST(Cli, OutputThatIsLostIsNoSuccess) {

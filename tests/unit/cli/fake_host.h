@@ -47,6 +47,7 @@ class FakeHost : public Host {
   bool was_interrupted = false;
   Milliseconds time{1'000'000};
   std::function<int(const MasterArguments&)> master = [](const MasterArguments&) { return 0; };
+  std::function<int(const WorkerArguments&)> worker = [](const WorkerArguments&) { return 0; };
   std::function<int(const FsckArguments&)> fsck = [](const FsckArguments&) { return 0; };
   std::function<Result<std::string>(const config::MasterOptions&)> probe = [](const config::MasterOptions&) {
     return Result<std::string>("The storage is fine.");
@@ -103,6 +104,7 @@ class FakeHost : public Host {
   }
   int run_fsck(const FsckArguments& arguments) override { return fsck(arguments); }
   int run_master(const MasterArguments& arguments) override { return master(arguments); }
+  int run_worker(const WorkerArguments& arguments) override { return worker(arguments); }
   Result<std::string> probe_storage(const config::MasterOptions& options) override { return probe(options); }
 };
 

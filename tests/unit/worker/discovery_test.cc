@@ -101,7 +101,7 @@ TEST_F(WorkerDiscoveryTest, KeepsThoseWhoAreKnownWhenNobodyIsFound) {
 
 TEST_F(WorkerDiscoveryTest, TellsOnceWhyNobodyWasFound) {
   find({}, "http://host-a:8081: refused");
-  EXPECT_EQ(notes, "Could not find all masters: http://host-a:8081: refused\n");
+  EXPECT_EQ(notes, "Could not find a master: http://host-a:8081: refused\n");
   find({}, "http://host-a:8081: refused");
   EXPECT_EQ(notes, "");
   find({kA}, "");

@@ -1,0 +1,246 @@
+#include "app/worker_process.h"
+
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <random>
+
+#include "app/exit_deadline.h"
+#include "app/host_load.h"
+#include "app/log_setup.h"
+#include "app/master_discovery.h"
+#include "app/version.h"
+#include "base/ids.h"
+#include "config/report.h"
+#include "http/client.h"
+#include "identity/disk_memory.h"
+#include "loop/asio_executor.h"
+#include "websocket/dialer.h"
+#include "worker/driver.h"
+
+namespace stellwerk::app {
+namespace {
+
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+constexpr int kExitStart = 1;
+/// For the last words to masters.
+constexpr std::chrono::milliseconds kGoodbye = 1s;
+/// From the end of the loop to that of the process; whatever hangs then (a dead disk) is left behind.
+constexpr std::chrono::milliseconds kEnd = 4s;
+
+std::uint64_t random_word(std::random_device& device) {
+  return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+master::NoteLevel level_of(worker::NoteLevel level) {
+  switch (level) {
+    case worker::NoteLevel::info: return master::NoteLevel::info;
+    case worker::NoteLevel::warn: return master::NoteLevel::warn;
+    case worker::NoteLevel::error: return master::NoteLevel::error;
+  }
+  return master::NoteLevel::info;
+}
+
+/// In the order in which they are made; they go in the opposite one.
+class WorkerProcess {
+ public:
+  WorkerProcess(config::WorkerOptions options, unsigned processors, Log log)
+      : options_(std::move(options)), processors_(processors), log_(std::move(log)) {
+    executor_.emplace(io_);
+    client_.emplace(io_, client_options());
+  }
+
+  int run();
+
+ private:
+  static http::ClientOptions client_options() {
+    http::ClientOptions options;
+    options.body_bytes_max = kStatusBytesMax;
+    return options;
+  }
+
+  Result<void> take_folder();
+  Result<void> make_discovery();
+  Result<void> make_worker();
+  link::Hello introduction();
+  void watch_signals();
+  void begin_exit(int code, const std::string& why);
+  void end();
+
+  const config::WorkerOptions options_;
+  const unsigned processors_;
+  const Log log_;
+  std::random_device random_;
+
+  // 1. The loop.
+  asio::io_context io_{1};
+  std::optional<loop::AsioExecutor> executor_;
+  // 2. Who this worker is, and that nobody else is it.
+  std::optional<identity::WorkerFolder> folder_;
+  std::unique_ptr<identity::DiskMemory> memory_;
+  // 3. The ways to masters.
+  std::optional<http::Client> client_;
+  std::optional<MasterDiscovery> discovery_;
+  websocket::WebSocketDialer dialer_{io_};
+  // 4. The worker over all of it.
+  std::unique_ptr<worker::Driver> driver_;
+  std::unique_ptr<asio::signal_set> signals_;
+  bool told_to_stop_ = false;
+  int exit_code_ = 0;
+};
+
+int WorkerProcess::run() {
+  for (auto step : {&WorkerProcess::take_folder, &WorkerProcess::make_discovery, &WorkerProcess::make_worker}) {
+    const auto made = (this->*step)();
+    if (made.has_value()) continue;
+    log_.error(made.error().text);
+    std::cerr << made.error().text << "\n";
+    exit_code_ = kExitStart;
+    break;
+  }
+  if (exit_code_ == 0) {
+    watch_signals();
+    log_.info("Starting TaskManager with ResourceID: " + folder_->identity().id);
+    executor_->post([this] { driver_->start(); });
+    io_.run();
+  }
+  end();
+  return exit_code_;
+}
+
+/// The mirror of the start; links that were closed in order have a moment to say so.
+void WorkerProcess::end() {
+  const ExitDeadline deadline(kEnd, exit_code_, [this] {
+    log_.warn("Something still hangs, most likely " + options_.directory + "; ending without it");
+  });
+  signals_.reset();
+  driver_.reset();
+  discovery_.reset();
+  client_.reset();
+  memory_.reset();
+  executor_.reset();
+  io_.restart();
+  io_.run_for(kGoodbye);
+  folder_.reset();
+  log_.info("Worker ended with exit code " + std::to_string(exit_code_));
+}
+
+Result<void> WorkerProcess::take_folder() {
+  identity::FolderWish wish;
+  wish.directory = options_.directory;
+  wish.cluster_id = options_.cluster_id;
+  wish.resource_id = options_.resource_id;
+  wish.host = options_.host;
+  wish.wall_us = executor_->wall_ms() * 1000;
+  wish.random = random_word(random_);
+  wish.pid = ::getpid();
+  auto folder = identity::WorkerFolder::take(wish);
+  if (folder.has_error()) return folder.error();
+  folder_.emplace(std::move(*folder));
+  for (const auto& line : folder_->warnings()) log_.warn(line);
+  log_.info("Using working directory " + folder_->path());
+  memory_ = std::make_unique<identity::DiskMemory>(*executor_, *folder_);
+  return {};
+}
+
+Result<void> WorkerProcess::make_discovery() {
+  if (options_.masters.rest.empty()) return {};
+  std::vector<http::Endpoint> masters;
+  for (const auto& url : options_.masters.rest) {
+    auto endpoint = http::parse_endpoint(url, "the address of a master");
+    if (endpoint.has_error()) return endpoint.error();
+    masters.push_back(std::move(*endpoint));
+  }
+  discovery_.emplace(*client_, std::move(masters));
+  return {};
+}
+
+link::Hello WorkerProcess::introduction() {
+  const identity::Identity& identity = folder_->identity();
+  link::Hello self;
+  self.worker.id = identity.id;
+  self.worker.incarnation = identity.incarnation;
+  self.worker.process = make_uuid({random_word(random_), random_word(random_)});
+  self.worker.host = options_.host;
+  self.worker.pid = ::getpid();
+  self.worker.slots = options_.slots;
+  self.worker.version = std::string(kVersion);
+  self.cluster = identity.place.cluster;
+  self.epoch = identity.place.epoch;
+  return self;
+}
+
+Result<void> WorkerProcess::make_worker() {
+  worker::WorkerOptions options;
+  worker::RegistrationOptions& registration = options.registration;
+  registration.self = introduction();
+  registration.masters = options_.masters.rpc;
+  registration.discovers = discovery_.has_value();
+  registration.registration_timeout = options_.registration_timeout;
+  registration.orphan_timeout = options_.orphan_timeout;
+  registration.seed = random_word(random_);
+  worker::DriverHooks hooks;
+  hooks.log = [this](worker::NoteLevel level, const std::string& text) { log_.write(level_of(level), text); };
+  hooks.discover = [this](MasterDiscovery::Done done) { discovery_->find(std::move(done)); };
+  hooks.measure = [this] { return measure_load(processors_); };
+  hooks.exit = [this](int code, const std::string& why) { begin_exit(code, why); };
+  driver_ = std::make_unique<worker::Driver>(*executor_, dialer_, *memory_, std::move(options), std::move(hooks));
+  return {};
+}
+
+void WorkerProcess::watch_signals() {
+  if (!signals_) signals_ = std::make_unique<asio::signal_set>(io_, SIGTERM, SIGINT);
+  signals_->async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    const bool again = std::exchange(told_to_stop_, true);
+    log_.info("RECEIVED SIGNAL " + std::to_string(signal) + (signal == SIGTERM ? ": SIGTERM" : ": SIGINT") +
+              (again ? " again. Ending at once." : ". Shutting down as requested."));
+    if (again) return io_.stop();
+    driver_->stop();
+    watch_signals();
+  });
+}
+
+void WorkerProcess::begin_exit(int code, const std::string& why) {
+  exit_code_ = code;
+  if (code == 0)
+    log_.info("Ending: " + why);
+  else
+    log_.error("Ending: " + why);
+  io_.stop();
+}
+
+}  // namespace
+
+int run_worker(const cli::WorkerArguments& arguments, const config::Inputs& inputs, const config::HostFacts& host) {
+  auto start = config::load_worker(inputs, host);
+  if (!start.options) {
+    for (const auto& line : config::to_lines(start.findings)) std::cerr << line << "\n";
+    return kExitStart;
+  }
+  std::string file = arguments.log_file;
+  if (const char* named = std::getenv("STELLWERK_LOG_FILE"); file.empty() && named != nullptr) file = named;
+  auto log = Log::open(file, start.options->log.level);
+  if (log.has_error()) {
+    std::cerr << log.error().text << "\n";
+    return kExitStart;
+  }
+  log->info("Starting a worker of Stellwerk " + std::string(kVersion) + " (" + std::string(kCommit) + "), pid " +
+            std::to_string(::getpid()));
+  for (const auto& line : config::to_lines(start.findings)) log->info(line);
+  auto process = std::make_unique<WorkerProcess>(std::move(*start.options), host.processors, std::move(*log));
+  const int code = process->run();
+  // The last lines of the log are written now; a disk that hangs gets no longer for them either.
+  const ExitDeadline deadline(kEnd, code, [] {});
+  process.reset();
+  return code;
+}
+
+}  // namespace stellwerk::app
