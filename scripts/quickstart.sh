@@ -198,7 +198,7 @@ start_masters() {
 
 submit() {
   local output
-  say "A job, sent to the follower (it passes it on). Workers come in a later version: the masters keep
+  say "A job, sent to the follower (it passes it on). Workers run no tasks in this version: the masters keep
 the job, nothing runs its processes yet."
   printf '$ bin/stellwerk run -d -m localhost:%s examples/word-count/job.yaml\n' "$follower"
   output=$("$dist/bin/stellwerk" run -d -m "localhost:$follower" "$dist/examples/word-count/job.yaml" 2>&1)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Starts the masters that conf/masters names: here directly, on other hosts through ssh. Every host is
-# tried; the exit code is that of the first that failed.
-#   start-cluster.sh [-Dkey=value ...]      settings for every master; they come before conf/config.yaml
+# Starts the masters that conf/masters names, then the workers of conf/workers: here directly, on other
+# hosts through ssh. A host that stands there twice gets two. Every host is tried; the exit code is that
+# of the first that failed.
+#   start-cluster.sh [-Dkey=value ...]      settings for all of them; they come before conf/config.yaml
 bin=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 . "$bin/config.sh"
 
@@ -50,7 +51,7 @@ else
 fi
 on_hosts "Starting a master" "$@"
 code=$?
-if [ ${#WORKER_HOSTS[@]} -gt 0 ]; then
-  echo "Workers come in a later version; none of the ${#WORKER_HOSTS[@]} in conf/workers is started."
-fi
-exit $code
+HOSTS=("${WORKER_HOSTS[@]}") CALLS=()
+for _ in "${HOSTS[@]}"; do CALLS+=("taskmanager.sh start"); done
+on_hosts "Starting a worker" "$@"
+exit $((code ? code : $?))

@@ -17,7 +17,7 @@ shift $(($# < 2 ? $# : 2))
 # A process is ours if its command line has this word: a pid may long belong to somebody else.
 case $daemon in
   standalonesession) mark=StandaloneSessionClusterEntrypoint ready="Rest endpoint listening at" ready_seconds=1 ;;
-  taskexecutor) mark=TaskManagerRunner ready="" ready_seconds=1 ;;
+  taskexecutor) mark=TaskManagerRunner ready="Starting TaskManager with ResourceID" ready_seconds=1 ;;
   standalonejob) mark=StandaloneApplicationClusterEntryPoint ready="" ready_seconds=1 ;;
   zookeeper) mark=org.apache.zookeeper.server.quorum.QuorumPeerMain ready="binding to port" ready_seconds=3 ;;
   *)
@@ -197,18 +197,20 @@ prepare() {
 
 case $action in
   start)
-    [[ $daemon == standalonesession || $daemon == zookeeper ]] ||
-      fail "The $daemon daemon is planned; this version has standalonesession (bin/jobmanager.sh) and zookeeper (bin/zookeeper.sh)."
+    [ "$daemon" != standalonejob ] ||
+      fail "The $daemon daemon is planned; this version has standalonesession (bin/jobmanager.sh), taskexecutor (bin/taskmanager.sh) and zookeeper (bin/zookeeper.sh)."
     need_program
     prepare
     writable_directory log "$STELLWERK_LOG_DIR" STELLWERK_LOG_DIR env.log.dir
     name_logs
-    if [ "$daemon" = zookeeper ]; then
-      . "$bin/zookeeper-config.sh"
-      zookeeper_command "${1:?peer id}" "$log"
-    else
-      command=("$STELLWERK_PROGRAM" master --configDir "$STELLWERK_CONF_DIR" "$@" --entrypoint "$mark")
-    fi
+    case $daemon in
+      zookeeper)
+        . "$bin/zookeeper-config.sh"
+        zookeeper_command "${1:?peer id}" "$log"
+        ;;
+      taskexecutor) command=("$STELLWERK_PROGRAM" worker --configDir "$STELLWERK_CONF_DIR" "$@" --entrypoint "$mark") ;;
+      *) command=("$STELLWERK_PROGRAM" master --configDir "$STELLWERK_CONF_DIR" "$@" --entrypoint "$mark") ;;
+    esac
     start
     ;;
   stop)

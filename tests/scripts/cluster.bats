@@ -11,8 +11,7 @@ teardown() { common_teardown; }
   expect 0 "Starting HA cluster with 2 masters.
 Starting standalonesession daemon on host host1.
 [INFO] 1 instance(s) of standalonesession are already running on host1.
-Starting standalonesession daemon on host host1.
-Workers come in a later version; none of the 1 in conf/workers is started."
+Starting standalonesession daemon on host host1."
   [ "$(calls)" = "master --configDir $home/conf --host localhost --webui-port 8081 --entrypoint StandaloneSessionClusterEntrypoint
 master --configDir $home/conf --host localhost --webui-port 8082 --entrypoint StandaloneSessionClusterEntrypoint" ]
   first=$(pid_at 1) second=$(pid_at 2)
@@ -45,8 +44,7 @@ Stopping standalonesession daemon (pid: $first) on host host1."
 [INFO] 2 instance(s) of standalonesession are already running on host1.
 Starting standalonesession daemon on host host1.
 [INFO] 3 instance(s) of standalonesession are already running on host1.
-Starting standalonesession daemon on host host1.
-Workers come in a later version; none of the 1 in conf/workers is started."
+Starting standalonesession daemon on host host1."
 }
 
 @test "a master without a port gets none; comments, blanks, network prefixes and a missing last newline" {
@@ -61,8 +59,7 @@ master --configDir $home/conf --host ::1 --webui-port 8083 --entrypoint Standalo
   masters host1:8081 other:8082
   STELLWERK_SSH_OPTS="-p 2222" run_script start-cluster.sh
   expect 0 "Starting HA cluster with 2 masters.
-Starting standalonesession daemon on host host1.
-Workers come in a later version; none of the 1 in conf/workers is started."
+Starting standalonesession daemon on host host1."
   line=$(<"$STAND_IN_RECORD/ssh")
   [[ $line == "[-n][-p][2222]"*"[other][--][nohup /usr/bin/env "*"/bin/bash -l '$bin/jobmanager.sh' start other 8082]" ]]
   [[ $line == *"'STELLWERK_PID_DIR=$STELLWERK_PID_DIR'"* ]]
@@ -93,8 +90,7 @@ Workers come in a later version; none of the 1 in conf/workers is started."
 Starting standalonesession daemon on host host1.
 Error starting standalonesession daemon.
 Starting standalonesession daemon on host host1.
-Error starting standalonesession daemon.
-Workers come in a later version; none of the 1 in conf/workers is started."
+Error starting standalonesession daemon."
   expect_error "ERROR the port 8081 is taken"
   expect_error "2 of 2 entries"
   [ ! -e "$pid_file" ]
@@ -105,8 +101,7 @@ Workers come in a later version; none of the 1 in conf/workers is started."
   masters elsewhere:8081 localhost:8082
   run_script start-cluster.sh
   expect 0 "Starting cluster.
-Starting standalonesession daemon on host host1.
-Workers come in a later version; none of the 1 in conf/workers is started."
+Starting standalonesession daemon on host host1."
   expect_error "names 2 masters, but high-availability.type is NONE"
   [[ $(calls) == *"--host localhost --webui-port 8082"* ]]
   pid=$(pid_at 1)
@@ -179,18 +174,80 @@ Workers come in a later version; none of the 1 in conf/workers is started."
 @test "without conf/workers the masters start all the same" {
   rm "$home/conf/workers"
   run_script start-cluster.sh
-  [ "$status" = 0 ] && [[ $stdout != *orkers* ]]
+  [ "$status" = 0 ] && [[ $stdout != *taskexecutor* ]]
   [ "$(calls | wc -l)" = 2 ]
 }
 
-@test "conf/slaves is read when workers is missing; no workers, no line" {
-  mv "$home/conf/workers" "$home/conf/slaves"
+@test "two masters and two workers on one host, and all of them stopped" {
+  workers localhost localhost
   run_script start-cluster.sh
-  [[ $stdout == *"none of the 1 in conf/workers is started." ]]
+  expect 0 "Starting HA cluster with 2 masters.
+Starting standalonesession daemon on host host1.
+[INFO] 1 instance(s) of standalonesession are already running on host1.
+Starting standalonesession daemon on host host1.
+Starting taskexecutor daemon on host host1.
+[INFO] 1 instance(s) of taskexecutor are already running on host1.
+Starting taskexecutor daemon on host host1."
+  [ "$(calls | tail -n 2)" = "worker --configDir $home/conf --entrypoint TaskManagerRunner
+worker --configDir $home/conf --entrypoint TaskManagerRunner" ]
+  [ -s "$home/log/stellwerk-tester-taskexecutor-1-host1.log" ]
+  stopped="Stopping taskexecutor daemon (pid: $(worker_pid_at 2)) on host host1.
+Stopping taskexecutor daemon (pid: $(worker_pid_at 1)) on host host1.
+Stopping standalonesession daemon (pid: $(pid_at 2)) on host host1.
+Stopping standalonesession daemon (pid: $(pid_at 1)) on host host1."
+  run_script stop-cluster.sh
+  expect 0 "$stopped"
+  run_script stop-cluster.sh
+  expect 0 "No taskexecutor daemon to stop on host host1.
+No taskexecutor daemon to stop on host host1.
+No standalonesession daemon to stop on host host1.
+No standalonesession daemon to stop on host host1."
+}
+
+@test "workers of other hosts go through ssh, with the settings for all" {
+  masters localhost:8081
+  workers other localhost down1
+  run_script start-cluster.sh -Da.b=c
+  [ "$status" = 255 ]
+  expect_error "Starting a worker failed on 1 of 3 entries: down1 (exit code 255)."
+  [[ $(sed -n 1p "$STAND_IN_RECORD/ssh") == *"[other][--][nohup "*" /bin/bash -l '$bin/taskmanager.sh' start -Da.b=c]" ]]
+  [ "$(calls | tail -n 1)" = "worker --configDir $home/conf -Da.b=c --entrypoint TaskManagerRunner" ]
+  : >"$STAND_IN_RECORD/ssh"
+  workers other localhost
+  run_script stop-cluster.sh
+  [ "$status" = 0 ]
+  [[ $(<"$STAND_IN_RECORD/ssh") == *"[other][--][nohup "*" /bin/bash -l '$bin/taskmanager.sh' stop]" ]]
+}
+
+@test "a master that fails does not keep the workers from starting" {
+  masters down1:8081 localhost:8082
+  workers localhost
+  run_script start-cluster.sh
+  [ "$status" = 255 ]
+  [[ $stdout == *"
+Starting taskexecutor daemon on host host1." ]]
+}
+
+@test "conf/slaves is read when workers is missing; no workers, no line" {
+  rm "$home/conf/workers"
+  echo localhost >"$home/conf/slaves"
+  masters localhost:8084
+  run_script start-cluster.sh
+  [[ $stdout == *"
+Starting taskexecutor daemon on host host1." ]]
   : >"$home/conf/slaves"
   masters localhost:8085
   run_script start-cluster.sh
-  [[ $stdout != *Workers* ]]
+  [[ $stdout != *taskexecutor* ]]
+}
+
+@test "bad lines in workers: all are named and nothing starts" {
+  workers "localhost localhost" "localhost" "-x"
+  run_script start-cluster.sh
+  expect 1 ""
+  expect_error "conf/workers:1: 'localhost localhost' has more than one entry"
+  expect_error "conf/workers:3: '-x' is no host[:port]"
+  [ ! -e "$STAND_IN_RECORD/calls" ]
 }
 
 @test "a bad configuration stops the start before anything is printed, but not the stop" {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# jobmanager.sh and the daemon script below it; taskmanager.sh and standalone-job.sh as far as they are.
+# jobmanager.sh and the daemon script below it; taskmanager.sh, and standalone-job.sh as far as it is.
 # shellcheck disable=SC2154  # variables from support.bash
 bats_require_minimum_version 1.5.0
 load support
@@ -240,14 +240,60 @@ END
   kill $pid
 }
 
-@test "workers and standalone jobs say that they are planned" {
-  run_script taskmanager.sh start
-  expect 1 ""
-  expect_error "Workers (taskexecutor) are planned, not in this version"
+@test "workers: any number of them, arguments go through, stop ends the last one" {
   run_script taskmanager.sh stop
   expect 0 "No taskexecutor daemon to stop on host host1."
   run_script taskmanager.sh stop-all
   expect 0 ""
+  run_script taskmanager.sh start
+  expect 0 "Starting taskexecutor daemon on host host1."
+  run_script taskmanager.sh start
+  run_script taskmanager.sh start -D taskmanager.numberOfTaskSlots=4 --host h1
+  expect 0 "[INFO] 2 instance(s) of taskexecutor are already running on host1.
+Starting taskexecutor daemon on host host1."
+  [ "$(calls | tail -n 1)" = "worker --configDir $home/conf -D taskmanager.numberOfTaskSlots=4 --host h1 \
+--entrypoint TaskManagerRunner" ]
+  first=$(worker_pid_at 1) second=$(worker_pid_at 2) third=$(worker_pid_at 3)
+  run_script taskmanager.sh stop
+  expect 0 "Stopping taskexecutor daemon (pid: $third) on host host1."
+  kill -9 "$first"
+  run_script taskmanager.sh stop-all
+  expect 0 "Skipping taskexecutor daemon (pid: $first), because it is not running anymore on host1.
+Stopping taskexecutor daemon (pid: $second) on host host1."
+  [ ! -e "$worker_pid_file" ]
+}
+
+@test "masters and workers are counted and stopped apart" {
+  run_script jobmanager.sh start
+  run_script taskmanager.sh start
+  expect 0 "Starting taskexecutor daemon on host host1."
+  run_script taskmanager.sh stop-all
+  kill -0 "$(pid_at 1)"
+}
+
+@test "a worker that dies at once shows its last error" {
+  config "stand-in: dies"
+  run_script taskmanager.sh start
+  expect 1 "Starting taskexecutor daemon on host host1.
+Error starting taskexecutor daemon."
+  expect_error "ERROR the port 8081 is taken"
+  expect_error "The taskexecutor ended with exit code 1; its log is '$home/log/stellwerk-tester-taskexecutor-0-host1.log'"
+}
+
+@test "a worker in the foreground runs in this process" {
+  "$bin/taskmanager.sh" start-foreground -Da=b >"$BATS_TEST_TMPDIR/console" 3>&- &
+  pid=$!
+  for _ in $(seq 100); do
+    ! grep -q "ResourceID" "$BATS_TEST_TMPDIR/console" || break
+    sleep 0.05
+  done
+  grep -qx "Starting taskexecutor as a console application on host host1." "$BATS_TEST_TMPDIR/console"
+  [ "$(<"$STAND_IN_RECORD/pids")" = $pid ]
+  [ "$(calls)" = "worker --configDir $home/conf -Da=b --entrypoint TaskManagerRunner" ]
+  kill $pid
+}
+
+@test "standalone jobs say that they are planned" {
   run_script standalone-job.sh start --job-classname x
   expect 1 ""
   expect_error "planned, not in this version"

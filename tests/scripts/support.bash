@@ -13,9 +13,10 @@ common_setup() {
   export STELLWERK_PID_DIR="$BATS_TEST_TMPDIR/pid dir" STELLWERK_IDENT_STRING=tester HOSTNAME=host1
   unset STELLWERK_CONF_DIR STELLWERK_LOG_DIR STELLWERK_SSH_OPTS ZOOKEEPER_HOME
   pid_file=$STELLWERK_PID_DIR/stellwerk-tester-standalonesession.pid
+  worker_pid_file=$STELLWERK_PID_DIR/stellwerk-tester-taskexecutor.pid
   config "high-availability.type: zookeeper"
   masters localhost:8081 localhost:8082
-  printf 'localhost\n' >"$home/conf/workers"
+  : >"$home/conf/workers"
 }
 
 # Ends what a test left running: only pids that the stand-in wrote down, and only while they are it.
@@ -29,6 +30,7 @@ common_teardown() {
 
 config() { printf '%s\n' "$@" >"$home/conf/config.yaml"; }
 masters() { printf '%s\n' "$@" >"$home/conf/masters"; }
+workers() { printf '%s\n' "$@" >"$home/conf/workers"; }
 calls() { cat "$STAND_IN_RECORD/calls" 2>/dev/null; }
 
 # run_script SCRIPT ARGUMENT...: sets status, stdout and stderr.
@@ -60,3 +62,4 @@ expect_error() {
 
 # pid_at NUMBER: a line of the masters' pid file, counted from 1.
 pid_at() { sed -n "$1p" "$pid_file"; }
+worker_pid_at() { sed -n "$1p" "$worker_pid_file"; }
