@@ -10,6 +10,12 @@ namespace {
 /// One who sent us on was perhaps told wrong itself: two masters may each name the other for a while.
 constexpr std::chrono::milliseconds kSentOnPause{50};
 
+std::string in_words(Duration span) {
+  const bool whole = span % std::chrono::seconds(1) == Duration(0);
+  return whole ? std::to_string(span / std::chrono::seconds(1)) + " s"
+               : std::to_string(span / std::chrono::milliseconds(1)) + " ms";
+}
+
 }  // namespace
 
 Registration::Registration(RegistrationOptions options) : options_(std::move(options)), random_(options_.seed) {
@@ -223,8 +229,7 @@ void Registration::look_around(Time now) {
 
 void Registration::watch_leader(Time now) {
   if (now >= silent_at_) {
-    return leave(now, *find(leader_),
-                 "no answer for " + std::to_string(timeout_ / std::chrono::milliseconds(1)) + " ms");
+    return leave(now, *find(leader_), "no answer for " + in_words(timeout_));
   }
   if (now < beat_at_) return;
   emit(effect::Send{leader_, link::Heartbeat{now.time_since_epoch().count(), load_}});
@@ -243,8 +248,7 @@ void Registration::give_up_all(Time now) {
   const Duration patience = was_registered_ ? options_.orphan_timeout : options_.registration_timeout;
   if ((was_registered_ && patience == Duration(0)) || now - alone_since_ < patience) return;
   exited_ = true;
-  emit(effect::Exit{was_registered_ ? 2 : 1, "no leader within " + std::to_string(patience / std::chrono::seconds(1)) +
-                                                 " s; " +
+  emit(effect::Exit{was_registered_ ? 2 : 1, "no leader within " + in_words(patience) + "; " +
                                                  (masters_.empty() ? "no master is known" : "asked " + known())});
 }
 

@@ -6,7 +6,7 @@ import pathlib
 import tempfile
 import unittest
 
-from processes import Master, Zookeeper, wait_for
+from processes import Master, Worker, Zookeeper, wait_for
 
 SESSION = "3 s"
 
@@ -67,6 +67,16 @@ class Drill(unittest.TestCase):
             master.start()
         return master
 
+    def worker(self, masters=None, start=True, **more):
+        """One more worker, which knows `masters` or else all."""
+        settings = {"high-availability.type": "local", "high-availability.storageDir": f"file://{self.storage}"}
+        settings.update({key.replace("_", "-").replace("--", "."): value for key, value in more.items()})
+        worker = Worker(self.folder / f"worker-{next(self._numbers)}", masters or self.masters, settings)
+        self.processes.append(worker)
+        if start:
+            worker.start()
+        return worker
+
     def cluster(self, count=2, zookeeper=None, **more):
         """Masters of which one leads and the others follow: (leader, the first of the others)."""
         for _ in range(count):
@@ -92,6 +102,14 @@ class Drill(unittest.TestCase):
             jobs = master.jobs()
             return jobs is not None and self.jobs <= jobs <= self.jobs | self.maybe
         wait_for(f"{len(self.jobs)} jobs", look)
+
+    def registered(self, master, workers):
+        """Waits until that master shows these workers, and no others, as connected."""
+        def look():
+            shown = master.workers()
+            return shown is not None and {each["pid"] for each in shown.values() if not each["away"]} == {
+                worker.child.pid for worker in workers} and len(shown) == len(workers)
+        wait_for(f"{len(workers)} workers", look)
 
     def message(self, master, text):
         """Waits for a text in what /status says about this master."""

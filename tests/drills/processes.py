@@ -229,3 +229,41 @@ class Master(Process):
         if answer is None or answer.code != 200:
             return None
         return {job["jid"] for job in answer.json()["jobs"]}
+
+    def workers(self):
+        """The workers that the leader shows, by id; nothing if there is no answer."""
+        answer = self.ask("/taskmanagers")
+        if answer is None or answer.code != 200 or answer.headers["Stellwerk-Stale-Ms"] is not None:
+            return None
+        return {worker["id"]: worker for worker in answer.json()["taskmanagers"]}
+
+
+class Worker(Process):
+    """One `stellwerk worker`, which is told where masters are and keeps its working directory."""
+
+    def __init__(self, folder, masters, settings):
+        super().__init__(folder)
+        self.masters = masters
+        self.settings = {"process.working-dir": str(self.folder / "work"), **settings}
+
+    def start(self):
+        (self.folder / "config.yaml").write_text(
+            "".join(f"{key}: {value}\n" for key, value in self.settings.items()), encoding="utf-8")
+        (self.folder / "masters").write_text(
+            "".join(f"localhost:{master.port}\n" for master in self.masters), encoding="ascii")
+        program = os.environ["STELLWERK_PROGRAM"]
+        env = {key: value for key, value in os.environ.items() if not key.startswith("STELLWERK_")}
+        self.run([program, "worker", "--configDir", str(self.folder), "--log-file", str(self.folder / "log")], env)
+
+    def said(self):
+        return (self.folder / "log").read_text(encoding="utf-8")
+
+    def complained(self):
+        """What it wrote to its console."""
+        return (self.folder / "out").read_text(encoding="utf-8")
+
+    def identity(self):
+        """Of the only folder in its working directory."""
+        found = list(pathlib.Path(self.settings["process.working-dir"]).glob("tm_*/identity.json"))
+        assert len(found) == 1, found
+        return json.loads(found[0].read_text(encoding="utf-8"))
