@@ -120,7 +120,7 @@ void WorkerProcess::end() {
   const ExitDeadline deadline(kEnd, exit_code_, [this] {
     log_.warn("Something still hangs, most likely " + options_.directory + "; ending without it");
   });
-  signals_.reset();
+  if (signals_) signals_->cancel();  // it stays until the last: one more SIGTERM changes nothing now
   driver_.reset();
   discovery_.reset();
   client_.reset();

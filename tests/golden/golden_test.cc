@@ -7,6 +7,7 @@
 
 #include "coordination/local_head.h"
 #include "coordination/local_lock.h"
+#include "identity/identity.h"
 #include "journal/journal_file.h"
 #include "leadership/candidate_json.h"
 #include "model/head.h"
@@ -65,6 +66,14 @@ TEST(Golden, HeadOfAFoundedAndOfAnEndedCluster) {
   head.ended = true;
   EXPECT_EQ(model::encode_head(head), golden("head-ended.json"));
   EXPECT_EQ(*model::decode_head(golden("head-ended.json")), head);
+}
+
+TEST(Golden, WorkerIdentity) {
+  const identity::Identity worker{"node1:12345678", 1795000000000000, {kCluster, 7}};
+  EXPECT_EQ(identity::encode_identity(worker), golden("worker-identity.json"));
+  const auto read = identity::decode_identity(golden("worker-identity.json"));
+  ASSERT_TRUE(read.has_value()) << read.error().text;
+  EXPECT_EQ(*read, worker);
 }
 
 TEST(Golden, Segment) {
