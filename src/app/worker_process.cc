@@ -29,17 +29,17 @@ namespace {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
-constexpr int kExitStart = 1;
+constexpr int kWorkerNotStarted = 1;
 /// For the last words to masters.
 constexpr std::chrono::milliseconds kGoodbye = 1s;
 /// From the end of the loop to that of the process; whatever hangs then (a dead disk) is left behind.
-constexpr std::chrono::milliseconds kEnd = 4s;
+constexpr std::chrono::milliseconds kWorkerEnd = 4s;
 
 std::uint64_t random_word(std::random_device& device) {
   return (static_cast<std::uint64_t>(device()) << 32) | device();
 }
 
-master::NoteLevel level_of(worker::NoteLevel level) {
+master::NoteLevel note_level(worker::NoteLevel level) {
   switch (level) {
     case worker::NoteLevel::info: return master::NoteLevel::info;
     case worker::NoteLevel::warn: return master::NoteLevel::warn;
@@ -102,7 +102,7 @@ int WorkerProcess::run() {
     if (made.has_value()) continue;
     log_.error(made.error().text);
     std::cerr << made.error().text << "\n";
-    exit_code_ = kExitStart;
+    exit_code_ = kWorkerNotStarted;
     break;
   }
   if (exit_code_ == 0) {
@@ -117,7 +117,7 @@ int WorkerProcess::run() {
 
 /// The mirror of the start; links that were closed in order have a moment to say so.
 void WorkerProcess::end() {
-  const ExitDeadline deadline(kEnd, exit_code_, [this] {
+  const ExitDeadline deadline(kWorkerEnd, exit_code_, [this] {
     log_.warn("Something still hangs, most likely " + options_.directory + "; ending without it");
   });
   if (signals_) signals_->cancel();  // it stays until the last: one more SIGTERM changes nothing now
@@ -187,7 +187,7 @@ Result<void> WorkerProcess::make_worker() {
   registration.orphan_timeout = options_.orphan_timeout;
   registration.seed = random_word(random_);
   worker::DriverHooks hooks;
-  hooks.log = [this](worker::NoteLevel level, const std::string& text) { log_.write(level_of(level), text); };
+  hooks.log = [this](worker::NoteLevel level, const std::string& text) { log_.write(note_level(level), text); };
   hooks.discover = [this](MasterDiscovery::Done done) { discovery_->find(std::move(done)); };
   hooks.measure = [this] { return measure_load(processors_); };
   hooks.exit = [this](int code, const std::string& why) { begin_exit(code, why); };
@@ -223,14 +223,14 @@ int run_worker(const cli::WorkerArguments& arguments, const config::Inputs& inpu
   auto start = config::load_worker(inputs, host);
   if (!start.options) {
     for (const auto& line : config::to_lines(start.findings)) std::cerr << line << "\n";
-    return kExitStart;
+    return kWorkerNotStarted;
   }
   std::string file = arguments.log_file;
   if (const char* named = std::getenv("STELLWERK_LOG_FILE"); file.empty() && named != nullptr) file = named;
   auto log = Log::open(file, start.options->log.level);
   if (log.has_error()) {
     std::cerr << log.error().text << "\n";
-    return kExitStart;
+    return kWorkerNotStarted;
   }
   log->info("Starting a worker of Stellwerk " + std::string(kVersion) + " (" + std::string(kCommit) + "), pid " +
             std::to_string(::getpid()));
@@ -238,7 +238,7 @@ int run_worker(const cli::WorkerArguments& arguments, const config::Inputs& inpu
   auto process = std::make_unique<WorkerProcess>(std::move(*start.options), host.processors, std::move(*log));
   const int code = process->run();
   // The last lines of the log are written now; a disk that hangs gets no longer for them either.
-  const ExitDeadline deadline(kEnd, code, [] {});
+  const ExitDeadline deadline(kWorkerEnd, code, [] {});
   process.reset();
   return code;
 }

@@ -44,12 +44,14 @@ class StatusServer {
 class MasterDiscoveryTest : public testing::Test {
  protected:
   worker::event::Found find(std::vector<http::Endpoint> masters) {
-    http::Client client(loop.io(), {});
-    MasterDiscovery discovery(client, std::move(masters));
     std::optional<worker::event::Found> found;
+    std::optional<http::Client> client(std::in_place, loop.io(), http::ClientOptions{});
+    MasterDiscovery discovery(*client, std::move(masters));
     discovery.find([&found](worker::event::Found each) { found = std::move(each); });
     EXPECT_FALSE(found) << "never from inside the call";
     EXPECT_TRUE(loop.run_until([&found] { return found.has_value(); }, kLimit));
+    client.reset();
+    loop.run_for(std::chrono::milliseconds(1));  // so that its calls end
     return found.value_or(worker::event::Found{});
   }
 
