@@ -311,6 +311,20 @@ def longest_turn(master):
     return seconds * 1000
 
 
+def tasks(bench):
+    """What the processes of tasks cost a worker's loop."""
+    results = []
+    for run in range(bench.runs):
+        folder = bench.folder / f"tasks-{run}"
+        folder.mkdir()
+        results.append(tool("bench_tasks", "--folder", folder, "--count", 100 if bench.quick else 1000))
+        shutil.rmtree(folder)
+    yield "tasks: start, none running", "ms", medians(results, "start_alone_ms", "median"), None, "median of each run"
+    yield "tasks: start, 1,000 running", "ms", medians(results, "start_beside_ms", "median"), "<= 1", "median of each run"
+    yield "tasks: end of 1,000, the last", "ms", medians(results, "end_ms", "max"), None, ""
+    yield "tasks: longest turn", "ms", medians(results, "longest_turn_ms"), "max <= 50", ""
+
+
 def simulation(bench):
     """Schedules that the simulator runs in a second, on one core."""
     count = 20 if bench.quick else 100
@@ -325,4 +339,4 @@ def simulation(bench):
 
 ALL = {f.__name__: f for f in (submit, read, commit_beside_reads, sigterm, kill9, kill9_many_jobs, kill9_ensemble,
                                kill9_local, kill_both, stopped, guard, guard_beside, cold_start, memory, turns,
-                               simulation)}
+                               tasks, simulation)}

@@ -8,7 +8,7 @@
 #   --baseline FILE  also print each figure as a ratio to an earlier result (see compare.py)
 #   --no-build       take what build/release and build/bench/dist hold
 # NAME: submit read commit_beside_reads sigterm kill9 kill9_local kill_both stopped guard cold_start memory turns
-# simulation; all if none is given. Builds the release preset. Everything it writes is in build/bench and a temporary directory; all
+# tasks simulation; all if none is given. Builds the release preset. Everything it writes is in build/bench and a temporary directory; all
 # processes that it starts end with it.
 set -uo pipefail
 cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../.." || exit 1
@@ -31,7 +31,7 @@ if [ $build = yes ]; then
   mkdir -p build/logs
   { cmake --preset release &&
     cmake --build --preset release --parallel "$(job_count)" \
-      --target stellwerk stellwerk-guard bench_load bench_limits bench_watch simulate &&
+      --target stellwerk stellwerk-guard bench_load bench_limits bench_tasks bench_watch simulate &&
     cmake --install build/release --prefix "$PWD/build/bench/dist" --strip; } >build/logs/bench-build.log 2>&1 || {
     tail -n 40 build/logs/bench-build.log
     echo "[ERROR] The build failed; all of it is in build/logs/bench-build.log." >&2

@@ -29,6 +29,7 @@ MAY_USE = {
     "master": ["leadership", "journal", "jobs", "link"],
     "link": ["model"],
     "worker": ["model", "link"],
+    "tasks": ["worker", "loop"],
     "zookeeper": ["base"],
     "coordination": ["leadership", "config", "loop", "zookeeper"],
     "guard": ["include", "zookeeper"],

@@ -45,6 +45,12 @@ class Smoke(unittest.TestCase):
                          {"put_ms": 3, "zookeeper_ms": 0, "both_ms": 0})
         self.assertEqual(set(found["put_ms"]), LATENCIES)
 
+    def test_tasks(self):
+        found = cluster.tool("bench_tasks", "--folder", self.folder, "--count", 20)
+        self.assertGreater(found.pop("longest_turn_ms"), 0)
+        self.assertEqual({key: value["count"] for key, value in found.items()},
+                         {"start_alone_ms": 2, "start_beside_ms": 2, "end_ms": 20})
+
     def test_a_failure_is_said(self):
         with self.assertRaisesRegex(cluster.Failure, "connecting to port 1"):
             cluster.tool("bench_load", "--port", 1)

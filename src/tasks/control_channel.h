@@ -1,0 +1,43 @@
+/// Our end of a task's control channel: lines both ways, whatever they say.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/file_descriptor.h"
+#include "worker/task_runner.h"
+
+namespace stellwerk::tasks {
+
+/// What waits for a task that does not read, beside what the system's socket holds, in bytes.
+inline constexpr std::size_t kControlUnsentBytesMax = std::size_t{256} << 10;
+
+/// Use on the loop's thread. Calls back from the loop only, never from inside a call.
+class ControlChannel {
+ public:
+  struct Handler {
+    std::function<void(std::string line)> on_line;
+    /// Once: a line was longer than kControlLineBytesMax; it is left out, and every other such line.
+    std::function<void()> on_long_line;
+    /// Nobody will say anything any more; nothing follows.
+    std::function<void()> on_end;
+  };
+
+  /// Throws what Asio throws when the system has no room.
+  ControlChannel(boost::asio::io_context& io, FileDescriptor socket, Handler handler);
+  ~ControlChannel();
+  ControlChannel(const ControlChannel&) = delete;
+  ControlChannel& operator=(const ControlChannel&) = delete;
+
+  /// `line` without its end, and none inside. Beyond kControlUnsentBytesMax it is left out.
+  void send(std::string_view line);
+
+ private:
+  class State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace stellwerk::tasks

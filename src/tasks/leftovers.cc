@@ -1,0 +1,152 @@
+#include "tasks/leftovers.h"
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "base/file_descriptor.h"
+#include "tasks/proc.h"
+#include "tasks/spawn.h"
+
+namespace stellwerk::tasks {
+namespace {
+
+using LeftoverClock = std::chrono::steady_clock;
+
+/// Between two looks, if nobody who was killed ends earlier.
+constexpr int kLookAgainMs = 50;
+/// Processes that are waited for at a time; others are looked for again.
+constexpr std::size_t kHeldMax = 256;
+
+/// Whether it is the same process now as when it was looked at; `held` keeps it from being mistaken for another one,
+/// or is empty for want of descriptors.
+bool hold(const ProcessStat& stat, FileDescriptor& held) {
+  held = open_pidfd(stat.pid);
+  const auto now = read_stat(stat.pid);
+  return now && now->started == stat.started;
+}
+
+std::vector<ProcessStat> look_at_all() {
+  std::vector<ProcessStat> found;
+  for (const std::int64_t pid : list_processes())
+    if (auto stat = read_stat(pid)) found.push_back(*stat);
+  return found;
+}
+
+/// One task, or one worker, while what is left of it is being ended.
+struct Ending {
+  LeftoverEnd end;
+  std::function<bool(const ProcessStat&)> is_of;
+  int rounds = 0;                             ///< in which nothing was found
+  bool by_number = true;                      ///< so it is over when the number is another process'
+  std::map<std::int64_t, std::int64_t> seen;  ///< pid to start
+  bool over = false;
+};
+
+/// Kills what lives of it; `held` gets what is to be waited for.
+void kill_members(Ending& ending, const std::vector<ProcessStat>& all, std::vector<FileDescriptor>& held) {
+  ending.end.left.clear();
+  for (const ProcessStat& stat : all) {
+    FileDescriptor process;
+    if (stat.ended() || stat.started < ending.end.what.started || !ending.is_of(stat) || !hold(stat, process)) continue;
+    ending.seen[stat.pid] = stat.started;
+    ending.end.left.push_back(stat.pid);
+    // The whole group at once, because one that forks quickly escapes who kills one by one. The number is this group's:
+    // it has this member now.
+    if (stat.group == ending.end.what.pid || stat.group == stat.pid) ::kill(-static_cast<pid_t>(stat.group), SIGKILL);
+    if (process && ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0) == 0 && held.size() < kHeldMax)
+      held.push_back(std::move(process));
+  }
+  ending.rounds = ending.end.left.empty() ? ending.rounds + 1 : 0;
+  // Who is just becoming another program shows no mark.
+  ending.over = ending.rounds >= (ending.by_number ? 1 : 2);
+}
+
+/// Whether a task's number has been given to another process: nothing is left of the task then.
+bool is_taken(const Leftover& task, const std::vector<ProcessStat>& all) {
+  return std::any_of(all.begin(), all.end(),
+                     [&](const auto& stat) { return stat.pid == task.pid && stat.started != task.started; });
+}
+
+void wait_for_one(const std::vector<FileDescriptor>& held) {
+  std::vector<pollfd> waits;
+  waits.reserve(held.size());
+  for (const FileDescriptor& process : held) waits.push_back({process.get(), POLLIN, 0});
+  ::poll(waits.data(), waits.size(), kLookAgainMs);
+}
+
+void end_all(std::vector<Ending>& endings) {
+  const auto over = [&] { return std::all_of(endings.begin(), endings.end(), [](const auto& e) { return e.over; }); };
+  const auto deadline = LeftoverClock::now() + kLeftoversMax;
+  while (!over() && LeftoverClock::now() < deadline) {
+    const std::vector<ProcessStat> all = look_at_all();
+    std::vector<FileDescriptor> held;
+    for (Ending& ending : endings) {
+      if (ending.over) continue;
+      ending.over = ending.by_number && is_taken(ending.end.what, all);
+      if (!ending.over) {
+        kill_members(ending, all, held);
+      } else {
+        ending.end.left.clear();
+        ending.end.taken = ending.seen.empty();
+      }
+    }
+    if (!over()) wait_for_one(held);
+  }
+  for (Ending& ending : endings)
+    for (const auto& [pid, started] : ending.seen)
+      if (std::find(ending.end.left.begin(), ending.end.left.end(), pid) == ending.end.left.end())
+        ending.end.killed.push_back(pid);
+}
+
+std::string list(const std::vector<std::int64_t>& pids) {
+  std::string text;
+  for (const std::int64_t pid : pids) text += (text.empty() ? "" : ", ") + std::to_string(pid);
+  return text;
+}
+
+}  // namespace
+
+std::string LeftoverEnd::text() const {
+  const std::string task = "Of process " + std::to_string(what.pid) + " of an earlier worker ";
+  if (taken) return task + "nothing is left; that number is another process' now";
+  if (killed.empty() && left.empty()) return task + "nothing is left";
+  std::string done = killed.empty() ? "" : "was ended, by SIGKILL: " + list(killed);
+  if (!left.empty()) done += std::string(killed.empty() ? "" : "; ") + "could not be ended: " + list(left);
+  return task + done;
+}
+
+std::vector<LeftoverEnd> end_leftovers(std::span<const Leftover> tasks) {
+  std::vector<Ending> endings;
+  for (const Leftover& task : tasks) {
+    Ending ending;
+    ending.end.what = task;
+    ending.is_of = [pid = task.pid](const ProcessStat& stat) { return stat.session == pid || stat.group == pid; };
+    endings.push_back(std::move(ending));
+  }
+  end_all(endings);
+  std::vector<LeftoverEnd> ends;
+  for (Ending& ending : endings) ends.push_back(std::move(ending.end));
+  return ends;
+}
+
+LeftoverEnd end_daemons_of(const Leftover& worker) {
+  std::vector<Ending> endings(1);
+  Ending& ending = endings[0];
+  ending.end.what = worker;
+  ending.by_number = false;
+  ending.is_of = [prefix = mark_prefix(worker.pid, worker.started)](const ProcessStat& stat) {
+    return find_variable(read_environment(stat.pid).value_or(""), kMarkVariable).value_or("").starts_with(prefix);
+  };
+  const auto lives = read_stat(worker.pid);
+  if (!lives || lives->started != worker.started || lives->ended()) end_all(endings);
+  return std::move(ending.end);
+}
+
+}  // namespace stellwerk::tasks

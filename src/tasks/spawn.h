@@ -1,0 +1,52 @@
+/// Starting a process: nothing of ours goes along but what it is given.
+#pragma once
+
+#include <stellwerk/result.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/file_descriptor.h"
+#include "worker/task_runner.h"
+
+namespace stellwerk::tasks {
+
+/// By this variable a process that left its task's session is known as the task's.
+inline constexpr const char* kMarkVariable = "STELLWERK_TASK_MARK";
+
+/// How the marks of all tasks of one worker begin, whose own process this is.
+std::string mark_prefix(std::int64_t pid, std::int64_t started);
+
+/// What the process gets as its descriptors 0 to 3. None of them may be below kLowestOfEnds here.
+struct ChildEnds {
+  int input = -1;
+  int output = -1;
+  int error = -1;
+  int control = -1;
+};
+
+struct Spawn {
+  const worker::Launch& launch;
+  ChildEnds ends;
+  std::string mark;                        ///< the value of kMarkVariable
+  std::optional<rlim_t> descriptor_limit;  ///< its soft limit, if that is lower than ours
+};
+
+struct Spawned {
+  pid_t pid = 0;
+  FileDescriptor pidfd;  ///< closed on exec
+};
+
+/// Starts it as the leader of a session and group of its own, with every signal at its default, none blocked, and no
+/// descriptor but the four. Returns when the program was found and has replaced us in the child; on an error no process
+/// is left. Errors: those of TaskRunner::start().
+///
+/// Not posix_spawn(): that copies our whole table of descriptors to throw it away (milliseconds beside a thousand
+/// tasks), cannot say which step failed, and gives the child our own limit of descriptors unless that is lowered for
+/// all threads meanwhile. As there, the child borrows our memory and this thread waits until it has its own.
+Result<Spawned> spawn(const Spawn& what);
+
+}  // namespace stellwerk::tasks
