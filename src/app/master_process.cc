@@ -277,6 +277,7 @@ Result<void> MasterProcess::make_master() {
   options.durable = options_.storage.has_value();
   options.jobs = job_limits(options_.history);
   options.workers = worker_limits(options_.workers);
+  options.scheduler = scheduler_limits(options_);
   master::DriverHooks hooks;
   hooks.log = [this](master::NoteLevel level, const std::string& text) { log_.write(level, text); };
   hooks.publish = [this](master::ViewPtr view) { backend_->publish(std::move(view)); };

@@ -33,9 +33,15 @@ master::WorkerLimits worker_limits(const config::WorkerRules& rules) {
   limits.heartbeat_interval = duration_cast<milliseconds>(rules.heartbeat_interval);
   limits.heartbeat_timeout = duration_cast<milliseconds>(rules.heartbeat_timeout);
   limits.reconnect = duration_cast<milliseconds>(rules.reconnect);
-  limits.takeover_grace = duration_cast<milliseconds>(rules.takeover_grace);
-  limits.slot_request = duration_cast<milliseconds>(rules.slot_request);
-  limits.spread_evenly = rules.spread_evenly;
+  return limits;
+}
+
+master::SchedulerLimits scheduler_limits(const config::MasterOptions& options) {
+  master::SchedulerLimits limits;
+  limits.spread = options.workers.spread_evenly;
+  limits.slot_timeout = duration_cast<milliseconds>(options.workers.slot_request);
+  limits.takeover_grace = duration_cast<milliseconds>(options.workers.takeover_grace);
+  limits.strategy = options.restart;
   return limits;
 }
 

@@ -5,7 +5,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -19,7 +21,12 @@
 #include "config/report.h"
 #include "http/client.h"
 #include "identity/disk_memory.h"
+#include "identity/task_files.h"
 #include "loop/asio_executor.h"
+#include "tasks/descriptors.h"
+#include "tasks/leftovers.h"
+#include "tasks/proc.h"
+#include "tasks/process_runner.h"
 #include "websocket/dialer.h"
 #include "worker/driver.h"
 
@@ -39,6 +46,18 @@ std::uint64_t random_word(std::random_device& device) {
   return (static_cast<std::uint64_t>(device()) << 32) | device();
 }
 
+/// Of every task: this process' own, without what is about this process.
+std::map<std::string, std::string> task_environment() {
+  std::map<std::string, std::string> out;
+  for (char** each = environ; *each != nullptr; ++each) {
+    const std::string_view entry(*each);
+    const auto equals = entry.find('=');
+    if (equals == std::string_view::npos || equals == 0 || entry.starts_with("STELLWERK_")) continue;
+    out.emplace(entry.substr(0, equals), entry.substr(equals + 1));
+  }
+  return out;
+}
+
 master::NoteLevel note_level(worker::NoteLevel level) {
   switch (level) {
     case worker::NoteLevel::info: return master::NoteLevel::info;
@@ -51,8 +70,13 @@ master::NoteLevel note_level(worker::NoteLevel level) {
 /// In the order in which they are made; they go in the opposite one.
 class WorkerProcess {
  public:
-  WorkerProcess(config::WorkerOptions options, unsigned processors, Log log)
-      : options_(std::move(options)), processors_(processors), log_(std::move(log)) {
+  WorkerProcess(config::WorkerOptions options, unsigned processors, Log log, std::string log_file,
+                tasks::DescriptorLimit descriptors)
+      : options_(std::move(options)),
+        processors_(processors),
+        log_(std::move(log)),
+        log_file_(std::move(log_file)),
+        descriptors_(descriptors) {
     executor_.emplace(io_);
     client_.emplace(io_, client_options());
   }
@@ -67,6 +91,8 @@ class WorkerProcess {
   }
 
   Result<void> take_folder();
+  Result<void> make_tasks();
+  void end_leftovers();
   Result<void> make_discovery();
   Result<void> make_worker();
   link::Hello introduction();
@@ -77,6 +103,8 @@ class WorkerProcess {
   const config::WorkerOptions options_;
   const unsigned processors_;
   const Log log_;
+  const std::string log_file_;
+  const tasks::DescriptorLimit descriptors_;
   std::random_device random_;
 
   // 1. The loop.
@@ -85,11 +113,15 @@ class WorkerProcess {
   // 2. Who this worker is, and that nobody else is it.
   std::optional<identity::WorkerFolder> folder_;
   std::unique_ptr<identity::DiskMemory> memory_;
-  // 3. The ways to masters.
+  // 3. What runs tasks.
+  identity::AttemptsLeft left_;
+  std::unique_ptr<identity::TaskFiles> files_;
+  std::unique_ptr<tasks::ProcessRunner> runner_;
+  // 4. The ways to masters.
   std::optional<http::Client> client_;
   std::optional<MasterDiscovery> discovery_;
   websocket::WebSocketDialer dialer_{io_};
-  // 4. The worker over all of it.
+  // 5. The worker over all of it.
   std::unique_ptr<worker::Driver> driver_;
   std::unique_ptr<asio::signal_set> signals_;
   bool told_to_stop_ = false;
@@ -97,7 +129,8 @@ class WorkerProcess {
 };
 
 int WorkerProcess::run() {
-  for (auto step : {&WorkerProcess::take_folder, &WorkerProcess::make_discovery, &WorkerProcess::make_worker}) {
+  for (auto step : {&WorkerProcess::take_folder, &WorkerProcess::make_tasks, &WorkerProcess::make_discovery,
+                    &WorkerProcess::make_worker}) {
     const auto made = (this->*step)();
     if (made.has_value()) continue;
     log_.error(made.error().text);
@@ -124,6 +157,8 @@ void WorkerProcess::end() {
   driver_.reset();
   discovery_.reset();
   client_.reset();
+  runner_.reset();
+  files_.reset();
   memory_.reset();
   executor_.reset();
   io_.restart();
@@ -148,6 +183,33 @@ Result<void> WorkerProcess::take_folder() {
   log_.info("Using working directory " + folder_->path());
   memory_ = std::make_unique<identity::DiskMemory>(*executor_, *folder_);
   return {};
+}
+
+Result<void> WorkerProcess::make_tasks() {
+  const std::filesystem::path log(log_file_);
+  // Beside the log, under its name; one without an ending has that name for itself.
+  const std::string beside = log.has_extension() ? (log.parent_path() / log.stem()).string() : log_file_ + ".tasks";
+  const std::string output = log_file_.empty() ? folder_->path() + "/log" : beside;
+  auto files = identity::TaskFiles::open(*executor_, folder_->path(), output, tasks::boot_id(), left_);
+  if (files.has_error()) return files.error();
+  files_ = std::move(*files);
+  for (const auto& line : left_.warnings) log_.warn(line);
+  end_leftovers();
+  tasks::RunnerSetup setup;
+  setup.sink = STDOUT_FILENO;
+  setup.task_descriptors = descriptors_.before;
+  setup.note = [this](const std::string& text) { log_.warn(text); };
+  auto runner = tasks::ProcessRunner::open(io_, *executor_, std::move(setup));
+  if (runner.has_error()) return runner.error();
+  runner_ = std::move(*runner);
+  return {};
+}
+
+/// Of a worker that was killed: whatever its tasks were, they are nobody's now.
+void WorkerProcess::end_leftovers() {
+  std::vector<tasks::Leftover> leftovers;
+  for (const auto& each : left_.running) leftovers.push_back({each.pid, each.started});
+  for (const auto& end : tasks::end_leftovers(leftovers)) log_.warn(end.text());
 }
 
 Result<void> WorkerProcess::make_discovery() {
@@ -186,12 +248,18 @@ Result<void> WorkerProcess::make_worker() {
   registration.registration_timeout = options_.registration_timeout;
   registration.orphan_timeout = options_.orphan_timeout;
   registration.seed = random_word(random_);
+  options.tasks.cancellation_timeout =
+      std::chrono::duration_cast<std::chrono::milliseconds>(options_.cancellation_timeout);
+  options.tasks.environment = task_environment();
+  options.tasks.ended = std::move(left_.ended);
   worker::DriverHooks hooks;
   hooks.log = [this](worker::NoteLevel level, const std::string& text) { log_.write(note_level(level), text); };
   hooks.discover = [this](MasterDiscovery::Done done) { discovery_->find(std::move(done)); };
   hooks.measure = [this] { return measure_load(processors_); };
   hooks.exit = [this](int code, const std::string& why) { begin_exit(code, why); };
-  driver_ = std::make_unique<worker::Driver>(*executor_, dialer_, *memory_, std::move(options), std::move(hooks));
+  driver_ =
+      std::make_unique<worker::Driver>(*executor_, worker::DriverPorts{dialer_, *memory_, *runner_, *files_, *files_},
+                                       std::move(options), std::move(hooks));
   return {};
 }
 
@@ -220,6 +288,7 @@ void WorkerProcess::begin_exit(int code, const std::string& why) {
 }  // namespace
 
 int run_worker(const cli::WorkerArguments& arguments, const config::Inputs& inputs, const config::HostFacts& host) {
+  const tasks::DescriptorLimit descriptors = tasks::raise_descriptor_limit();
   auto start = config::load_worker(inputs, host);
   if (!start.options) {
     for (const auto& line : config::to_lines(start.findings)) std::cerr << line << "\n";
@@ -235,7 +304,8 @@ int run_worker(const cli::WorkerArguments& arguments, const config::Inputs& inpu
   log->info("Starting a worker of Stellwerk " + std::string(kVersion) + " (" + std::string(kCommit) + "), pid " +
             std::to_string(::getpid()));
   for (const auto& line : config::to_lines(start.findings)) log->info(line);
-  auto process = std::make_unique<WorkerProcess>(std::move(*start.options), host.processors, std::move(*log));
+  auto process =
+      std::make_unique<WorkerProcess>(std::move(*start.options), host.processors, std::move(*log), file, descriptors);
   const int code = process->run();
   // The last lines of the log are written now; a disk that hangs gets no longer for them either.
   const ExitDeadline deadline(kWorkerEnd, code, [] {});

@@ -9,9 +9,6 @@
 
 namespace stellwerk::worker {
 
-/// The descriptor of a task's control channel.
-inline constexpr int kControlDescriptor = 3;
-
 /// `base` is what every task has, before the spec's own and Stellwerk's, each of which wins over those before it.
 std::map<std::string, std::string> task_environment(const std::map<std::string, std::string>& base,
                                                     const link::StartTask& start, std::int64_t epoch,

@@ -132,6 +132,11 @@ void Tasks::finish(WallMs wall, TaskId id, AttemptEnd end, std::string why) {
   ids_.erase(task.start.attempt);
   kills_.erase({task.kill_at, id});
   emit(effect::Discard{id});
+  if (end == AttemptEnd::failed)
+    emit(effect::Note{NoteLevel::warn, "Task " + task.start.vertex + " (" +
+                                           std::to_string(task.start.attempt.task.subtask + 1) + "/" +
+                                           std::to_string(task.start.parallelism) + ") of job " +
+                                           task.start.attempt.job.text() + " failed: " + why});
   if (task.silent) return;
   link::TaskEnded ended{task.start.attempt, end, task.given_back, std::move(why), wall};
   if (ended.given_back && end == AttemptEnd::finished) ended.given_back = false;

@@ -88,7 +88,8 @@ class StandIn:
         self.leave_rudely()
         self.link = Link(address)
         self.link.send("hello", v=1, worker=self.name, incarnation=1, process=self.process, host="localhost",
-                       pid=os.getpid(), slots=self.slots, version="drill", cluster=self.cluster, epoch=self.epoch)
+                       pid=os.getpid(), slots=self.slots, version="drill", cluster=self.cluster, epoch=self.epoch,
+                       tasks=[], ended=[])
         answer = self.link.receive()
         while answer["type"] == "wait":
             answer = self.link.receive()
@@ -104,6 +105,7 @@ class StandIn:
 
     def leave(self):
         self.link.send("leaving")
+        self.leave_rudely()  # after that word it is none
 
     def leave_rudely(self):
         if self.link is not None:

@@ -1,0 +1,243 @@
+#include "identity/task_files.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "base/json.h"
+#include "base/json_writer.h"
+#include "link/message.h"
+
+namespace stellwerk::identity {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Longest line of the book, in bytes: an end with the longest reason, every byte of it escaped.
+constexpr std::size_t kLineBytesMax = 8 * link::kWhyBytesMax;
+
+Error system_error(const std::string& what, int error) {
+  return make_error(error == ENOSPC || error == EDQUOT ? Errc::no_space : Errc::failed,
+                    what + ": " + std::strerror(error));
+}
+
+Result<void> make_folder(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return system_error("could not make " + path, error.value());
+  return {};
+}
+
+/// A port that is ours as long as the socket is open.
+Result<std::pair<FileDescriptor, std::int64_t>> take_port() {
+  FileDescriptor held(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  socklen_t size = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);  // NOLINT: the sockets' own way
+  if (!held || ::bind(held.get(), generic, size) != 0 || ::getsockname(held.get(), generic, &size) != 0)
+    return system_error("could not find a free port", errno);
+  return std::pair(std::move(held), static_cast<std::int64_t>(ntohs(address.sin_port)));
+}
+
+std::string runs_line(const model::AttemptId& attempt, const std::string& boot, std::int64_t pid,
+                      std::int64_t started) {
+  std::string text;
+  JsonWriter out(text);
+  out.begin_object().member("runs", attempt.text()).member("boot", boot);
+  out.member("pid", pid).member("started", started).end_object();
+  return text;
+}
+
+std::string forget_line(const model::AttemptId& attempt) {
+  return "{\"forget\":\"" + attempt.text() + "\"}";
+}
+
+/// What one line adds to what an earlier process has left.
+class BookReader {
+ public:
+  BookReader(const std::string& boot, AttemptsLeft& left) : boot_(boot), left_(left) {}
+
+  Result<void> read(const std::string& line) {
+    if (line.size() > kLineBytesMax) return make_error(Errc::too_large, "a line is too long");
+    const auto value = parse_json(line, "a line");
+    if (value.has_error()) return value.error();
+    JsonFields fields(*value, "a line");
+    if (fields.has("type")) return read_end(line);
+    const bool runs = fields.has("runs");
+    const auto attempt = model::parse_attempt_id(fields.string(runs ? "runs" : "forget"));
+    if (!fields.ok()) return fields.error();
+    if (attempt.has_error()) return attempt.error();
+    if (!runs) {
+      running_.erase(*attempt);
+      ended_.erase(*attempt);
+      return {};
+    }
+    const AttemptsLeft::Running entry{*attempt, fields.integer("pid"), fields.integer("started")};
+    const bool here = fields.string("boot") == boot_;
+    if (!fields.ok()) return fields.error();
+    if (here) running_.insert_or_assign(*attempt, entry);
+    return {};
+  }
+  void finish() {
+    for (auto& [attempt, entry] : running_) left_.running.push_back(std::move(entry));
+    for (auto& [attempt, ended] : ended_) left_.ended.push_back(std::move(ended));
+  }
+
+ private:
+  Result<void> read_end(const std::string& line) {
+    auto message = link::decode(line);
+    if (message.has_error()) return message.error();
+    auto* const ended = std::get_if<link::TaskEnded>(&*message);
+    if (ended == nullptr) return make_error(Errc::damaged, "a line is no end of a task");
+    running_.erase(ended->attempt);
+    ended_.insert_or_assign(ended->attempt, std::move(*ended));
+    return {};
+  }
+
+  const std::string& boot_;
+  AttemptsLeft& left_;
+  std::map<model::AttemptId, AttemptsLeft::Running> running_;
+  std::map<model::AttemptId, link::TaskEnded> ended_;
+};
+
+void read_book(const std::string& path, const std::string& boot, AttemptsLeft& left) {
+  std::ifstream in(path);
+  BookReader reader(boot, left);
+  std::string line;
+  for (std::int64_t number = 1; std::getline(in, line); ++number) {
+    // The last one may have been cut off by the end of the process that wrote it.
+    if (in.eof()) break;
+    const auto read = reader.read(line);
+    if (read.has_error())
+      left.warnings.push_back(path + ", line " + std::to_string(number) + ": " + read.error().text + "; left out");
+  }
+  reader.finish();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TaskFiles>> TaskFiles::open(Executor& executor, std::string folder, std::string output,
+                                                   std::string boot, AttemptsLeft& left) {
+  std::unique_ptr<TaskFiles> files(new TaskFiles(executor, std::move(folder), std::move(output), std::move(boot)));
+  read_book(files->book_path(), files->boot_, left);
+  for (const auto& each : left.ended) files->kept_[each.attempt] = link::encode(each);
+  files->clear_tasks();
+  const auto made = make_folder(files->folder_ + "/tasks");
+  if (made.has_error()) return made.error();
+  const auto written = files->write_book();
+  if (written.has_error()) return written.error();
+  return files;
+}
+
+TaskFiles::~TaskFiles() = default;
+
+/// What earlier processes left: out of the way at once, and removed beside everything else.
+void TaskFiles::clear_tasks() {
+  std::error_code ignored;
+  const std::string old = folder_ + "/tasks.old";
+  fs::create_directories(old, ignored);
+  std::size_t number = 0;
+  while (fs::exists(old + "/" + std::to_string(number), ignored)) ++number;
+  fs::rename(folder_ + "/tasks", old + "/" + std::to_string(number), ignored);
+  remover_.submit([old] {
+    std::error_code unimportant;
+    fs::remove_all(old, unimportant);
+  });
+}
+
+std::string TaskFiles::working_folder(const model::AttemptId& attempt) const {
+  return folder_ + "/tasks/" + attempt.job.text() + "/" + std::to_string(attempt.task.vertex) + "-" +
+         std::to_string(attempt.task.subtask) + "-" + std::to_string(attempt.number);
+}
+
+void TaskFiles::prepare(const model::AttemptId& attempt, const std::string& name, const std::vector<std::string>& ports,
+                        Done done) {
+  executor_.post([done = std::move(done), made = make(attempt, name, ports)] { done(made); });
+}
+
+Result<worker::TaskPlace> TaskFiles::make(const model::AttemptId& attempt, const std::string& name,
+                                          const std::vector<std::string>& ports) {
+  worker::TaskPlace place;
+  place.folder = working_folder(attempt);
+  const std::string printed = output_ + "/" + attempt.job.text();
+  for (const auto& path : {place.folder, printed}) {
+    const auto made = make_folder(path);
+    if (made.has_error()) return made.error();
+  }
+  place.output = printed + "/" + name;
+  for (const auto& port : ports) {
+    auto taken = take_port();
+    if (taken.has_error()) return taken.error();
+    ports_[attempt].push_back(std::move(taken->first));
+    place.ports.emplace(port, taken->second);
+  }
+  return place;
+}
+
+void TaskFiles::release(const model::AttemptId& attempt) {
+  ports_.erase(attempt);
+}
+
+void TaskFiles::discard(const model::AttemptId& attempt) {
+  release(attempt);
+  remover_.submit([path = working_folder(attempt)] {
+    // What cannot be removed is removed with its job's folder, or never: it harms nobody.
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+    fs::remove(fs::path(path).parent_path(), ignored);
+  });
+}
+
+// ---- the book ----
+
+void TaskFiles::runs(const model::AttemptId& attempt, std::int64_t pid, std::int64_t started) {
+  std::string line = runs_line(attempt, boot_, pid, started);
+  add(line);
+  kept_[attempt] = std::move(line);
+}
+
+void TaskFiles::ended(const link::TaskEnded& ended) {
+  std::string line = link::encode(ended);
+  add(line);
+  kept_[ended.attempt] = std::move(line);
+}
+
+void TaskFiles::forget(const model::AttemptId& attempt) {
+  if (kept_.erase(attempt) == 0) return;
+  add(forget_line(attempt));
+  if (lines_ <= kept_.size() + kLinesMax) return;
+  if (const auto written = write_book(); written.has_error()) trouble_ = written.error().text;
+}
+
+void TaskFiles::add(const std::string& line) {
+  const std::string whole = line + "\n";
+  const ssize_t done = ::write(book_.get(), whole.data(), whole.size());
+  ++lines_;
+  trouble_ =
+      done == static_cast<ssize_t>(whole.size()) ? "" : system_error("could not write " + book_path(), errno).text;
+}
+
+/// As a whole, under another name first: what is there stays if this process ends meanwhile.
+Result<void> TaskFiles::write_book() {
+  const std::string fresh = book_path() + ".new";
+  FileDescriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
+  if (!file) return system_error("could not make " + fresh, errno);
+  std::string text;
+  for (const auto& [attempt, line] : kept_) text += line + "\n";
+  if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    return system_error("could not write " + fresh, errno);
+  if (::rename(fresh.c_str(), book_path().c_str()) != 0)
+    return system_error("could not rename " + fresh + " to " + book_path(), errno);
+  book_ = std::move(file);
+  lines_ = kept_.size();
+  return {};
+}
+
+}  // namespace stellwerk::identity

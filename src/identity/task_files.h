@@ -1,0 +1,90 @@
+/// Where the tasks of a worker live on its disk, and the book of its attempts.
+///
+///     <worker's folder>/tasks/<job>/<vertex>-<subtask>-<attempt>/   working directory of one attempt, while it runs
+///     <worker's folder>/attempts.jsonl                             what runs, and ends that no leader has acknowledged
+///     <output folder>/<job>/<vertex name>-<subtask>.out|.err        what tasks print; stays
+///
+/// The book is a list of lines that is only ever added to, and written anew at each start: {"runs":<attempt>,"boot":..,
+/// "pid":..,"started":..}, {"ended":{..}}, {"forget":<attempt>}. Lines are handed to the system one by one and not
+/// synced: they outlive this process, as worker/task_folders.h promises. What is not a whole line at its end was never
+/// said.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/executor.h"
+#include "base/file_descriptor.h"
+#include "storage/worker_pool.h"
+#include "worker/task_folders.h"
+
+namespace stellwerk::identity {
+
+/// What an earlier process has left.
+struct AttemptsLeft {
+  struct Running {
+    model::AttemptId attempt;
+    std::int64_t pid = 0;
+    std::int64_t started = 0;
+  };
+  std::vector<Running> running;
+  std::vector<link::TaskEnded> ended;
+  std::vector<std::string> warnings;  ///< lines that are damaged
+};
+
+/// Blocks on small operations of its disk; working directories are removed on a thread of its own. The book is as long
+/// as what its owner has not forgotten.
+class TaskFiles : public worker::TaskFolders, public worker::AttemptBook {
+ public:
+  /// The book is written anew when it has so many lines more than it needs.
+  static constexpr std::size_t kLinesMax = 50'000;
+
+  /// What the book says is put into `left`; ends stay in the book until they are forgotten. `boot` differs after each
+  /// boot of the host: what ran before this one runs no more. Errors: failed, no_space.
+  static Result<std::unique_ptr<TaskFiles>> open(Executor& executor, std::string folder, std::string output,
+                                                 std::string boot, AttemptsLeft& left);
+  ~TaskFiles() override;
+
+  void prepare(const model::AttemptId& attempt, const std::string& name, const std::vector<std::string>& ports,
+               Done done) override;
+  void release(const model::AttemptId& attempt) override;
+  void discard(const model::AttemptId& attempt) override;
+
+  void runs(const model::AttemptId& attempt, std::int64_t pid, std::int64_t started) override;
+  void ended(const link::TaskEnded& ended) override;
+  void forget(const model::AttemptId& attempt) override;
+
+  /// Why the last line could not be kept; empty: it was. For the log.
+  const std::string& trouble() const { return trouble_; }
+
+ private:
+  TaskFiles(Executor& executor, std::string folder, std::string output, std::string boot)
+      : executor_(executor),
+        folder_(std::move(folder)),
+        output_(std::move(output)),
+        boot_(std::move(boot)),
+        remover_(1) {}
+  Result<worker::TaskPlace> make(const model::AttemptId& attempt, const std::string& name,
+                                 const std::vector<std::string>& ports);
+  void clear_tasks();
+  Result<void> write_book();
+  void add(const std::string& line);
+  std::string working_folder(const model::AttemptId& attempt) const;
+  std::string book_path() const { return folder_ + "/attempts.jsonl"; }
+
+  Executor& executor_;
+  const std::string folder_;
+  const std::string output_;
+  const std::string boot_;
+  FileDescriptor book_;
+  std::size_t lines_ = 0;
+  std::map<model::AttemptId, std::string> kept_;  ///< what the book has to say, by attempt
+  std::map<model::AttemptId, std::vector<FileDescriptor>> ports_;
+  std::string trouble_;
+  storage::WorkerPool remover_;
+};
+
+}  // namespace stellwerk::identity

@@ -1,0 +1,133 @@
+"""Jobs that run: real tasks on real workers, whose masters and workers are killed."""
+
+import os
+import signal
+import time
+
+from drill import Drill
+from processes import Worker, wait_for
+
+SERVICE = {"name": "service", "vertices": [{"name": "work", "command": ["sleep", "1000"], "parallelism": 4}],
+           "restart-strategy": {"type": "fixed-delay", "attempts": 1000, "delay": "0 ms"}}
+
+
+class TasksDrill(Drill):
+
+    def run_job(self, master, spec):
+        answer = master.ask("/jobs", "POST", spec)
+        self.assertEqual(answer.code, 202, answer.body)
+        return answer.json()["jobid"]
+
+    def status(self, master, job):
+        return master.ask(f"/jobs/{job}/status").json()["status"]
+
+    def becomes(self, master, job, status):
+        wait_for(f"job {job} is {status}", lambda: self.status(master, job) == status)
+
+    def tasks(self):
+        """Processes that our workers' tasks are: pid and start time of each."""
+        workers = {worker.child.pid for worker in self.processes if isinstance(worker, Worker)}
+        found = set()
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit():
+                continue
+            try:
+                with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as file:
+                    fields = file.read().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) in workers and fields[0] != "Z":
+                found.add((int(entry), fields[19]))
+        return found
+
+    def runs(self, number):
+        wait_for(f"{number} tasks run", lambda: len(self.tasks()) == number)
+        return self.tasks()
+
+    def test_killed_leaders_cost_no_task(self):
+        leader, _ = self.cluster(3, zookeeper=self.zookeeper())
+        workers = [self.worker(taskmanager__numberOfTaskSlots=2) for _ in range(2)]
+        self.registered(leader, workers)
+        job = self.run_job(leader, SERVICE)
+        before = self.runs(4)
+        for _ in range(3):
+            leader.kill()
+            heir = self.leader([master for master in self.masters if master is not leader])
+            self.registered(heir, workers)
+            self.assertEqual(self.tasks(), before)
+            self.becomes(heir, job, "RUNNING")
+            leader.start()
+            wait_for("it follows", leader.follows)
+            leader = heir
+        self.assertEqual(leader.ask(f"/jobs/{job}?mode=cancel", "PATCH").code, 202)
+        self.becomes(leader, job, "CANCELED")
+        self.runs(0)
+
+    def test_a_killed_worker_costs_only_its_own_tasks(self):
+        leader, follower = self.cluster(taskmanager__reconnect__timeout="500 ms")
+        workers = [self.worker(taskmanager__numberOfTaskSlots=4) for _ in range(2)]
+        self.registered(leader, workers)
+        job = self.run_job(follower, SERVICE)
+        before = self.runs(4)
+        holder = next(worker for worker in workers
+                      if any(pid in self.children(worker) for pid, _ in before))
+        killed = time.monotonic()
+        holder.kill()
+        wait_for("its tasks run elsewhere", lambda: len(self.tasks()) == 4)
+        print(f"after kill -9 of a worker: its tasks run elsewhere after {1000 * (time.monotonic() - killed):.0f} ms")
+        self.becomes(leader, job, "RUNNING")
+        holder.start()
+        self.registered(leader, workers)
+        self.assertEqual(len(self.runs(4)), 4)
+
+    def children(self, worker):
+        try:
+            with open(f"/proc/{worker.child.pid}/task/{worker.child.pid}/children", encoding="ascii") as file:
+                return {int(pid) for pid in file.read().split()}
+        except OSError:
+            return set()
+
+    def test_what_ends_is_told_and_what_fails_says_why(self):
+        leader, _ = self.cluster()
+        worker = self.worker(taskmanager__numberOfTaskSlots=2)
+        self.registered(leader, [worker])
+        good = self.run_job(leader, {"name": "good", "vertices": [
+            {"name": "say", "command": ["sh", "-c", "echo $STELLWERK_VERTEX $STELLWERK_SUBTASK"], "parallelism": 2}]})
+        self.becomes(leader, good, "FINISHED")
+        bad = self.run_job(leader, {"name": "bad", "vertices": [
+            {"name": "fall", "command": ["sh", "-c", "echo no luck >&2; exit 3"]}]})
+        self.becomes(leader, bad, "FAILED")
+        missing = self.run_job(leader, {"name": "missing", "vertices": [
+            {"name": "none", "command": ["/does/not/exist"]}]})
+        self.becomes(leader, missing, "FAILED")
+
+    def test_a_worker_that_is_told_to_stop_gives_its_tasks_back(self):
+        leader, _ = self.cluster()
+        worker, other = [self.worker(taskmanager__numberOfTaskSlots=4) for _ in range(2)]
+        self.registered(leader, [worker, other])
+        job = self.run_job(leader, {**SERVICE, "restart-strategy": {"type": "none"}})
+        self.runs(4)
+        holder = worker if self.children(worker) else other
+        holder.signal(signal.SIGTERM)
+        self.assertEqual(holder.ended(), 0)
+        self.runs(4)
+        self.assertEqual(self.status(leader, job), "RUNNING")
+
+    def test_everything_stopped_and_started_again_runs_again(self):
+        leader, _ = self.cluster()
+        worker = self.worker(taskmanager__numberOfTaskSlots=4)
+        self.registered(leader, [worker])
+        job = self.run_job(leader, SERVICE)
+        self.runs(4)
+        worker.signal(signal.SIGTERM)
+        self.assertEqual(worker.ended(), 0)
+        for master in self.masters:
+            master.child.terminate()
+            self.assertEqual(master.ended(), 0)
+        for master in self.masters:
+            master.start()
+        worker.start()
+        leader = self.leader()
+        self.registered(leader, [worker])
+        self.runs(4)
+        self.becomes(leader, job, "RUNNING")
