@@ -397,8 +397,9 @@ void SimCluster::demand_progress() {
 std::string SimCluster::open_attempts() const {
   std::string out;
   for (const auto& [path, attempt] : ledger.truth().attempts().sorted())
-    if (attempt->open()) out += " " + path + "/" + std::to_string(attempt->number) + " recorded at " + attempt->worker +
-                                " " + std::to_string(attempt->incarnation) + ",";
+    if (attempt->open())
+      out += " " + path + "/" + std::to_string(attempt->number) + " recorded at " + attempt->worker + " " +
+             std::to_string(attempt->incarnation) + ",";
   for (const auto& worker : workers)
     for (const auto& attempt : worker->running()) out += " " + attempt.text() + " runs at " + worker->name() + ",";
   return out;
