@@ -51,6 +51,7 @@ stop_all() {
   local scripts=$dist/bin
   [ -d "$STELLWERK_PID_DIR" ] || return 0
   [ -x "$scripts/jobmanager.sh" ] || scripts=scripts/cluster
+  "$scripts/taskmanager.sh" stop-all
   "$scripts/jobmanager.sh" stop-all
   "$scripts/zookeeper.sh" stop-all
 }
@@ -151,6 +152,8 @@ write_configuration() {
 high-availability.type: $type
 high-availability.storageDir: file://$work/storage
 high-availability.cluster-id: /quickstart
+taskmanager.numberOfTaskSlots: 4
+process.working-dir: $work/worker
 END
   if [ $type = zookeeper ]; then
     cat >>"$STELLWERK_CONF_DIR/config.yaml" <<END
@@ -165,7 +168,7 @@ clientPortAddress=127.0.0.1
 END
   fi
   printf 'localhost:%s\nlocalhost:%s\n' "$first" "$second" >"$STELLWERK_CONF_DIR/masters"
-  : >"$STELLWERK_CONF_DIR/workers"
+  echo localhost >"$STELLWERK_CONF_DIR/workers"
 }
 
 start_zookeeper() {
@@ -181,8 +184,8 @@ $SESSION_SECONDS s; Stellwerk asks for 60 s unless told otherwise, and a stock s
 
 start_masters() {
   local deadline
-  say "Two masters, as conf/masters names them:"
-  show "$dist/bin/start-cluster.sh" || give_up "The masters did not start."
+  say "Two masters and a worker, as conf/masters and conf/workers name them:"
+  show "$dist/bin/start-cluster.sh" || give_up "The cluster did not start."
   deadline=$((SECONDS + WAIT_SECONDS_MAX))
   until if answers "$first" /leader; then leader=$first follower=$second; else
     answers "$second" /leader && leader=$second follower=$first
@@ -198,23 +201,38 @@ start_masters() {
 
 submit() {
   local output
-  say "A job, sent to the follower (it passes it on). Workers run no tasks in this version: the masters keep
-the job, nothing runs its processes yet."
-  printf '$ bin/stellwerk run -d -m localhost:%s examples/word-count/job.yaml\n' "$follower"
-  output=$("$dist/bin/stellwerk" run -d -m "localhost:$follower" "$dist/examples/word-count/job.yaml" 2>&1)
+  say "A job of two processes, sent to the follower (it passes it on):"
+  printf '$ bin/stellwerk run -d -m localhost:%s examples/service/job.yaml\n' "$follower"
+  output=$("$dist/bin/stellwerk" run -d -m "localhost:$follower" "$dist/examples/service/job.yaml" 2>&1)
   code=$?
   printf '%s\n' "$output"
   [ $code = 0 ] || give_up "The submission ended with exit code $code."
   job=$(grep -oE '[0-9a-f]{32}' <<<"$output" | tail -n 1)
   [ -n "$job" ] || give_up "The submission named no job id."
   has_job "$follower" || give_up "Job $job is not in http://localhost:$follower/jobs/overview."
+  wait_for_tasks
+  echo "Its processes: ${tasks}."
+}
+
+# The worker's own, while it is the last that was started.
+worker_pid() { tail -n 1 "$STELLWERK_PID_DIR/stellwerk-quickstart-taskexecutor.pid"; }
+
+# wait_for_tasks: until two processes run for the worker; their ids are in `tasks`.
+wait_for_tasks() {
+  local deadline=$((SECONDS + WAIT_SECONDS_MAX)) worker
+  worker=$(worker_pid) || give_up "The worker did not start."
+  until tasks=$(tr '\n' ' ' <"/proc/$worker/task/$worker/children") && [ "$(wc -w <<<"$tasks")" = 2 ]; do
+    ((SECONDS < deadline)) || give_up "The job's processes did not run within $WAIT_SECONDS_MAX s."
+    sleep 0.05
+  done
+  tasks=${tasks% }
 }
 
 # has_job PORT: whether that master lists the job.
 has_job() { curl -s --max-time 5 "http://localhost:$1/jobs/overview" | grep -q "$job"; }
 
 kill_leader() {
-  local victim began took line
+  local victim began took line before
   line=1
   [ "$leader" = "$first" ] || line=2
   victim=$(sed -n "${line}p" "$master_pids")
@@ -229,7 +247,10 @@ kill_leader() {
   [ $type != zookeeper ] || echo "(Its guard ended its ZooKeeper session, which would have lived for $SESSION_SECONDS s more.)"
   show_role "$follower"
   has_job "$follower" || give_up "Job $job is gone."
-  echo "The job is still there:"
+  before=$tasks
+  wait_for_tasks
+  [ "$tasks" = "$before" ] || give_up "The job's processes were ${before} and are ${tasks}."
+  echo "The job is still there, and its processes are the same, ${tasks}:"
   show "$dist/bin/stellwerk" list -a -m "localhost:$follower"
 }
 
