@@ -38,8 +38,8 @@ struct Launch {
 struct TaskExit {
   int code = 0;
   int signal = 0;  ///< not 0: ended by this, and `code` means nothing
-  /// Last whole lines of stderr, without the last one's end; of a line that is longer alone, its end. Bytes that are
-  /// not UTF-8 are replaced.
+  /// Last whole lines of stderr, without what ends the last one; of a line that is longer alone, its end. Bytes that
+  /// are not UTF-8 are replaced.
   std::string error_tail;
 
   friend bool operator==(const TaskExit&, const TaskExit&) = default;
@@ -60,7 +60,7 @@ class TaskProcess {
 
   virtual std::int64_t pid() const = 0;
   /// In clock ticks since the boot of the host, as in /proc/<pid>/stat: with the pid it names this process until the
-  /// next boot (tasks/proc.h: boot_id).
+  /// next boot.
   virtual std::int64_t started() const = 0;
   /// One line on the control channel, without its end and with none inside. A task that does not read loses lines
   /// beyond a bound; that is no fault. Does nothing when the process has ended.

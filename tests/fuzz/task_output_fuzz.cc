@@ -1,5 +1,5 @@
 /// Any bytes as what a task writes, in pieces of any length: what is kept of it is bounded, text, and the same however
-/// it arrives. And as a line of /proc, of which a task chooses a part.
+/// it arrives. And as the name that a task gave itself, in a line of /proc.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -74,8 +74,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(whole);
   STELLWERK_ASSERT(whole == keep(input.substr(lengths), input.substr(0, lengths), file.get()),
                    "it depends on the pieces");
-  if (const auto stat = tasks::parse_stat(input))
-    STELLWERK_ASSERT(input.starts_with(std::to_string(stat->pid)) || stat->pid <= 0 || input.starts_with('0'),
-                     "the number is not the first");
+  tasks::parse_stat(input);
+  const auto stat =
+      tasks::parse_stat("10 (" + std::string(input) + ") S 11 12 13 0 -1 4 1 2 3 4 5 6 7 8 20 0 9 0 987 1 2\n");
+  STELLWERK_ASSERT(stat && stat->parent == 11 && stat->session == 13 && stat->started == 987, "its name was believed");
   return 0;
 }
