@@ -10,6 +10,8 @@ namespace {
 
 /// A former leader lets others pass before it joins again.
 constexpr std::chrono::milliseconds kRejoinPause{1000};
+/// Between two views for the sake of what is heard of tasks alone.
+constexpr std::chrono::milliseconds kShowTasks{100};
 
 }  // namespace
 
@@ -71,7 +73,21 @@ void Master::show(Clocks clocks) {
     shown_workers_ = std::make_shared<const jobs::WorkerTable>(workers_.share_table());
     dirty_ = true;
   }
+  show_tasks(clocks);
   if (std::exchange(dirty_, false)) out_.push(Publish{});
+}
+
+void Master::show_tasks(Clocks clocks) {
+  // Before that, what is missing there would be taken for what nobody has heard of.
+  if (!scheduler_ || !scheduler_->loaded()) return;
+  if (scheduler_->take_shown_changed() || !shown_tasks_) {
+    shown_tasks_ = std::make_shared<const jobs::TaskTable>(scheduler_->share_shown());
+    tasks_wait_ = true;
+  }
+  if (!tasks_wait_ || clocks.now < show_tasks_at_) return;
+  tasks_wait_ = false;
+  show_tasks_at_ = clocks.now + kShowTasks;
+  dirty_ = true;
 }
 
 void Master::set_role(Role role) {

@@ -95,6 +95,7 @@ class Master {
 
   void after_step(Clocks clocks);
   void show(Clocks clocks);
+  void show_tasks(Clocks clocks);
   void schedule(Clocks clocks);
   void tell_scheduler(Clocks clocks, WorkerEvent& event);
   /// The check goes on as soon as it can, not at the next beat: a cold start waits for it.
@@ -139,6 +140,9 @@ class Master {
   Workers workers_;
   std::optional<Scheduler> scheduler_;  ///< while this term's first commit stands
   std::shared_ptr<const jobs::WorkerTable> shown_workers_;
+  std::shared_ptr<const jobs::TaskTable> shown_tasks_;
+  bool tasks_wait_ = false;  ///< what the newest view says of tasks is older than `shown_tasks_`
+  Time show_tasks_at_{};
   std::vector<Settler> settlers_;
   std::optional<Parting> parting_;
   std::optional<Ending> ending_;

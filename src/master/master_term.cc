@@ -69,6 +69,7 @@ void Master::recreate_head(Clocks clocks) {
 void Master::end_term(Clocks clocks, const std::string& why) {
   out_.note(NoteLevel::warn, options_.self.rest + " lost leadership: " + why);
   scheduler_.reset();
+  shown_tasks_.reset();
   const Head head = leader_->head();
   const HeadVersion version = leader_->version();
   auto view = leader_->view();

@@ -66,6 +66,7 @@ ViewPtr Master::view() const {
     view->applied = view->committed;
     view->state = leader_->view();
     view->workers = shown_workers_;
+    view->tasks = shown_tasks_;
   } else {
     view->committed = follower_.head() ? follower_.head()->position() : follower_.applied();
     view->applied = follower_.applied();

@@ -143,6 +143,7 @@ void Scheduler::see_attempt(const jobs::ClusterState& state, const jobs::Attempt
     attach(run, place.task);
     return start_on_worker(run, place.task);
   }
+  shown_.erase(run.id(), place.task);
   if (const auto worker = workers_.find(before.worker); worker != workers_.end())
     worker->second.tasks.erase({id, place.task});
   if (attempt->end == AttemptEnd::finished) note_output(run, place.task);
@@ -162,9 +163,11 @@ void Scheduler::forget(const std::string& id) {
       worker.tasks.erase(first, last);
       worker.outputs.erase(id);
     }
+    for (const TaskRef ref : job->run->tasks_at(TaskRun::At::open)) shown_.erase(job->run->id(), ref);
     job->run->leave_all();
     follow_slots(*job->run);
   }
+  shown_.set_lack(id, std::nullopt);
   waiting_.erase({job->arrival, id});
   ends_.erase(id);
   touched_.erase(id);
@@ -227,11 +230,13 @@ void Scheduler::start_on_worker(JobRun& run, TaskRef ref) {
   start.await_peers = run.has_peers(ref);
   task.sent = true;
   send(task.worker, std::move(start));
+  show(run, ref);
 }
 
 void Scheduler::stop_task(JobRun& run, TaskRef ref) {
   TaskRun& task = run.task(ref);
   if (std::exchange(task.stopping, true) || task.at != TaskRun::At::open || task.ending) return;
+  show(run, ref);
   const Worker& worker = workers_[task.worker];
   if (!worker.here) return;
   if (task.sent)
@@ -262,6 +267,13 @@ void Scheduler::end_task(JobRun& run, TaskRef ref, AttemptEnd end, Blame blame, 
   jobs::EndTasks& ends = ends_[run.id().text()];
   ends.job = run.id();
   ends.ends.push_back({run.attempt_of(ref), task.worker, end, blame, run.name_of(ref), std::move(why)});
+}
+
+void Scheduler::show(const JobRun& run, TaskRef ref) {
+  const TaskRun& task = run.task(ref);
+  using enum jobs::TaskEntry::Phase;
+  const auto phase = task.stopping ? canceling : task.running ? running : task.prepared ? initializing : deploying;
+  shown_.put(run.id(), ref, {task.number, phase, task.pid, task.since_ms, task.ports});
 }
 
 void Scheduler::acknowledge(const std::string& worker, const model::AttemptId& attempt) {

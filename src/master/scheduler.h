@@ -17,6 +17,7 @@
 #include "jobs/changes.h"
 #include "jobs/job_run.h"
 #include "jobs/restart_policy.h"
+#include "jobs/task_table.h"
 #include "link/message.h"
 #include "master/protocol.h"
 #include "master/scheduler_limits.h"
@@ -61,12 +62,11 @@ class Scheduler {
   /// Slots in use, by worker id, since the last call.
   std::map<std::string, std::int64_t> take_used() { return std::exchange(used_changed_, {}); }
 
+  /// What it hears of tasks, for people: once after each change, and shared.
+  bool take_shown_changed() { return shown_.take_changed(); }
+  jobs::TaskTable share_shown() { return shown_.share(); }
+
  private:
-  struct Lack {
-    std::int64_t needed = 0;
-    std::int64_t free = 0;
-    std::int64_t total = 0;
-  };
   struct Worker {
     std::int64_t incarnation = 0;
     std::string host;
@@ -86,7 +86,7 @@ class Scheduler {
     Time start_at{};       ///< a restart's delay
     Time waits_since{};    ///< for slots
     bool failing = false;  ///< asked to fail for want of slots
-    Lack lacks;            ///< why it was not placed when it was last looked at
+    jobs::SlotLack lacks;  ///< why it was not placed when it was last looked at
   };
   using Place = std::pair<WallMs, std::string>;  ///< in the order of arrival
 
@@ -104,6 +104,7 @@ class Scheduler {
   void stop_task(jobs::JobRun& run, model::TaskRef ref);
   void send_peers(jobs::JobRun& run, model::TaskRef ref);
   void end_task(jobs::JobRun& run, model::TaskRef ref, model::AttemptEnd end, jobs::Blame blame, std::string why);
+  void show(const jobs::JobRun& run, model::TaskRef ref);
   void tell_to_stop(const std::string& worker, const model::AttemptId& attempt);
   void acknowledge(const std::string& worker, const model::AttemptId& attempt);
   void lose(const std::string& worker, const std::string& why);
@@ -131,6 +132,7 @@ class Scheduler {
   std::map<std::string, std::vector<model::AttemptId>> acks_;
   std::map<std::string, std::int64_t> used_changed_;
   std::set<std::string> touched_;  ///< jobs to react on
+  jobs::TaskTable shown_;
   Orders orders_;
   std::uint64_t seed_ = 0;
   bool plan_ = true;

@@ -9,8 +9,6 @@
 namespace stellwerk::master {
 
 using jobs::JobRun;
-using jobs::TaskRun;
-using model::JobStatus;
 using model::TaskRef;
 
 namespace {
@@ -67,7 +65,6 @@ void Scheduler::plan(Clocks clocks, const jobs::ClusterState& state) {
     offers.push_back({id, static_cast<std::int32_t>(worker.slots), left, {}});
     free += left;
   }
-  if (offers.empty()) return;
   const std::vector<Wish> wanted = wishes(clocks, state, free);
   std::vector<jobs::SlotGroup> groups;
   for (const Wish& wish : wanted) {
@@ -82,14 +79,22 @@ void Scheduler::plan(Clocks clocks, const jobs::ClusterState& state) {
     for (const std::size_t index : placed.workers) workers.push_back(offers[index].id);
     start(wanted[placed.group], workers);
   }
-  for (const auto& unplaced : plan.unplaced)
-    jobs_.at(wanted[unplaced.group].job).lacks = {unplaced.needed, unplaced.free, unplaced.total};
+  // Regions of a job share its slots.
+  std::map<std::string, std::set<std::int32_t>> missing;
+  for (const auto& unplaced : plan.unplaced) {
+    const Wish& wish = wanted[unplaced.group];
+    auto& slots = missing[wish.job];
+    slots.insert(wish.slots.begin(), wish.slots.end());
+    jobs_.at(wish.job).lacks = {static_cast<std::int64_t>(slots.size()), unplaced.free, unplaced.total};
+  }
+  for (const auto& [id, slots] : missing) shown_.set_lack(id, jobs_.at(id).lacks);
 }
 
 void Scheduler::start(const Wish& wish, const std::vector<std::string>& placed) {
   Job& job = jobs_.at(wish.job);
   JobRun& run = *job.run;
   job.lacks = {};
+  shown_.set_lack(wish.job, std::nullopt);
   std::map<std::int32_t, std::string> where;
   for (std::size_t i = 0; i < wish.slots.size(); ++i) where.emplace(wish.slots[i], placed[i]);
   jobs::StartTasks change{run.id(), {}};

@@ -52,6 +52,7 @@ void Scheduler::away(const std::string& worker) {
   if (at == workers_.end()) return;
   at->second.here = false;
   acks_.erase(worker);
+  plan_ = true;  // who waits lacks more now
 }
 
 void Scheduler::leaves(const std::string& worker) {
@@ -114,6 +115,7 @@ void Scheduler::take(const jobs::ClusterState& state, const std::string& worker,
   task.pid = report.pid;
   task.ports = report.ports;
   task.since_ms = report.since_ms;
+  show(*run, ref);
   if (run->has_peers(ref)) send_peers(*run, ref);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "jobs/cluster_state.h"
+#include "jobs/task_table.h"
 #include "jobs/worker_table.h"
 #include "master/takeover.h"
 #include "model/head.h"
@@ -47,6 +48,8 @@ struct MasterView {
   std::shared_ptr<const jobs::ClusterState> state;
   /// A leader's; null or empty while it knows of none. Shared, immutable.
   std::shared_ptr<const jobs::WorkerTable> workers;
+  /// A leader's, as soon as it knows all jobs that it has to. Shared, immutable.
+  std::shared_ptr<const jobs::TaskTable> tasks;
 };
 
 using ViewPtr = std::shared_ptr<const MasterView>;

@@ -218,5 +218,52 @@ TEST_F(TaskScenarios, EverythingKilledAndStartedAgainRunsAgain) {
   EXPECT_EQ(status(id), JobStatus::running);
 }
 
+// ---- what is shown of them ----
+
+TEST_F(TaskScenarios, TheLeaderShowsWhatWorkersSayOfTasks) {
+  using Phase = jobs::TaskEntry::Phase;
+  const auto id = submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","deaf"],"parallelism":4}]})");
+  const auto one = [&](std::int32_t subtask) -> std::shared_ptr<const jobs::TaskEntry> {
+    const SimMaster* const leader = cluster.leader();
+    if (leader == nullptr || !leader->view()->tasks) return nullptr;
+    return leader->view()->tasks->find(*JobId::parse(id), {0, subtask});
+  };
+  const auto shown = [&](Phase phase) {
+    for (std::int32_t i = 0; i < 4; ++i)
+      if (const auto task = one(i); !task || task->phase != phase || task->number != 0) return false;
+    return true;
+  };
+  ASSERT_TRUE(cluster.run_until([&] { return one(0) != nullptr; }, 1s));
+  EXPECT_EQ(one(0)->phase, Phase::deploying);
+  ASSERT_TRUE(cluster.run_until([&] { return shown(Phase::running); }, 1s));
+  cluster.leader()->kill();
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.leader() != nullptr && shown(Phase::running); }, 60s))
+      << "the next leader hears it again";
+  for (const auto& master : cluster.masters)
+    if (master->up() && master.get() != cluster.leader()) {
+      EXPECT_EQ(master->view()->tasks, nullptr);
+    }
+  cluster.cancel(*cluster.leader(), id);
+  ASSERT_TRUE(cluster.run_until([&] { return shown(Phase::canceling); }, 1s));
+  ASSERT_TRUE(cluster.run_until([&] { return status(id) == JobStatus::canceled; }, 10s));
+  cluster.run_for(1s);
+  for (std::int32_t i = 0; i < 4; ++i) EXPECT_EQ(one(i), nullptr);
+}
+
+TEST_F(TaskScenarios, TheLeaderShowsWhatAJobWaitsFor) {
+  const auto id = submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","forever"],"parallelism":100},
+      {"name":"v1","command":["sim","forever"],"parallelism":50,"inputs":[{"from":"v0"}]}]})");
+  const auto lack = [&] {
+    const auto tasks = cluster.leader()->view()->tasks;
+    return tasks ? tasks->lack(id) : nullptr;
+  };
+  ASSERT_TRUE(cluster.run_until([&] { return lack() != nullptr; }, 1s));
+  EXPECT_EQ(*lack(), (jobs::SlotLack{100, 12, 12}));
+  for (auto& worker : cluster.workers) worker->kill();
+  ASSERT_TRUE(cluster.run_until([&] { return *lack() == jobs::SlotLack{100, 0, 0}; }, 60s));
+  cluster.cancel(*cluster.leader(), id);
+  ASSERT_TRUE(cluster.run_until([&] { return status(id) == JobStatus::canceled && lack() == nullptr; }, 5s));
+}
+
 }  // namespace
 }  // namespace stellwerk::test
