@@ -32,12 +32,15 @@ void cancel(const CorePtr& core, const JobId& id, Responder responder) {
 
 }  // namespace
 
+Error bad_parameter(std::string_view kind, std::string_view name, std::string_view value, std::string_view why) {
+  return {Errc::invalid, "Bad request, could not parse parameters: Cannot resolve " + std::string(kind) +
+                             " parameter (" + std::string(name) + ") from value " + shown(value) + ". " +
+                             std::string(why)};
+}
+
 Result<JobId> path_job_id(const Request& request) {
   auto id = JobId::parse(request.param("jobid"));
-  if (id.has_error())
-    return make_error(Errc::invalid,
-                      "Bad request, could not parse parameters: Cannot resolve path parameter (jobid) from value " +
-                          shown(request.param("jobid")) + ". " + id.error().text);
+  if (id.has_error()) return bad_parameter("path", "jobid", request.param("jobid"), id.error().text);
   return id;
 }
 

@@ -5,6 +5,7 @@
 #include "api/event_feed.h"
 #include "api/front.h"
 #include "api/health.h"
+#include "api/job_reads.h"
 #include "api/logs.h"
 #include "api/metrics.h"
 #include "api/overview.h"
@@ -40,6 +41,7 @@ struct Endpoints::Parts {
       core->backend, kJobsSubject,
       [](const MasterView& view, WallMs now) { return jobs::jobs_overview_json(*view.state, now); });
   const WorkerReads workers{core};
+  const JobReads jobs{core};
 };
 
 namespace {
@@ -73,28 +75,6 @@ void serve_overview(const CorePtr& core, const WorkerReads& workers, Responder r
   auto held = std::make_shared<Responder>(std::move(responder));
   workers.count(
       [core, held](const WorkerReads::Counted& counted) { answer_overview(core, std::move(*held), counted); });
-}
-
-using JobView = std::function<std::optional<std::string>(const jobs::ClusterState&, const JobId&, WallMs now)>;
-
-void serve_job(const CorePtr& core, const Request& request, Responder responder, const std::string& suffix,
-               const JobView& make) {
-  const auto id = path_job_id(request);
-  if (id.has_error()) return responder.answer(http::error_response(400, id.error().text));
-  Read read;
-  read.target = "/jobs/" + id->text() + suffix;
-  read.render = [core, make, id = *id](const MasterView& view) -> std::optional<Response> {
-    auto text = make(*view.state, id, core->backend.wall_ms());
-    if (!text) return std::nullopt;
-    return http::json_response(std::move(*text));
-  };
-  read.missing = [id = *id](const MasterView& view) -> std::optional<Response> {
-    return http::error_response(404, jobs::no_such_job(*view.state, id));
-  };
-  read.heavy = [id = *id](const MasterView& view) {
-    return jobs::job_spec_bytes(*view.state, id) > kInlineSpecBytesMax;
-  };
-  serve_read(core, std::move(responder), std::move(read));
 }
 
 }  // namespace
@@ -175,19 +155,7 @@ void Endpoints::add_jobs() {
   };
   page("/jobs", parts_->list);
   page("/jobs/overview", parts_->overview);
-  const auto job = [&](std::string suffix, JobView make) {
-    add(Method::get, "/jobs/:jobid" + suffix,
-        [core = parts_->core, suffix, make = std::move(make)](const Request& request, Responder responder) {
-          serve_job(core, request, std::move(responder), suffix, make);
-        });
-  };
-  const auto timeless = [](std::optional<std::string> (*make)(const jobs::ClusterState&, const JobId&)) {
-    return [make](const jobs::ClusterState& state, const JobId& id, WallMs) { return make(state, id); };
-  };
-  job("", jobs::job_details_json);
-  job("/status", timeless(jobs::job_status_json));
-  job("/config", timeless(jobs::job_config_json));
-  job("/plan", timeless(jobs::job_plan_json));
+  for (auto& [pattern, handler] : parts_->jobs.paths()) add(Method::get, std::move(pattern), std::move(handler));
 }
 
 void Endpoints::add_writes() {

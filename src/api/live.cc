@@ -46,7 +46,10 @@ void LiveReads::answered(const Question& question, const http::Endpoint& leader,
   LiveCopy copy;
   if (known) {
     copy.status = answer->status;
+    if (const auto at = answer->header(kPositionHeader))
+      if (const auto position = model::parse_position(*at); position.has_value()) copy.position = *position;
     copy.page = std::make_shared<const http::Page>(std::move(answer->body));
+    know();
     if (copy.status == 200)
       keep(target, copy.page);
     else
@@ -71,14 +74,22 @@ LiveCopy LiveReads::last_copy(const std::string& target) const {
   const Time now = core_->backend.now();
   const std::lock_guard lock(mutex_);
   const auto at = std::find_if(copies_.begin(), copies_.end(), [&](const auto& copy) { return copy.first == target; });
-  const Time since = at == copies_.end() ? core_->started : at->second.second;
+  const Time never = copies_kept_ ? core_->started : heard_;
+  const Time since = at == copies_.end() ? never : at->second.second;
   LiveCopy copy;
   if (at != copies_.end()) copy.page = at->second.first;
   copy.stale = std::chrono::milliseconds(std::max<std::int64_t>(0, to_ms(now - since)));
   return copy;
 }
 
+void LiveReads::know() {
+  const Time now = core_->backend.now();
+  const std::lock_guard lock(mutex_);
+  heard_ = now;
+}
+
 void LiveReads::keep(const std::string& target, std::shared_ptr<const http::Page> page) {
+  if (!copies_kept_) return;
   const Time now = core_->backend.now();
   forget(target);
   const std::lock_guard lock(mutex_);
@@ -102,26 +113,29 @@ http::Response not_the_leader(const master::MasterView& view) {
   return http::unavailable_response(view.self.rest + " does not lead", kRetryAfter);
 }
 
+void answer_copy(const CorePtr& core, const std::shared_ptr<http::Responder>& responder, const LiveCopy& copy) {
+  const auto answer = [responder, copy] {
+    http::Response response = http::page_response(copy.page);
+    response.status = copy.status;
+    if (copy.stale) response.add_header(kStaleHeader, std::to_string(copy.stale->count()));
+    if (copy.position) response.add_header(kPositionHeader, to_string(*copy.position));
+    responder->answer(std::move(response));
+  };
+  const bool big = copy.page->bytes().size() > http::kGzipHereBytesMax && !copy.page->packed();
+  if (!big || !http::wants_gzip(responder->request())) return answer();
+  core->backend.run_off_thread([copy, answer] {
+    copy.page->gzip();
+    answer();
+  });
+}
+
 void serve_live(const std::shared_ptr<LiveReads>& live, const CorePtr& core, http::Responder responder,
                 const std::string& target) {
   if (was_passed_on(responder.request())) return responder.answer(not_the_leader(*core->backend.view()));
   auto held = std::make_shared<http::Responder>(std::move(responder));
   live->ask(target, [core, held](const LiveCopy& copy) {
-    if (!copy.page)
-      return held->answer(
-          http::unavailable_response("Only the leader knows this, and none is known that answers", kRetryAfter));
-    const auto answer = [held, copy] {
-      http::Response response = http::page_response(copy.page);
-      response.status = copy.status;
-      if (copy.stale) response.add_header(kStaleHeader, std::to_string(copy.stale->count()));
-      held->answer(std::move(response));
-    };
-    const bool big = copy.page->bytes().size() > http::kGzipHereBytesMax && !copy.page->packed();
-    if (!big || !http::wants_gzip(held->request())) return answer();
-    core->backend.run_off_thread([copy, answer] {
-      copy.page->gzip();
-      answer();
-    });
+    if (copy.page) return answer_copy(core, held, copy);
+    held->answer(http::unavailable_response("Only the leader knows this, and none is known that answers", kRetryAfter));
   });
 }
 

@@ -33,6 +33,7 @@ struct LiveCopy {
   std::shared_ptr<const http::Page> page;          ///< null: nothing was ever heard
   int status = 200;                                ///< or 404: the leader says that it does not exist
   std::optional<std::chrono::milliseconds> stale;  ///< none: the leader has just said so
+  std::optional<model::Position> position;         ///< that the leader's answer shows, if it has just come
 };
 
 /// May be used from any thread.
@@ -40,7 +41,12 @@ class LiveReads : public std::enable_shared_from_this<LiveReads> {
  public:
   using Done = std::function<void(LiveCopy)>;
 
-  explicit LiveReads(CorePtr core) : core_(std::move(core)) {}
+  enum class Copies {
+    kept,
+    none,  ///< whoever asks has something better to show than an old answer; only its age is told
+  };
+  explicit LiveReads(CorePtr core, Copies copies = Copies::kept)
+      : core_(std::move(core)), copies_kept_(copies == Copies::kept), heard_(core_->started) {}
 
   /// Asks the leader for `target`, a path without prefixes, and calls `done` once: within the call if there is no
   /// other leader, else on the client's thread, after twice kAskLiveMax at most. However many ask for a target, the
@@ -51,13 +57,16 @@ class LiveReads : public std::enable_shared_from_this<LiveReads> {
   /// What this master answered as the leader: the last copy, should it lead no more.
   void keep(const std::string& target, std::shared_ptr<const http::Page> page);
 
+  /// This master leads: what it knows is of this moment.
+  void know();
+
   /// Without asking anybody.
   LiveCopy last_copy(const std::string& target) const;
 
  private:
   /// A leader's address and what it is asked for: another leader is asked at once.
   using Question = std::pair<std::string, std::string>;
-  using Copies = std::list<std::pair<std::string, std::pair<std::shared_ptr<const http::Page>, Time>>>;
+  using CopyList = std::list<std::pair<std::string, std::pair<std::shared_ptr<const http::Page>, Time>>>;
 
   void send(const Question& question, const http::Endpoint& leader);
   void answered(const Question& question, const http::Endpoint& leader, std::vector<Done> asked,
@@ -68,13 +77,18 @@ class LiveReads : public std::enable_shared_from_this<LiveReads> {
   mutable std::mutex mutex_;
   /// Who waits for the answer after the one that is under way.
   std::map<Question, std::vector<Done>> waiting_;
-  Copies copies_;  ///< the newest first
+  const bool copies_kept_;
+  Time heard_;       ///< where no copies are kept: when anything was known last
+  CopyList copies_;  ///< the newest first
   std::size_t copy_bytes_ = 0;
 };
 
 /// The answer of a master that does not lead, and that no other master asked: the leader's, or the last one.
 void serve_live(const std::shared_ptr<LiveReads>& live, const CorePtr& core, http::Responder responder,
                 const std::string& target);
+
+/// The leader's answer, or its last one.
+void answer_copy(const CorePtr& core, const std::shared_ptr<http::Responder>& responder, const LiveCopy& copy);
 
 /// 503 for what another master passed on to one that does not lead.
 http::Response not_the_leader(const master::MasterView& view);

@@ -40,7 +40,7 @@ Response not_read_yet() {
 void ask_leader(const CallPtr& call, const std::string& target, std::function<void()> otherwise) {
   const ViewPtr view = call->core->backend.view();
   const auto leader = other_leader(*view);
-  if (!leader || was_passed_on(call->request()) || call->core->closed) return otherwise();
+  if (target.empty() || !leader || was_passed_on(call->request()) || call->core->closed) return otherwise();
   http::ClientRequest ask;
   ask.target = target;
   ask.headers.emplace_back(http::kForwardedHeader, view->self.rest);

@@ -16,15 +16,13 @@ namespace stellwerk::api {
 inline constexpr std::chrono::seconds kAtLeastWaitMax{10};
 /// Longest wait for the leader's word on what a follower does not know.
 inline constexpr std::chrono::seconds kAskLeaderMax{5};
-/// Specs up to this size are read on the HTTP thread, in bytes.
-inline constexpr std::size_t kInlineSpecBytesMax = 64 * 1024;
 
 /// What is made of a view whose state is there; none: nothing of that name is known here.
 using Render = std::function<std::optional<http::Response>(const master::MasterView&)>;
 
 /// Serves a read: waits for `Stellwerk-At-Least`, says the position and the lag of what it shows, and
-/// asks the leader about what it does not know. `target` is the path to ask for, without prefixes;
-/// `missing` is the answer when nobody knows it.
+/// asks the leader about what it does not know. `target` is the path to ask for, without prefixes; empty: nobody is
+/// asked. `missing` is the answer when nobody knows it.
 struct Read {
   Render render;
   std::string target;

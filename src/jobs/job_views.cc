@@ -1,12 +1,11 @@
 #include "jobs/job_views.h"
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 #include "base/json_writer.h"
-#include "model/job_spec_reader.h"
-#include "model/task_state.h"
+#include "jobs/found_job.h"
+#include "jobs/regions.h"
 
 namespace stellwerk::jobs {
 
@@ -14,48 +13,8 @@ using model::JobSpec;
 using model::JobState;
 using model::JobStatus;
 using model::JobVertex;
-using model::TaskState;
 
 namespace {
-
-/// The states of tasks in the order in which Flink lists them, and as it writes them in lists of jobs.
-struct TaskWord {
-  TaskState state;
-  std::string_view lower;
-};
-constexpr std::array<TaskWord, model::kTaskStates> kTaskWords{{{TaskState::created, "created"},
-                                                               {TaskState::running, "running"},
-                                                               {TaskState::reconciling, "reconciling"},
-                                                               {TaskState::finished, "finished"},
-                                                               {TaskState::initializing, "initializing"},
-                                                               {TaskState::canceled, "canceled"},
-                                                               {TaskState::failed, "failed"},
-                                                               {TaskState::scheduled, "scheduled"},
-                                                               {TaskState::canceling, "canceling"},
-                                                               {TaskState::deploying, "deploying"}}};
-
-constexpr std::string_view kStatusUnknown = "RECONCILING";
-
-/// Tasks are not run yet, so all of them are where their job is.
-TaskState task_state(const std::optional<JobState>& job) {
-  if (!job) return TaskState::reconciling;
-  switch (job->status) {
-    case JobStatus::canceled: return TaskState::canceled;
-    case JobStatus::cancelling: return TaskState::canceling;
-    case JobStatus::finished: return TaskState::finished;
-    case JobStatus::failed: return TaskState::failed;
-    default: return TaskState::created;
-  }
-}
-
-std::string_view status_word(const JobEntry& entry) {
-  return entry.state ? to_string(entry.state->status) : kStatusUnknown;
-}
-
-/// Wall clocks differ between masters: never below zero.
-WallMs duration(WallMs start, WallMs end, WallMs now) {
-  return std::max<WallMs>(0, (end >= 0 ? end : now) - start);
-}
 
 /// Every job that can be shown, by id; those of which nothing but the quarantine is left included.
 std::vector<CowMap<JobEntry>::Entry> shown_jobs(const ClusterState& state) {
@@ -70,81 +29,77 @@ std::vector<CowMap<JobEntry>::Entry> shown_jobs(const ClusterState& state) {
   return all;
 }
 
-/// One job with all that its details need.
-struct Found {
-  std::string id;
-  JobEntry entry;
-  std::optional<JobSpec> spec;
-  CowMap<model::Quarantine>::ValuePtr quarantine;
-
-  std::string_view name() const {
-    if (entry.state) return entry.state->name;
-    return spec ? std::string_view(spec->name) : std::string_view();
-  }
-  std::string_view job_type() const {
-    if (spec)
-      for (const JobVertex& vertex : spec->vertices)
-        for (const auto& input : vertex.inputs)
-          if (input.exchange == model::Exchange::blocking) return "BATCH";
-    return "STREAMING";
-  }
-};
-
-std::optional<JobSpec> read_spec(const JobEntry& entry) {
-  if (!entry.spec) return std::nullopt;
-  const auto parse = [](std::string_view canonical) -> std::optional<JobSpec> {
-    auto read = model::read_job_spec(canonical, DocKind::json);
-    if (read.has_error()) return std::nullopt;
-    return std::move(read->spec);
-  };
-  if (entry.archived) {
-    const auto history = model::decode_job_history(*entry.spec);
-    return history.has_value() && !history->spec.empty() ? parse(history->spec) : std::nullopt;
-  }
-  const auto canonical = model::decode_job_spec(*entry.spec);
-  return canonical.has_value() ? parse(*canonical) : std::nullopt;
+Times job_times(const std::optional<JobState>& job, WallMs now) {
+  return job ? times_of(job->start_ms, job->end_ms, now) : Times{};
 }
 
-std::optional<Found> find_job(const ClusterState& state, const JobId& id, bool with_spec) {
-  Found found;
-  found.id = id.text();
-  found.quarantine = state.quarantined().find(id.text());
-  const auto entry = state.jobs().find(id.text());
-  if (!entry && !found.quarantine) return std::nullopt;
-  if (entry) found.entry = *entry;
-  if (with_spec) found.spec = read_spec(found.entry);
-  return found;
-}
-
-void write_quarantine(JsonWriter& out, const Found& job) {
+void write_quarantine(JsonWriter& out, const FoundJob& job) {
   if (!job.quarantine) return;
   out.key("quarantined").begin_object();
   out.member("key", job.quarantine->key).member("source", job.quarantine->source);
   out.member("why", job.quarantine->why).member("since", job.quarantine->since_ms).end_object();
 }
 
-void write_tasks(JsonWriter& out, std::string_view name, TaskState state, std::int64_t tasks) {
-  out.key(name).begin_object();
-  for (const TaskWord& word : kTaskWords) out.member(to_string(word.state), word.state == state ? tasks : 0);
+/// Slots that a job takes at its begin: its vertices share them.
+std::int64_t first_slots(const JobSpec& spec) {
+  const Regions regions(spec);
+  std::vector<VertexProgress> progress(spec.vertices.size());
+  for (std::size_t i = 0; i < progress.size(); ++i) progress[i].waiting = spec.vertices[i].parallelism;
+  std::int64_t slots = 0;
+  for (std::int32_t group = 0; group < regions.groups(); ++group) {
+    if (!regions.is_ready(group, progress)) continue;
+    for (const std::int32_t vertex : regions.vertices(group))
+      slots = std::max<std::int64_t>(slots, spec.vertices[static_cast<std::size_t>(vertex)].parallelism);
+  }
+  return slots;
+}
+
+/// Slots that the job waits for, where its leader shows it. Of those that wait behind others only so much is known as
+/// follows from what they are.
+std::optional<SlotLack> lack_of(const LiveView& view, const FoundJob& job) {
+  const auto status = job.status();
+  if (view.tasks == nullptr || !status || job.quarantine) return std::nullopt;
+  const bool begins = *status == JobStatus::created;
+  if (!begins && *status != JobStatus::running && *status != JobStatus::restarting) return std::nullopt;
+  if (const auto lack = view.tasks->lack(job.id.text())) return *lack;
+  if (!begins || !job.spec) return std::nullopt;
+  SlotLack lack{first_slots(*job.spec), 0, 0};
+  if (view.workers != nullptr) lack = {lack.needed, view.workers->free_slots(), view.workers->slots()};
+  return lack;
+}
+
+void write_waiting(JsonWriter& out, const std::optional<SlotLack>& lack) {
+  if (!lack) return;
+  out.key("waiting").begin_object().member("needed", lack->needed).member("free", lack->free);
+  out.member("total", lack->total).end_object();
+}
+
+void write_vertex(JsonWriter& out, const FoundJob& job, const JobVertex& vertex, const TaskSum& tasks, WallMs now) {
+  out.begin_object().member("id", model::vertex_id(vertex.name));
+  // All vertices of a job share its slots.
+  out.member("slotSharingGroupId", job.id.text()).member("name", vertex.name);
+  out.member("maxParallelism", vertex.parallelism).member("parallelism", vertex.parallelism);
+  out.member("status", to_string(aggregate(tasks.counts)));
+  write_times(out, tasks.times(now));
+  write_counts(out, "tasks", tasks.counts);
+  write_metrics(out);
   out.end_object();
 }
 
-void write_vertex(JsonWriter& out, const Found& job, const JobVertex& vertex) {
-  const TaskState state = task_state(job.entry.state);
-  out.begin_object().member("id", model::vertex_id(vertex.name));
-  // All vertices of a job share its slots.
-  out.member("slotSharingGroupId", job.id).member("name", vertex.name);
-  out.member("maxParallelism", vertex.parallelism).member("parallelism", vertex.parallelism);
-  out.member("status", to_string(state)).member("start-time", -1).member("end-time", -1).member("duration", -1);
-  write_tasks(out, "tasks", state, vertex.parallelism);
-  out.key("metrics").begin_object();
-  for (const std::string_view count : {"read-bytes", "write-bytes", "read-records", "write-records"}) {
-    out.member(count, 0);
-    // What a job's own sockets carry is not counted here.
-    out.member(std::string(count) + "-complete", false);
+/// The vertices; returns how many of them have which status.
+TaskCounts write_vertices(JsonWriter& out, const LiveView& view, const FoundJob& job, WallMs now) {
+  TaskCounts statuses{};
+  out.key("vertices").begin_array();
+  for (std::size_t i = 0; job.spec && i < job.spec->vertices.size(); ++i) {
+    const JobVertex& vertex = job.spec->vertices[i];
+    TaskSum sum;
+    for (std::int32_t k = 0; k < vertex.parallelism; ++k)
+      sum.add(see_task(view, job.id, job.status(), {static_cast<std::int32_t>(i), k}));
+    ++statuses[static_cast<std::size_t>(aggregate(sum.counts))];
+    write_vertex(out, job, vertex, sum, now);
   }
-  out.member("accumulated-backpressured-time", 0).member("accumulated-idle-time", 0);
-  out.member("accumulated-busy-time", 0).end_object().end_object();
+  out.end_array();
+  return statuses;
 }
 
 void write_node(JsonWriter& out, const JobSpec& spec, const JobVertex& vertex) {
@@ -164,8 +119,8 @@ void write_node(JsonWriter& out, const JobSpec& spec, const JobVertex& vertex) {
   out.key("optimizer_properties").begin_object().end_object().end_object();
 }
 
-void write_plan(JsonWriter& out, const Found& job) {
-  out.key("plan").begin_object().member("jid", job.id).member("name", job.name());
+void write_plan(JsonWriter& out, const FoundJob& job) {
+  out.key("plan").begin_object().member("jid", job.id.text()).member("name", job.name());
   out.member("type", job.job_type()).key("nodes").begin_array();
   if (job.spec) {
     // Consumers before their producers, as Flink lists them.
@@ -173,11 +128,6 @@ void write_plan(JsonWriter& out, const Found& job) {
     for (auto it = order.rbegin(); it != order.rend(); ++it) write_node(out, *job.spec, job.spec->vertices[*it]);
   }
   out.end_array().end_object();
-}
-
-void write_times(JsonWriter& out, const JobState& state, WallMs now) {
-  out.member("start-time", state.start_ms).member("end-time", state.end_ms);
-  out.member("duration", duration(state.start_ms, state.end_ms, now));
 }
 
 std::int64_t widest(const std::optional<JobSpec>& spec) {
@@ -207,44 +157,34 @@ std::string jobs_overview_json(const ClusterState& state, WallMs now) {
   for (const auto& [id, entry] : shown_jobs(state)) {
     const JobState& job = entry->state ? *entry->state : kNothingKnown;
     out.begin_object().member("jid", id).member("name", job.name);
-    if (entry->state)
-      write_times(out, job, now);
-    else
-      out.member("start-time", -1).member("end-time", -1).member("duration", -1);
+    write_times(out, job_times(entry->state, now));
     out.member("state", status_word(*entry)).member("last-modification", entry->state ? job.modified_ms : -1);
     out.key("tasks").begin_object().member("total", job.tasks);
-    const TaskState tasks = task_state(entry->state);
-    for (const TaskWord& word : kTaskWords) out.member(word.lower, word.state == tasks ? job.tasks : 0);
+    const auto attempts = entry->state ? state.attempt_counts().find(id) : nullptr;
+    write_lower_counts(out, count_tasks(job, attempts ? *attempts : AttemptCounts{}));
     out.end_object().end_object();
   }
   out.end_array().end_object();
   return text;
 }
 
-std::optional<std::string> job_details_json(const ClusterState& state, const JobId& id, WallMs now) {
-  const auto job = find_job(state, id, true);
+std::optional<std::string> job_details_json(const LiveView& view, const JobId& id, WallMs now) {
+  const auto job = find_job(view.state, id, true);
   if (!job) return std::nullopt;
   const JobState known = job->entry.state.value_or(JobState{});
   std::string text;
   JsonWriter out(text);
-  out.begin_object().member("jid", job->id).member("name", job->name()).member("isStoppable", false);
+  out.begin_object().member("jid", id.text()).member("name", job->name()).member("isStoppable", false);
   out.member("state", status_word(job->entry)).member("job-type", job->job_type());
-  if (job->entry.state)
-    write_times(out, known, now);
-  else
-    out.member("start-time", -1).member("end-time", -1).member("duration", -1);
+  write_times(out, job_times(job->entry.state, now));
   out.member("maxParallelism", -1).member("now", now);
   out.key("timestamps").begin_object();
   for (std::size_t i = 0; i < model::kJobStatuses; ++i)
     out.member(to_string(static_cast<JobStatus>(i)), known.timestamps[i]);
   out.end_object();
-  out.key("vertices").begin_array();
-  if (job->spec)
-    for (const JobVertex& vertex : job->spec->vertices) write_vertex(out, *job, vertex);
-  out.end_array();
-  write_tasks(out, "status-counts", task_state(job->entry.state),
-              job->spec ? static_cast<std::int64_t>(job->spec->vertices.size()) : 0);
+  write_counts(out, "status-counts", write_vertices(out, view, *job, now));
   write_plan(out, *job);
+  write_waiting(out, lack_of(view, *job));
   write_quarantine(out, *job);
   out.end_object();
   return text;
@@ -269,7 +209,7 @@ std::optional<std::string> job_config_json(const ClusterState& state, const JobI
   if (job->spec && job->spec->restart_strategy) strategy = to_string(*job->spec->restart_strategy);
   std::string text;
   JsonWriter out(text);
-  out.begin_object().member("jid", job->id).member("name", job->name());
+  out.begin_object().member("jid", id.text()).member("name", job->name());
   out.key("execution-config").begin_object();
   out.member("execution-mode", job->job_type() == "BATCH" ? "BATCH" : "PIPELINED");
   out.member("restart-strategy", strategy).member("job-parallelism", widest(job->spec));
@@ -297,9 +237,10 @@ std::string no_such_job(const ClusterState& state, const JobId& id) {
          ") and its details are not kept any more (jobstore.expiration-time)";
 }
 
-std::size_t job_spec_bytes(const ClusterState& state, const JobId& id) {
+bool is_large(const ClusterState& state, const JobId& id) {
   const auto entry = state.jobs().find(id.text());
-  return entry && entry->spec ? entry->spec->size() : 0;
+  if (!entry) return false;
+  return (entry->spec && entry->spec->size() > kLargeSpecBytes) || (entry->state && entry->state->tasks > kLargeTasks);
 }
 
 }  // namespace stellwerk::jobs

@@ -1,26 +1,29 @@
-/// Jobs as the REST paths show them: JSON with Flink's names, made from the state alone.
+/// Jobs as the REST paths show them: JSON with Flink's names, made from the records and, on a leader, from what it
+/// hears.
 ///
 /// Pure; from any thread. A list costs a pass over all jobs and a sort; the details of one job read its
-/// spec, which for the largest takes some tens of milliseconds.
+/// spec and look at its tasks, which for the largest takes some tens of milliseconds.
 #pragma once
 
 #include <optional>
 #include <string>
 
 #include "jobs/cluster_state.h"
+#include "jobs/task_sight.h"
 
 namespace stellwerk::jobs {
 
 /// `/jobs`: id and status of every job that is known in detail, in the order of their ids.
 std::string job_list_json(const ClusterState& state);
-/// `/jobs/overview`.
+/// `/jobs/overview`. Counts of tasks are those of the records: what is open counts as running.
 std::string jobs_overview_json(const ClusterState& state, WallMs now);
 
 /// One job each; none if nothing (or not enough) is known of it.
 ///
 /// A job that is quarantined is shown as far as its records can be read, with a member `quarantined`;
-/// its status is RECONCILING if that is what cannot be read.
-std::optional<std::string> job_details_json(const ClusterState& state, const JobId& id, WallMs now);
+/// its status is RECONCILING if that is what cannot be read. One that waits for slots has a member `waiting` where a
+/// leader shows it.
+std::optional<std::string> job_details_json(const LiveView& view, const JobId& id, WallMs now);
 /// Also of a job whose details are forgotten, as long as its end is remembered.
 std::optional<std::string> job_status_json(const ClusterState& state, const JobId& id);
 std::optional<std::string> job_config_json(const ClusterState& state, const JobId& id);
@@ -29,7 +32,9 @@ std::optional<std::string> job_plan_json(const ClusterState& state, const JobId&
 /// For people: why there is nothing to show of this job.
 std::string no_such_job(const ClusterState& state, const JobId& id);
 
-/// Size of the text that the details are made from, in bytes: what they cost grows with it.
-std::size_t job_spec_bytes(const ClusterState& state, const JobId& id);
+/// Specs of more bytes, and jobs of more tasks, take longer than a moment to be shown in detail.
+inline constexpr std::size_t kLargeSpecBytes = 64 * 1024;
+inline constexpr std::int64_t kLargeTasks = 2'000;
+bool is_large(const ClusterState& state, const JobId& id);
 
 }  // namespace stellwerk::jobs

@@ -3,6 +3,7 @@
 
 #include "api/live.h"
 #include "integration/http_raw_server.h"
+#include "jobs/changes.h"
 #include "unit/api/passing_on_nodes.h"
 
 namespace stellwerk::api {
@@ -74,6 +75,74 @@ TEST_F(LiveReadsTest, AMasterThatDoesNotLeadIsNotTheLeadersWord) {
   const ClientResponse got = get(follower, "/taskmanagers");
   EXPECT_EQ(got.status, 200);
   EXPECT_TRUE(got.header("Stellwerk-Stale-Ms").has_value());
+}
+
+// ---- jobs ----
+
+/// Both masters have applied the same; only the leader hears of tasks.
+class LiveJobsTest : public LiveReadsTest {
+ protected:
+  LiveJobsTest() {
+    for (FakeBackend* backend : {&leader.backend, &follower.backend}) {
+      backend->submit(job_id('a'), "count");
+      const jobs::StartTasks start{id, {{{0, 0}, 0, "w-1", 1, "host1"}}};
+      backend->commit(jobs::decide(*backend->view()->state, start, 1'700'000'000'500, {}).records);
+    }
+    jobs::TaskTable table;
+    table.put(id, {0, 0}, {0, jobs::TaskEntry::Phase::deploying, 0, 0, {}});
+    table.set_lack(id.text(), jobs::SlotLack{3, 1, 4});
+    leader.backend.change(
+        [&](master::MasterView& view) { view.tasks = std::make_shared<const jobs::TaskTable>(table.share()); });
+  }
+
+  const JobId id = *JobId::parse(job_id('a'));
+  const std::string job = "/jobs/" + job_id('a');
+  const std::string vertex = job + "/vertices/" + model::vertex_id("source");
+};
+
+TEST_F(LiveJobsTest, AreEqualOnLeaderAndFollower) {
+  for (const std::string& path : {job, vertex, vertex + "/subtasktimes", vertex + "/taskmanagers",
+                                  vertex + "/subtasks/0", vertex + "/subtasks/0/attempts/0", job + "/exceptions"}) {
+    const ClientResponse got = get(follower, path);
+    EXPECT_EQ(got.status, 200) << path;
+    EXPECT_EQ(got.body, get(leader, path).body) << path;
+    EXPECT_EQ(got.header("Stellwerk-Stale-Ms"), std::nullopt) << path;
+  }
+  EXPECT_EQ(json_at(get(follower, job).body, "vertices[0].tasks.DEPLOYING"), "1");
+  EXPECT_EQ(json_at(get(follower, job).body, "waiting.needed"), "3");
+  for (const std::string& path : {"/jobs/" + job_id('f'), vertex + "/subtasks/9"}) {
+    const ClientResponse got = get(follower, path);
+    EXPECT_EQ(got.status, 404) << path;
+    EXPECT_EQ(got.body, get(leader, path).body) << path;
+  }
+}
+
+TEST_F(LiveJobsTest, ThePositionIsTheLeaders) {
+  leader.backend.submit(job_id('b'), "more");
+  EXPECT_EQ(get(follower, job).header("Stellwerk-Position"), get(leader, job).header("Stellwerk-Position"));
+  EXPECT_EQ(get(follower, "/jobs/" + job_id('b')).status, 200) << "though it has not applied that";
+}
+
+TEST_F(LiveJobsTest, AnAnswerThatIsOlderThanWhatIsAskedForIsNotShown) {
+  follower.backend.submit(job_id('b'), "more");
+  const std::string position = to_string(follower.backend.view()->applied);
+  const auto got = http::fetch(follower.endpoint(), {.target = job, .headers = {{"Stellwerk-At-Least", position}}});
+  ASSERT_TRUE(got.has_value());
+  EXPECT_EQ(got->status, 200);
+  EXPECT_EQ(got->header("Stellwerk-Position"), position);
+  EXPECT_EQ(json_at(got->body, "vertices[0].tasks.RUNNING"), "1") << "its own";
+}
+
+TEST_F(LiveJobsTest, WhenTheLeaderIsGoneWhatIsAppliedIsShown) {
+  EXPECT_EQ(get(follower, job).status, 200);
+  leader.stop();
+  follower.backend.advance(std::chrono::milliseconds(700));
+  const ClientResponse got = get(follower, job);
+  EXPECT_EQ(got.status, 200);
+  EXPECT_EQ(got.header("Stellwerk-Stale-Ms"), "700");
+  EXPECT_EQ(json_at(got.body, "vertices[0].tasks.RUNNING"), "1");
+  EXPECT_THAT(got.body, testing::Not(HasSubstr("waiting")));
+  EXPECT_EQ(get(follower, vertex + "/subtasks/9").status, 404);
 }
 
 // ---- one question after the other ----

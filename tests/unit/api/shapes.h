@@ -120,6 +120,76 @@ inline const Paths kJob{"jid",
 inline const Paths kJobmanagerConfig{"[]", "[].key", "[].value"};
 inline const Paths kJobmanagerLogs{"logs[]", "logs[].name", "logs[].size", "logs[].mtime"};
 
+/// `names`, each behind `before`.
+inline Paths below(const std::string& before, const Paths& names) {
+  Paths out;
+  for (const std::string& name : names) out.insert(before + name);
+  return out;
+}
+inline Paths all_of(std::initializer_list<Paths> parts) {
+  Paths out;
+  for (const Paths& part : parts) out.insert(part.begin(), part.end());
+  return out;
+}
+
+inline const Paths kTaskMetrics{"read-bytes",
+                                "read-bytes-complete",
+                                "write-bytes",
+                                "write-bytes-complete",
+                                "read-records",
+                                "read-records-complete",
+                                "write-records",
+                                "write-records-complete",
+                                "accumulated-backpressured-time",
+                                "accumulated-idle-time",
+                                "accumulated-busy-time"};
+inline const Paths kTaskStates{"CREATED",  "RUNNING", "RECONCILING", "FINISHED",  "INITIALIZING",
+                               "CANCELED", "FAILED",  "SCHEDULED",   "CANCELING", "DEPLOYING"};
+inline const Paths kTimedStates{"CREATED", "RUNNING", "INITIALIZING", "SCHEDULED", "DEPLOYING"};
+
+/// What is said of several tasks together.
+inline Paths aggregated(const std::string& before) {
+  Paths out;
+  const Paths statistics{"p25", "min", "avg", "median", "max", "sum", "p95", "p75"};
+  for (const std::string& name : kTaskMetrics)
+    if (!name.ends_with("-complete")) out.merge(below(before + "metrics." + name + ".", statistics));
+  for (const std::string& name : kTimedStates) out.merge(below(before + "status-duration." + name + ".", statistics));
+  return out;
+}
+inline Paths subtask(const std::string& before) {
+  return below(before, all_of({{"subtask", "status", "attempt", "host", "endpoint", "start-time", "end-time",
+                                "duration", "taskmanager-id", "start_time"},
+                               below("metrics.", kTaskMetrics),
+                               below("status-duration.", kTimedStates)}));
+}
+inline Paths vertex() {
+  return all_of({{"id", "name", "parallelism", "maxParallelism", "now", "subtasks[]"},
+                 subtask("subtasks[]."),
+                 aggregated("aggregated.")});
+}
+inline const Paths kSubtaskTimes = all_of({{"id", "name", "now", "subtasks[]", "subtasks[].subtask", "subtasks[].host",
+                                            "subtasks[].endpoint", "subtasks[].duration"},
+                                           below("subtasks[].timestamps.", kTaskStates)});
+inline Paths vertex_task_managers() {
+  const std::string one = "taskmanagers[].";
+  return all_of({{"id", "name", "now", "taskmanagers[]"},
+                 below(one, {"host", "endpoint", "status", "start-time", "end-time", "duration", "taskmanager-id"}),
+                 below(one + "metrics.", kTaskMetrics),
+                 below(one + "status-counts.", kTaskStates),
+                 aggregated(one + "aggregated.")});
+}
+inline const Paths kNoExceptions{"root-exception",
+                                 "timestamp",
+                                 "all-exceptions[]",
+                                 "truncated",
+                                 "exceptionHistory.entries[]",
+                                 "exceptionHistory.truncated"};
+inline const Paths kExceptions = all_of(
+    {kNoExceptions,
+     below("all-exceptions[].", {"exception", "task", "location", "endpoint", "timestamp", "taskManagerId"}),
+     below("exceptionHistory.entries[].", {"exceptionName", "stacktrace", "timestamp", "taskName", "location",
+                                           "endpoint", "taskManagerId", "failureLabels", "concurrentExceptions[]"})});
+
 /// Those of one task manager.
 inline Paths task_manager(const std::string& before) {
   Paths out;

@@ -71,7 +71,7 @@ TEST_F(JobViewsTest, AClockThatIsBehindGivesNoNegativeDuration) {
 
 TEST_F(JobViewsTest, Details) {
   submit('a');
-  const json::value view = parsed(job_details_json(state, id('a'), kStart + 500));
+  const json::value view = parsed(job_details_json({state}, id('a'), kStart + 500));
   EXPECT_EQ(view.at("jid").as_string(), id('a').text());
   EXPECT_EQ(view.at("state"), "CREATED");
   EXPECT_EQ(view.at("job-type"), "BATCH");
@@ -96,7 +96,7 @@ TEST_F(JobViewsTest, Details) {
 TEST_F(JobViewsTest, AnEndedJobIsStillShownInFull) {
   submit('a');
   apply(CancelJob{id('a')}, kStart + 10);
-  const json::value view = parsed(job_details_json(state, id('a'), kStart + 500));
+  const json::value view = parsed(job_details_json({state}, id('a'), kStart + 500));
   EXPECT_EQ(view.at("state"), "CANCELED");
   EXPECT_EQ(view.at("duration"), 10);
   ASSERT_EQ(view.at("vertices").as_array().size(), 2U);
@@ -120,28 +120,28 @@ TEST_F(JobViewsTest, AQuarantinedJobIsShownAsFarAsItCanBeRead) {
   submit('a');
   const auto quarantine = Record::put(quarantine_key(id('a')), model::encode_quarantine({"k", "f", "torn", 9}));
   state.apply(quarantine);
-  EXPECT_EQ(parsed(job_details_json(state, id('a'), kStart)).at("quarantined").at("why"), "torn");
-  EXPECT_EQ(parsed(job_details_json(state, id('a'), kStart)).at("state"), "CREATED");
+  EXPECT_EQ(parsed(job_details_json({state}, id('a'), kStart)).at("quarantined").at("why"), "torn");
+  EXPECT_EQ(parsed(job_details_json({state}, id('a'), kStart)).at("state"), "CREATED");
   state.apply(Record::erase(job_state_key(id('a'))));
-  const json::value view = parsed(job_details_json(state, id('a'), kStart));
+  const json::value view = parsed(job_details_json({state}, id('a'), kStart));
   EXPECT_EQ(view.at("state"), "RECONCILING");
   EXPECT_EQ(view.at("name"), "count");
   EXPECT_EQ(view.at("start-time"), -1);
   state.apply(Record::erase(job_spec_key(id('a'))));
-  EXPECT_EQ(parsed(job_details_json(state, id('a'), kStart)).at("vertices").as_array().size(), 0U);
+  EXPECT_EQ(parsed(job_details_json({state}, id('a'), kStart)).at("vertices").as_array().size(), 0U);
   EXPECT_THAT(job_list_json(state), HasSubstr(R"("status":"RECONCILING")"));
   EXPECT_THAT(jobs_overview_json(state, kStart), HasSubstr(R"("state":"RECONCILING")"));
   EXPECT_THAT(jobs_overview_json(state, kStart), HasSubstr(R"("last-modification":-1)"));
 }
 
 TEST_F(JobViewsTest, WhatIsForgottenIsNotFound) {
-  EXPECT_EQ(job_details_json(state, id('a'), kStart), std::nullopt);
+  EXPECT_EQ(job_details_json({state}, id('a'), kStart), std::nullopt);
   EXPECT_EQ(job_status_json(state, id('a')), std::nullopt);
   EXPECT_EQ(no_such_job(state, id('a')), "Job " + id('a').text() + " not found");
   submit('a');
   apply(CancelJob{id('a')});
   state.apply(Record::erase(history_key(id('a'))));
-  EXPECT_EQ(job_details_json(state, id('a'), kStart), std::nullopt);
+  EXPECT_EQ(job_details_json({state}, id('a'), kStart), std::nullopt);
   EXPECT_EQ(job_status_json(state, id('a')), R"({"status":"CANCELED"})");
   EXPECT_THAT(no_such_job(state, id('a')), HasSubstr("has ended (CANCELED)"));
 }
