@@ -89,6 +89,11 @@ Result<JobDetails> read_job(std::string_view body) {
     if (!line.ok()) return line.error();
     out.vertices.push_back(std::move(read));
   }
+  if (fields.has("waiting")) {
+    JsonFields waiting(fields.object("waiting"), "what the job waits for");
+    out.waiting = SlotsWanted{waiting.integer("needed"), waiting.integer("free"), waiting.integer("total")};
+    if (!waiting.ok()) return waiting.error();
+  }
   if (!fields.ok()) return fields.error();
   return out;
 }

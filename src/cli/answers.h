@@ -30,6 +30,11 @@ struct VertexLine {
   std::string status{};
   std::int64_t parallelism = 0;
 };
+struct SlotsWanted {
+  std::int64_t needed = 0;
+  std::int64_t free = 0;
+  std::int64_t total = 0;
+};
 struct JobDetails {
   std::string id;
   std::string name;
@@ -38,6 +43,7 @@ struct JobDetails {
   WallMs end_ms = -1;
   std::int64_t duration_ms = 0;
   std::vector<VertexLine> vertices;
+  std::optional<SlotsWanted> waiting;  ///< none: it waits for none, or the master does not know
 };
 /// `GET /jobs/:id`. Errors: damaged.
 Result<JobDetails> read_job(std::string_view body);

@@ -71,13 +71,23 @@ class Run {
       const auto known = model::parse_job_status(*status);
       if (known && model::is_terminal(*known)) return ended(*known);
       if (!hinted && known == model::JobStatus::created && host_.now() - began >= kHintAfter) {
-        host_.err() << "The job is CREATED: it waits for free slots of workers. Ctrl-C leaves it waiting.\n";
+        host_.err() << "The job is CREATED: " << what_it_waits_for() << ". Ctrl-C leaves it waiting.\n";
         hinted = true;
       }
       host_.pause(pause);
       if (host_.interrupted()) return left_running();
       pause = std::min(pause * 2, kLookMost);
     }
+  }
+
+  std::string what_it_waits_for() {
+    if (const Outcome outcome = conversation_.read("/jobs/" + id_.text()); outcome.ok())
+      if (const auto job = read_job(outcome.response.body); job && job->waiting) {
+        const auto& [needed, free, total] = *job->waiting;
+        return "it needs " + std::to_string(needed) + (needed == 1 ? " slot, " : " slots, ") + std::to_string(free) +
+               " of " + std::to_string(total) + (free == 1 ? " is free" : " are free");
+      }
+    return "it waits for free slots of workers";
   }
 
   int left_running() {

@@ -25,6 +25,7 @@ class Cluster {
     host.network = [this](const Question& question) { return answer(question); };
   }
   std::vector<std::string> states{"FINISHED"};
+  std::string waiting;              ///< a member of the job's details, with its comma
   std::vector<std::string> bodies;  ///< of submissions
 
  private:
@@ -42,7 +43,8 @@ class Cluster {
       return reply(200, R"({"status":")" + state + "\"}");
     }
     if (target.ends_with("/exceptions")) return reply(200, R"({"root-exception":"exit code 3\n\tat x"})");
-    return reply(200, R"({"jid":"x","name":"n","state":"FINISHED","start-time":1,"duration":1234,"vertices":[]})");
+    return reply(200, R"({"jid":"x","name":"n","state":"FINISHED","start-time":1,"duration":1234,"vertices":[])" +
+                          waiting + "}");
   }
 };
 
@@ -221,6 +223,16 @@ TEST(Run, AJobWithoutSlotsIsExplainedOnce) {
   cluster.states.push_back("FINISHED");
   EXPECT_EQ(host.run({"run", "-m", "h:8081", "--", "x"}), 0);
   EXPECT_EQ(host.complained(), "The job is CREATED: it waits for free slots of workers. Ctrl-C leaves it waiting.\n");
+}
+
+TEST(Run, AJobWithoutSlotsSaysHowManyItNeeds) {
+  FakeHost host;
+  Cluster cluster(host);
+  cluster.states = std::vector<std::string>(20, "CREATED");
+  cluster.states.push_back("FINISHED");
+  cluster.waiting = R"(,"waiting":{"needed":4,"free":1,"total":8})";
+  EXPECT_EQ(host.run({"run", "-m", "h:8081", "--", "x"}), 0);
+  EXPECT_EQ(host.complained(), "The job is CREATED: it needs 4 slots, 1 of 8 is free. Ctrl-C leaves it waiting.\n");
 }
 
 TEST(Run, CtrlCLeavesTheJobRunning) {
