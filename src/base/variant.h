@@ -7,5 +7,8 @@ template <class... Each>
 struct Overloaded : Each... {
   using Each::operator()...;
 };
+// Clang 14 does not deduce it by itself.
+template <class... Each>
+Overloaded(Each...) -> Overloaded<Each...>;
 
 }  // namespace stellwerk
