@@ -123,8 +123,7 @@ void Scheduler::see_job(Clocks clocks, const jobs::ClusterState& state, const st
       job.waits_since = job.start_at;
       delayed_.insert(job.start_at);
     }
-    if (!may_start(job.status) && job.run)
-      for (const TaskRef ref : job.run->tasks_at(TaskRun::At::open)) stop_task(*job.run, ref);
+    job.stopped = false;
   }
   touched_.insert(id);
 }
@@ -180,6 +179,9 @@ void Scheduler::react(Clocks clocks, const std::string& id) {
   if (job == nullptr) return;
   const Place place{job->arrival, id};
   if (!may_start(job->status)) {
+    // Once; a leader before this one may not have told them all.
+    if (job->run && !std::exchange(job->stopped, true))
+      for (const TaskRef ref : job->run->tasks_at(TaskRun::At::open)) stop_task(*job->run, ref);
     waiting_.erase(place);
     return;
   }

@@ -86,6 +86,7 @@ class Scheduler {
     Time start_at{};       ///< a restart's delay
     Time waits_since{};    ///< for slots
     bool failing = false;  ///< asked to fail for want of slots
+    bool stopped = false;  ///< it ends, and all that is open was told to stop
     jobs::SlotLack lacks;  ///< why it was not placed when it was last looked at
   };
   using Place = std::pair<WallMs, std::string>;  ///< in the order of arrival

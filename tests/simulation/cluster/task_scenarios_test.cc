@@ -143,6 +143,20 @@ TEST_F(TaskScenarios, ACancelledJobEndsAlsoIfItDoesNotListen) {
   EXPECT_TRUE(running(id).empty());
 }
 
+TEST_F(TaskScenarios, ACancelThatALeaderDidNotFinishIsFinishedByTheNext) {
+  const auto id = submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","forever"],"parallelism":3}]})");
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 3); }, 1s));
+  SimMaster* const old = cluster.leader();
+  // The workers hear nothing of it.
+  for (const auto& worker : cluster.workers) cluster.links.partition(worker->name(), old->rpc(), true);
+  cluster.cancel(*old, id);
+  ASSERT_TRUE(cluster.run_until([&] { return status(id) == JobStatus::cancelling; }, 1s));
+  old->kill();
+  cluster.links.heal();
+  ASSERT_TRUE(cluster.run_until([&] { return status(id) == JobStatus::canceled; }, 30s));
+  EXPECT_TRUE(running(id).empty());
+}
+
 TEST_F(TaskScenarios, AFailureRestartsItsRegionAndNothingElse) {
   const auto id = submit(R"({"name":"j","vertices":[
       {"name":"v0","command":["sim","flaky","500"],"parallelism":2},
