@@ -13,6 +13,9 @@ using model::TaskRef;
 
 void Scheduler::came(Clocks clocks, const jobs::ClusterState& state, const link::Hello& hello, Outbox& out) {
   const model::WorkerDescription& about = hello.worker;
+  // What waited for this leader to act again was meant for the connection before, perhaps for another process.
+  std::erase_if(orders_.messages, [&](const auto& each) { return each.first == about.id; });
+  acks_.erase(about.id);
   Worker& worker = workers_[about.id];
   worker.incarnation = about.incarnation;
   worker.host = about.host;
