@@ -19,6 +19,8 @@ namespace {
 
 using LeftoverClock = std::chrono::steady_clock;
 
+/// The first process of all. It and 0, which is nobody's, are no task's: to kill() they mean everybody, or us.
+constexpr std::int64_t kInit = 1;
 /// Between two looks, if nobody who was killed ends earlier.
 constexpr int kLookAgainMs = 50;
 /// Processes that are waited for at a time; others are looked for again.
@@ -54,12 +56,14 @@ void kill_members(Ending& ending, const std::vector<ProcessStat>& all, std::vect
   ending.end.left.clear();
   for (const ProcessStat& stat : all) {
     FileDescriptor process;
-    if (stat.ended() || stat.started < ending.end.what.started || !ending.is_of(stat) || !hold(stat, process)) continue;
+    if (stat.ended() || stat.pid == ::getpid() || stat.started < ending.end.what.started) continue;
+    if (!ending.is_of(stat) || !hold(stat, process)) continue;
     ending.seen[stat.pid] = stat.started;
     ending.end.left.push_back(stat.pid);
     // The whole group at once, because one that forks quickly escapes who kills one by one. The number is this group's:
     // it has this member now.
-    if (stat.group == ending.end.what.pid || stat.group == stat.pid) ::kill(-static_cast<pid_t>(stat.group), SIGKILL);
+    const bool whole_group = stat.group == ending.end.what.pid || stat.group == stat.pid;
+    if (whole_group && stat.group > kInit) ::kill(-static_cast<pid_t>(stat.group), SIGKILL);
     if (process && ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0) == 0 && held.size() < kHeldMax)
       held.push_back(std::move(process));
   }
@@ -68,8 +72,10 @@ void kill_members(Ending& ending, const std::vector<ProcessStat>& all, std::vect
   ending.over = ending.rounds >= (ending.by_number ? 1 : 2);
 }
 
-/// Whether a task's number has been given to another process: nothing is left of the task then.
+/// Whether a task's number has been given to another process: nothing is left of the task then. Our own session was not
+/// made by a task of another worker's.
 bool is_taken(const Leftover& task, const std::vector<ProcessStat>& all) {
+  if (task.pid <= kInit || task.pid == ::getsid(0) || task.pid == ::getpgrp()) return true;
   return std::any_of(all.begin(), all.end(),
                      [&](const auto& stat) { return stat.pid == task.pid && stat.started != task.started; });
 }
@@ -132,6 +138,7 @@ std::vector<LeftoverEnd> end_leftovers(std::span<const Leftover> tasks) {
   }
   end_all(endings);
   std::vector<LeftoverEnd> ends;
+  ends.reserve(endings.size());
   for (Ending& ending : endings) ends.push_back(std::move(ending.end));
   return ends;
 }

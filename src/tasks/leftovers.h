@@ -12,7 +12,8 @@ namespace stellwerk::tasks {
 /// Longest wait for processes that were killed.
 inline constexpr std::chrono::seconds kLeftoversMax{5};
 
-/// A process, as TaskProcess names it. Of this boot: after another one (boot_id()) nothing is left.
+/// A process, as TaskProcess names it. Of this boot: after another one (boot_id()) nothing is left, and the numbers are
+/// others'.
 struct Leftover {
   std::int64_t pid = 0;
   std::int64_t started = 0;
@@ -22,7 +23,7 @@ struct LeftoverEnd {
   Leftover what;
   std::vector<std::int64_t> killed;  ///< processes that lived, and do no more
   std::vector<std::int64_t> left;    ///< that could not be killed, or did not end in time
-  bool taken = false;                ///< the number is another process' now, so of this task nothing was left
+  bool taken = false;                ///< the number is another process' now (or never was a task's): nothing was left
 
   /// One sentence for the log.
   std::string text() const;

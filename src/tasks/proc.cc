@@ -119,7 +119,8 @@ FileDescriptor open_pidfd(std::int64_t pid) {
 std::string boot_id() {
   std::string text = read_proc("/proc/sys/kernel/random/boot_id", kBootIdBytesMax).value_or("");
   while (text.ends_with('\n')) text.pop_back();
-  return text;
+  const auto first = read_stat(1);
+  return first && !text.empty() ? text + "." + std::to_string(first->started) : text;
 }
 
 }  // namespace stellwerk::tasks

@@ -51,7 +51,8 @@ std::optional<std::string> find_variable(std::string_view environment, std::stri
 /// A descriptor of a process, closed on exec; none if there is no such process, or for want of descriptors (errno).
 FileDescriptor open_pidfd(std::int64_t pid);
 
-/// Differs after each boot of the host; empty if the system does not tell.
+/// Differs after each boot of the host, and in each container: as long as it is the same, a number and a start name one
+/// process. Empty if the system does not tell.
 std::string boot_id();
 
 }  // namespace stellwerk::tasks

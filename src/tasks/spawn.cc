@@ -41,6 +41,7 @@ enum class Step { isolation, folder, program };
 /// All that the child needs, ready: it may neither allocate nor wait.
 struct Plan {
   ChildEnds ends;
+  int last_end;  ///< the highest of them
   const char* folder;
   const char* path;
   char* const* arguments;
@@ -53,11 +54,7 @@ struct Plan {
 /// Until the first call, the table of descriptors is ours too.
 STELLWERK_IN_CHILD bool isolate(const Plan& plan) {
   const ChildEnds& ends = plan.ends;
-  int last = ends.input;
-  if (ends.output > last) last = ends.output;
-  if (ends.error > last) last = ends.error;
-  if (ends.control > last) last = ends.control;
-  if (::syscall(SYS_close_range, last + 1, ~0U, CLOSE_RANGE_UNSHARE) != 0) return false;
+  if (::syscall(SYS_close_range, plan.last_end + 1, ~0U, CLOSE_RANGE_UNSHARE) != 0) return false;
   // A session, not only a group: its number also finds what a shell with job control put into other groups.
   if (::syscall(SYS_setsid) < 0) return false;
   for (int signal = 1; signal <= kSignals; ++signal)
@@ -109,11 +106,9 @@ Result<Spawned> run(Plan& plan) {
     const AllSignalsBlocked blocked;
     pid = ::__clone(become_program, stack.get() + kChildStackBytes,
                     CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD | SIGCHLD, &plan, &pidfd, nullptr, nullptr);
+    if (pid < 0) plan.error = errno;
   }
-  if (pid < 0) {
-    plan.error = errno;
-    return Error{};
-  }
+  if (pid < 0) return Error{};
   Spawned spawned{pid, FileDescriptor(pidfd)};
   if (plan.error == 0) return spawned;
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
@@ -169,6 +164,7 @@ Result<Spawned> spawn(const Spawn& what) {
       what.descriptor_limit && ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > *what.descriptor_limit;
   if (lower) limit.rlim_cur = *what.descriptor_limit;
   Plan plan{ends,
+            std::max({ends.input, ends.output, ends.error, ends.control}),
             what.launch.folder.c_str(),
             program->path.c_str(),
             arguments.data(),

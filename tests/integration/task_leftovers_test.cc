@@ -84,6 +84,14 @@ TEST_F(TaskLeftoversTest, AnotherStartIsAnotherProcess) {
   EXPECT_TRUE(lives(task.pid));
 }
 
+TEST_F(TaskLeftoversTest, NoNumberIsOursOrEverybodys) {
+  for (const std::int64_t pid :
+       {std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, std::int64_t{::getpgrp()}, std::int64_t{::getsid(0)}})
+    EXPECT_TRUE(end({pid, 0}).taken) << pid;
+  const auto parent = tasks::read_stat(::getpid());
+  EXPECT_TRUE(end({::getpid(), parent->started - 1}).taken);
+}
+
 TEST_F(TaskLeftoversTest, MembersAreFoundWithoutTheirFirst) {
   const Leftover task = start("sleep 1000 & echo $! >child; mv child ready");
   std::int64_t child = 0;
