@@ -18,12 +18,16 @@ function(stellwerk_library folder)
   target_link_libraries(${target} PUBLIC ${ARG_LIBS})
 endfunction()
 
+# What only calls the code under test may be compiled with less effort than it: that saves a third of the time.
+set(STELLWERK_TEST_FLAGS "" CACHE STRING "Compiler flags of the test programs; the libraries keep their own")
+
 # stellwerk_test(<name> SOURCES <files...> DEPS <folders...> [LABELS <labels...>] [TIMEOUT <seconds>])
 # makes one GoogleTest program and registers it as one ctest.
 function(stellwerk_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LIBS;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  target_compile_options(${name} PRIVATE ${STELLWERK_TEST_FLAGS})
   foreach(dep IN LISTS ARG_DEPS)
     target_link_libraries(${name} PRIVATE stellwerk_${dep})
   endforeach()

@@ -58,6 +58,7 @@ BANNED_IN_TESTS = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|GTEST_"
 LEFTOVERS = re.compile(r"\b(TO" r"DO|FIX" r"ME)\b")
 MACHINE_PATHS = re.compile(r"(?<![\w.:$}/-])/(?:work|root|Users|home)/")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+USING = re.compile(r"^\s*using (?:\w+::)+(\w+);")
 DEPS = re.compile(r"stellwerk_library\(\s*(\w+)(.*?)\)", re.S)
 
 
@@ -170,6 +171,16 @@ def rule_tests_wait_and_run(tree):
             yield f"{name}:{number}: {what} in a test"
 
 
+def rule_unused_using(tree):
+    """a using-declaration that names what the file does not use; clang-tidy cannot see it where it reads several files at once"""
+    for name in tree.select(under=["src", "tests"], endings=(".cc",)):
+        code = without_comments(tree.text(name))
+        for number, line in enumerate(code.split("\n"), 1):
+            using = USING.match(line)
+            if using and len(re.findall(rf"\b{using.group(1)}\b", code)) < 2:
+                yield f"{name}:{number}: '{line.strip()}' is not used"
+
+
 def rule_leftovers(tree):
     """a note to finish something later"""
     for name in tree.select(under=["src", "include", "tests", "scripts", "cmake", "conf", "examples", "model"]):
@@ -222,8 +233,8 @@ def rule_links(tree):
                         yield f"{name}:{number}: nothing at '{target}'"
 
 
-RULES = [rule_layers, rule_purity, rule_file_length, rule_tests_wait_and_run, rule_leftovers, rule_machine_paths,
-         rule_readme_languages, rule_links]
+RULES = [rule_layers, rule_purity, rule_file_length, rule_tests_wait_and_run, rule_unused_using, rule_leftovers,
+         rule_machine_paths, rule_readme_languages, rule_links]
 
 
 def main():

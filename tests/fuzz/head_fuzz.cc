@@ -9,7 +9,6 @@
 #include "model/head.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using stellwerk::model::Head;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const auto head = stellwerk::model::decode_head(bytes);
   if (!head) {

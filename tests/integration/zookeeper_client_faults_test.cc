@@ -9,7 +9,6 @@ namespace {
 
 using leadership::ZkChange;
 using leadership::ZkCreate;
-using leadership::ZkOp;
 using leadership::ZkSet;
 using testing::ElementsAre;
 using testing::HasSubstr;

@@ -12,7 +12,6 @@ using leadership::ZkChange;
 using leadership::ZkCheck;
 using leadership::ZkCreate;
 using leadership::ZkDelete;
-using leadership::ZkOp;
 using leadership::ZkSet;
 using testing::AllOf;
 using testing::ElementsAre;

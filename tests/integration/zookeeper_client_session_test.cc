@@ -11,7 +11,6 @@ using coordination::ZooKeeperAcl;
 using coordination::ZooKeeperOptions;
 using leadership::ZkChange;
 using leadership::ZkCheck;
-using leadership::ZkOp;
 using leadership::ZkSet;
 using testing::ElementsAre;
 using testing::HasSubstr;

@@ -9,7 +9,6 @@
 namespace stellwerk::test {
 
 using leadership::ZkCode;
-using leadership::ZkReply;
 
 struct SimZookeeper::Copy {
   SimZkTree tree;

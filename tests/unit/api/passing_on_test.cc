@@ -9,7 +9,6 @@
 namespace stellwerk::api {
 namespace {
 
-using http::ClientRequest;
 using http::ClientResponse;
 using http::Method;
 using jobs::Reply;

@@ -8,7 +8,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 class ZooKeeperServersTest : public testing::Test {
  protected:

@@ -15,7 +15,6 @@ namespace {
 
 using test::FaultyFileCalls;
 using test::TempDir;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;

@@ -9,7 +9,6 @@
 namespace stellwerk::jobs {
 namespace {
 
-using model::JobStatus;
 using model::Record;
 using testing::HasSubstr;
 

@@ -12,11 +12,8 @@ namespace stellwerk::jobs {
 namespace {
 
 using model::AttemptEnd;
-using model::JobStatus;
 using model::TaskRef;
 using model::TaskState;
-using testing::HasSubstr;
-using Phase = TaskEntry::Phase;
 
 constexpr WallMs kBegin = 1'700'000'000'000;
 constexpr std::string_view kTwoSteps =

@@ -6,7 +6,6 @@ namespace stellwerk::journal {
 namespace {
 
 using model::FileKind;
-using model::FileName;
 using model::Head;
 using model::Position;
 using model::Record;
