@@ -14,6 +14,7 @@ namespace {
 using model::AttemptEnd;
 using model::TaskRef;
 using model::TaskState;
+using Phase = TaskEntry::Phase;
 
 constexpr WallMs kBegin = 1'700'000'000'000;
 constexpr std::string_view kTwoSteps =
