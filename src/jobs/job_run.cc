@@ -155,9 +155,9 @@ void JobRun::lose_output(const std::string& worker, std::int64_t incarnation) {
     }
 }
 
-std::vector<Region> JobRun::ready() const {
+std::vector<Region> JobRun::ready(std::size_t limit) const {
   std::vector<Region> out;
-  for (auto at = waiting_.begin(); at != waiting_.end();) {
+  for (auto at = waiting_.begin(); at != waiting_.end() && out.size() < limit;) {
     if (!regions_.is_ready(at->first.group, progress_)) {
       at = waiting_.lower_bound(Region{at->first.group + 1, Region::kAllTasks});
       continue;
@@ -166,6 +166,15 @@ std::vector<Region> JobRun::ready() const {
     ++at;
   }
   return out;
+}
+
+std::int64_t JobRun::widest_wait() const {
+  std::int64_t widest = 0;
+  for (std::int32_t group = 0; group < regions_.groups(); ++group)
+    if (regions_.is_ready(group, progress_))
+      for (const std::int32_t vertex : regions_.vertices(group))
+        widest = std::max<std::int64_t>(widest, progress_[static_cast<std::size_t>(vertex)].waiting);
+  return widest;
 }
 
 // ---- slots ----

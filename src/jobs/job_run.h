@@ -69,8 +69,11 @@ class JobRun {
   /// What this worker has made and kept as a process before `incarnation` is gone.
   void lose_output(const std::string& worker, std::int64_t incarnation);
 
-  /// Regions that can be started now: all of their tasks wait, and what they consume is there.
-  std::vector<Region> ready() const;
+  /// Regions that can be started now: all of their tasks wait, and what they consume is there. At most `limit`, the
+  /// first ones; costs a look at each.
+  std::vector<Region> ready(std::size_t limit) const;
+  /// The most tasks that wait to be started of one vertex whose turn it is: so many slots they need at least.
+  std::int64_t widest_wait() const;
   /// Nothing of it runs or will.
   void leave_all();
   /// Tasks wait, ready or not.

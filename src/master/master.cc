@@ -123,7 +123,7 @@ void Master::look_on(Clocks clocks) {
 
 void Master::handle(Clocks clocks, event::Slice&) {
   follower_.slice(clocks, out_);
-  if (scheduler_ && !scheduler_->loaded() && scheduler_->load(leader_->state(), out_)) out_.push(Continue{});
+  if (scheduler_ && !scheduler_->loaded() && scheduler_->load(leader_->state())) out_.push(Continue{});
 }
 
 // ---- the coordination's words ----

@@ -14,12 +14,14 @@ void Master::schedule(Clocks clocks) {
     scheduler_.emplace(options_.scheduler, clocks, state);
     if (!scheduler_->loaded()) out_.push(Continue{});
   } else if (!keys.empty()) {
-    scheduler_->committed(clocks, state, leader_->head().seq, keys, out_);
+    scheduler_->committed(clocks, state, leader_->head().seq, keys);
   }
   if (!scheduler_->loaded()) return;
   for (auto& event : workers_.take_events()) tell_scheduler(clocks, event);
   if (!acting(clocks.now)) return;
   auto orders = scheduler_->take_orders(clocks, state);
+  for (const auto& job : orders.unreadable)
+    out_.note(NoteLevel::error, "Job " + job + " cannot be run: this version does not understand its specification");
   for (auto& [worker, message] : orders.messages) workers_.send(worker, std::move(message), out_);
   for (const auto& [worker, used] : scheduler_->take_used()) workers_.set_used_slots(worker, used);
   for (auto& change : orders.changes) leader_->request(clocks, 0, std::move(change), Time::max());
@@ -28,13 +30,13 @@ void Master::schedule(Clocks clocks) {
 void Master::tell_scheduler(Clocks clocks, WorkerEvent& event) {
   const jobs::ClusterState& state = leader_->state();
   std::visit(Overloaded{
-                 [&](const worker_event::Came& e) { scheduler_->came(clocks, state, e.hello, out_); },
+                 [&](const worker_event::Came& e) { scheduler_->came(state, e.hello, out_); },
                  [&](const worker_event::Away& e) { scheduler_->away(e.worker); },
                  [&](const worker_event::Lost& e) { scheduler_->lost(clocks, e.worker, e.incarnation, e.why); },
                  [&](const worker_event::Leaves& e) { scheduler_->leaves(e.worker); },
                  [&](const worker_event::Gone& e) { scheduler_->gone(e.worker, e.incarnation, e.why); },
                  [&](const worker_event::Reported& e) { scheduler_->take(state, e.worker, e.report); },
-                 [&](const worker_event::Ended& e) { scheduler_->take(clocks, state, e.worker, e.ended); },
+                 [&](const worker_event::Ended& e) { scheduler_->take(state, e.worker, e.ended); },
              },
              event);
 }

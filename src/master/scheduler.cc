@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
 #include "model/job_spec_reader.h"
 
 /// Jobs: what their records say, and what follows from that.
@@ -26,9 +27,21 @@ std::string_view job_of_key(std::string_view key) {
                                                                                                    : std::string_view();
 }
 
+/// None: it is not there, or was written by a version that knows more.
+std::optional<model::JobSpec> spec_of(const jobs::ClusterState& state, const std::string& id) {
+  const auto entry = state.jobs().find(id);
+  if (!entry || !entry->spec) return std::nullopt;
+  const auto canonical = model::decode_job_spec(*entry->spec);
+  if (canonical.has_error()) return std::nullopt;
+  auto read = model::read_job_spec(*canonical, DocKind::json);
+  if (read.has_error()) return std::nullopt;
+  return std::move(read->spec);
+}
+
 }  // namespace
 
-Scheduler::Scheduler(const SchedulerLimits& limits, Clocks clocks, const jobs::ClusterState& state) : limits_(limits) {
+Scheduler::Scheduler(const SchedulerLimits& limits, Clocks clocks, const jobs::ClusterState& state)
+    : limits_(limits), last_beat_(clocks.now) {
   state.jobs().for_each([&](const std::string& id, const jobs::JobEntry& entry) {
     if (entry.archived || !entry.healthy() || state.quarantined().contains(id)) return;
     Job& job = jobs_[id];
@@ -45,18 +58,18 @@ Scheduler::Scheduler(const SchedulerLimits& limits, Clocks clocks, const jobs::C
       to_load_.push_back(id);
   });
   // Whoever is not here now had better come: they are judged when they had time to.
-  for (const auto& [path, attempt] : state.attempts().sorted()) {
-    workers_[attempt->worker].lost_at = clocks.now + limits_.takeover_grace;
-  }
+  state.attempts().for_each([&](const std::string& path, const model::Attempt& attempt) {
+    if (jobs_.contains(path.substr(0, path.find('/'))))
+      workers_[attempt.worker].lost_at = clocks.now + limits_.takeover_grace;
+  });
 }
 
-bool Scheduler::load(const jobs::ClusterState& state, Outbox& out) {
+bool Scheduler::load(const jobs::ClusterState& state) {
   for (std::size_t i = 0; i < limits_.load_jobs && !to_load_.empty(); ++i) {
     const std::string id = std::move(to_load_.back());
     to_load_.pop_back();
     if (find(id) == nullptr) continue;
-    if (run_of(state, id) == nullptr)
-      out.note(NoteLevel::error, "Job " + id + " cannot be run: this version does not understand its specification");
+    run_of(state, id);
     touched_.insert(id);
   }
   return !to_load_.empty();
@@ -67,19 +80,19 @@ Scheduler::Job* Scheduler::find(const std::string& id) {
   return at == jobs_.end() ? nullptr : &at->second;
 }
 
-/// Null if the job has ended, or its spec cannot be read.
+/// Null if the job has ended, or its spec is not understood: which is said once.
 JobRun* Scheduler::run_of(const jobs::ClusterState& state, const std::string& id) {
   Job* const job = find(id);
   if (job == nullptr) return nullptr;
-  if (job->run) return job->run.get();
-  const auto entry = state.jobs().find(id);
+  if (job->run || job->unreadable) return job->run.get();
   const auto parsed = JobId::parse(id);
-  if (!entry || !entry->spec || parsed.has_error()) return nullptr;
-  const auto canonical = model::decode_job_spec(*entry->spec);
-  if (canonical.has_error()) return nullptr;
-  auto spec = model::read_job_spec(*canonical, DocKind::json);
-  if (spec.has_error()) return nullptr;
-  job->run = std::make_unique<JobRun>(*parsed, std::move(spec->spec), state);
+  auto spec = spec_of(state, id);
+  if (!spec || parsed.has_error()) {
+    job->unreadable = true;
+    orders_.unreadable.push_back(id);
+    return nullptr;
+  }
+  job->run = std::make_unique<JobRun>(*parsed, std::move(*spec), state);
   adopt(*job->run);
   return job->run.get();
 }
@@ -92,23 +105,26 @@ void Scheduler::adopt(JobRun& run) {
 }
 
 void Scheduler::note_output(const JobRun& run, TaskRef ref) {
-  if (run.regions().keeps_output(ref.vertex)) workers_[run.task(ref).worker].outputs.insert(run.id().text());
+  if (!run.regions().keeps_output(ref.vertex)) return;
+  const std::string& worker = run.task(ref).worker;
+  workers_[worker].outputs.insert(run.id().text());
+  jobs_.at(run.id().text()).makers.insert(worker);
 }
 
 // ---- what the newest commits have changed ----
 
 void Scheduler::committed(Clocks clocks, const jobs::ClusterState& state, std::int64_t seq,
-                          const std::vector<std::string>& keys, Outbox& out) {
+                          const std::vector<std::string>& keys) {
   std::set<std::string_view> seen;
   for (const auto& key : keys)
     if (const auto place = jobs::parse_attempt_key(key)) see_attempt(state, *place, seq);
   for (const auto& key : keys) {
     const std::string_view id = job_of_key(key);
-    if (!id.empty() && seen.insert(id).second) see_job(clocks, state, std::string(id), out);
+    if (!id.empty() && seen.insert(id).second) see_job(clocks, state, std::string(id));
   }
 }
 
-void Scheduler::see_job(Clocks clocks, const jobs::ClusterState& state, const std::string& id, Outbox&) {
+void Scheduler::see_job(Clocks clocks, const jobs::ClusterState& state, const std::string& id) {
   const auto entry = state.jobs().find(id);
   if (!entry || entry->archived || !entry->healthy() || state.quarantined().contains(id)) return forget(id);
   const auto [at, fresh] = jobs_.try_emplace(id);
@@ -155,14 +171,12 @@ void Scheduler::forget(const std::string& id) {
   Job* const job = find(id);
   if (job == nullptr) return;
   if (job->run) {
-    for (auto& [name, worker] : workers_) {
-      const auto first = worker.tasks.lower_bound({id, TaskRef{}});
-      auto last = first;
-      while (last != worker.tasks.end() && last->first == id) ++last;
-      worker.tasks.erase(first, last);
-      worker.outputs.erase(id);
-    }
-    for (const TaskRef ref : job->run->tasks_at(TaskRun::At::open)) shown_.erase(job->run->id(), ref);
+    for (const auto at : {TaskRun::At::proposed, TaskRun::At::open})
+      for (const TaskRef ref : job->run->tasks_at(at)) {
+        workers_[job->run->task(ref).worker].tasks.erase({id, ref});
+        shown_.erase(job->run->id(), ref);
+      }
+    for (const std::string& maker : job->makers) workers_[maker].outputs.erase(id);
     job->run->leave_all();
     follow_slots(*job->run);
   }
@@ -192,6 +206,8 @@ void Scheduler::react(Clocks clocks, const std::string& id) {
       return;
     }
   }
+  if (job->unreadable) return;
+  job->too_large = -1;
   if (waiting_.insert(place).second) job->waits_since = std::max(clocks.now, job->start_at);
   plan_ = true;
 }
@@ -297,7 +313,7 @@ model::RestartStrategy Scheduler::strategy_of(const JobRun& run) const {
 }
 
 Scheduler::Orders Scheduler::take_orders(Clocks clocks, const jobs::ClusterState& state) {
-  if (!to_load_.empty()) return {};
+  STELLWERK_ASSERT(loaded(), "before that it does not know what runs");
   for (const auto& id : std::exchange(touched_, {})) react(clocks, id);
   plan(clocks, state);
   for (auto& [id, ends] : std::exchange(ends_, {})) {

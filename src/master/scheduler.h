@@ -17,6 +17,7 @@
 #include "jobs/changes.h"
 #include "jobs/job_run.h"
 #include "jobs/restart_policy.h"
+#include "jobs/slot_planner.h"
 #include "jobs/task_table.h"
 #include "link/message.h"
 #include "master/protocol.h"
@@ -30,20 +31,21 @@ class Scheduler {
   struct Orders {
     std::vector<jobs::Change> changes;                            ///< by the leader
     std::vector<std::pair<std::string, link::Message>> messages;  ///< by worker id, in order
+    std::vector<std::string> unreadable;                          ///< jobs whose specification is not understood
   };
 
   Scheduler(const SchedulerLimits& limits, Clocks clocks, const jobs::ClusterState& state);
 
   /// Reads on in the jobs that it has to know before it places anything; true: there is more.
-  bool load(const jobs::ClusterState& state, Outbox& out);
+  bool load(const jobs::ClusterState& state);
   bool loaded() const { return to_load_.empty(); }
 
   /// The newest commits have changed these keys; `seq` is that of the last.
-  void committed(Clocks clocks, const jobs::ClusterState& state, std::int64_t seq, const std::vector<std::string>& keys,
-                 Outbox& out);
+  void committed(Clocks clocks, const jobs::ClusterState& state, std::int64_t seq,
+                 const std::vector<std::string>& keys);
 
   // ---- workers, as master/workers.h sees them ----
-  void came(Clocks clocks, const jobs::ClusterState& state, const link::Hello& hello, Outbox& out);
+  void came(const jobs::ClusterState& state, const link::Hello& hello, Outbox& out);
   /// Its connection is over; it may come back.
   void away(const std::string& worker);
   /// It has not come back in time. Judged with care: see may_lose().
@@ -53,10 +55,10 @@ class Scheduler {
   /// It takes no more tasks, and gives back those that it has.
   void leaves(const std::string& worker);
   void take(const jobs::ClusterState& state, const std::string& worker, const link::TaskReport& report);
-  void take(Clocks clocks, const jobs::ClusterState& state, const std::string& worker, const link::TaskEnded& ended);
+  void take(const jobs::ClusterState& state, const std::string& worker, const link::TaskEnded& ended);
 
   void beat(Clocks clocks, const jobs::ClusterState& state, Outbox& out);
-  /// At the end of each turn in which the leader may act.
+  /// At the end of each turn in which the leader may act, as soon as it has loaded.
   Orders take_orders(Clocks clocks, const jobs::ClusterState& state);
 
   /// Slots in use, by worker id, since the last call.
@@ -83,22 +85,25 @@ class Scheduler {
     std::unique_ptr<jobs::JobRun> run;  ///< null: not read yet
     model::JobStatus status = model::JobStatus::created;
     WallMs arrival = 0;
-    Time start_at{};       ///< a restart's delay
-    Time waits_since{};    ///< for slots
-    bool failing = false;  ///< asked to fail for want of slots
-    bool stopped = false;  ///< it ends, and all that is open was told to stop
-    jobs::SlotLack lacks;  ///< why it was not placed when it was last looked at
+    Time start_at{};               ///< a restart's delay
+    Time waits_since{};            ///< for slots
+    bool failing = false;          ///< asked to fail for want of slots
+    bool stopped = false;          ///< it ends, and all that is open was told to stop
+    bool unreadable = false;       ///< its spec is not understood
+    std::int64_t too_large = -1;   ///< with so many slots in all, what it has to start is too large; -1: unknown
+    std::set<std::string> makers;  ///< workers that may have its output
   };
   using Place = std::pair<WallMs, std::string>;  ///< in the order of arrival
 
   Job* find(const std::string& id);
   jobs::JobRun* run_of(const jobs::ClusterState& state, const std::string& id);
-  void see_job(Clocks clocks, const jobs::ClusterState& state, const std::string& id, Outbox& out);
+  void see_job(Clocks clocks, const jobs::ClusterState& state, const std::string& id);
   void see_attempt(const jobs::ClusterState& state, const jobs::AttemptPlace& place, std::int64_t seq);
   void react(Clocks clocks, const std::string& id);
   void forget(const std::string& id);
   void adopt(jobs::JobRun& run);
   void note_output(const jobs::JobRun& run, model::TaskRef ref);
+  jobs::JobRun* holder(const jobs::ClusterState& state, const std::string& worker, const model::AttemptId& attempt);
   void follow_slots(jobs::JobRun& run);
   void attach(const jobs::JobRun& run, model::TaskRef ref);
   void start_on_worker(jobs::JobRun& run, model::TaskRef ref);
@@ -112,14 +117,21 @@ class Scheduler {
   void lose_output(const std::string& worker, std::int64_t incarnation);
   void give_up_waiting(Clocks clocks, const jobs::ClusterState& state);
   bool may_lose(Clocks clocks);
+  void judge(Clocks clocks, Outbox& out);
+  void extend(Clocks clocks);
   void plan(Clocks clocks, const jobs::ClusterState& state);
   struct Wish {
     std::string job;
     jobs::Region region;
     std::vector<std::int32_t> slots;  ///< of the job's that are nowhere yet
   };
-  std::vector<Wish> wishes(Clocks clocks, const jobs::ClusterState& state, std::int64_t free);
+  struct Slots {
+    std::int64_t free = 0;
+    std::int64_t total = 0;
+  };
+  std::vector<Wish> wishes(Clocks clocks, const jobs::ClusterState& state, Slots slots);
   void add_wishes(const jobs::JobRun& run, std::vector<Wish>& out);
+  void note_lacks(const std::vector<Wish>& wanted, const jobs::SlotPlan& plan, Slots slots);
   void start(const Wish& wish, const std::vector<std::string>& placed);
   model::RestartStrategy strategy_of(const jobs::JobRun& run) const;
   void send(const std::string& worker, link::Message message);
@@ -141,6 +153,7 @@ class Scheduler {
   Time brake_until_{};
   std::int64_t brake_left_ = 0;
   Time looked_at_{};  ///< for jobs that have waited too long
+  Time last_beat_{};
 };
 
 }  // namespace stellwerk::master

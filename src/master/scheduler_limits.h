@@ -16,6 +16,7 @@ struct SchedulerLimits {
   std::optional<model::RestartStrategy> strategy;    ///< restart-strategy.*, for jobs that name none
   std::size_t load_jobs = 200;                       ///< read in one turn of the loop after a takeover
   std::size_t plan_groups = 2'000;                   ///< looked at in one turn
+  std::chrono::milliseconds late{500};               ///< between two beats: who could not act judges nobody for as long
 };
 
 }  // namespace stellwerk::master

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "jobs/slot_planner.h"
-
 /// Slots: who wants some, and who gets them.
 namespace stellwerk::master {
 
@@ -20,7 +18,7 @@ constexpr std::chrono::milliseconds kLookEvery{1000};
 
 /// The regions of a job that can be started, with the slots that they need and do not hold.
 void Scheduler::add_wishes(const JobRun& run, std::vector<Wish>& out) {
-  for (const jobs::Region& region : run.ready()) {
+  for (const jobs::Region& region : run.ready(limits_.plan_groups - out.size())) {
     Wish wish{run.id().text(), region, {}};
     const std::int32_t first = region.subtask == jobs::Region::kAllTasks ? 0 : region.subtask;
     bool usable = true;
@@ -38,35 +36,47 @@ void Scheduler::add_wishes(const JobRun& run, std::vector<Wish>& out) {
   }
 }
 
-std::vector<Scheduler::Wish> Scheduler::wishes(Clocks clocks, const jobs::ClusterState& state, std::int64_t free) {
+/// Of those that wait, in the order of arrival, as many as matter now.
+std::vector<Scheduler::Wish> Scheduler::wishes(Clocks clocks, const jobs::ClusterState& state, Slots slots) {
   std::vector<Wish> out;
+  std::vector<Place> unreadable;
   std::int64_t wanted = 0;
-  for (const auto& [arrival, id] : std::set(waiting_)) {
+  for (const auto& [arrival, id] : waiting_) {
     const Job& job = jobs_.at(id);
-    if (clocks.now < job.start_at) continue;
+    if (clocks.now < job.start_at || slots.total == job.too_large) continue;
     // Beyond what can be given it is enough to know who comes first.
-    if (wanted > free || out.size() >= limits_.plan_groups) break;
-    JobRun* const run = run_of(state, id);
-    if (run == nullptr) continue;
+    if (wanted > slots.free || out.size() >= limits_.plan_groups) break;
+    const JobRun* const run = run_of(state, id);
+    if (run == nullptr) {
+      unreadable.emplace_back(arrival, id);
+      continue;
+    }
     const std::size_t before = out.size();
     add_wishes(*run, out);
-    for (std::size_t i = before; i < out.size(); ++i) wanted += static_cast<std::int64_t>(out[i].slots.size());
+    for (std::size_t i = before; i < out.size(); ++i) {
+      // What is larger than the whole cluster waits for more workers, and keeps nobody waiting.
+      const auto size = static_cast<std::int64_t>(out[i].slots.size());
+      if (size <= slots.total) wanted += size;
+    }
   }
+  for (const Place& place : unreadable) waiting_.erase(place);
   return out;
 }
 
 void Scheduler::plan(Clocks clocks, const jobs::ClusterState& state) {
   if (!std::exchange(plan_, false) || waiting_.empty()) return;
   std::vector<jobs::WorkerOffer> offers;
-  std::int64_t free = 0;
+  Slots slots;
   for (const auto& [id, worker] : workers_) {
     if (!worker.here || worker.leaving) continue;
     const auto left = static_cast<std::int32_t>(std::max<std::int64_t>(0, worker.slots - worker.used));
     offers.push_back({id, static_cast<std::int32_t>(worker.slots), left, {}});
-    free += left;
+    slots.free += left;
+    slots.total += worker.slots;
   }
-  const std::vector<Wish> wanted = wishes(clocks, state, free);
+  const std::vector<Wish> wanted = wishes(clocks, state, slots);
   std::vector<jobs::SlotGroup> groups;
+  groups.reserve(wanted.size());
   for (const Wish& wish : wanted) {
     jobs::SlotGroup& group = groups.emplace_back(wish.slots.size());
     const JobRun& run = *jobs_.at(wish.job).run;
@@ -76,24 +86,42 @@ void Scheduler::plan(Clocks clocks, const jobs::ClusterState& state) {
       jobs::plan_slots(offers, groups, limits_.spread ? jobs::SlotOrder::spread : jobs::SlotOrder::fill);
   for (const auto& placed : plan.placed) {
     std::vector<std::string> workers;
+    workers.reserve(placed.workers.size());
     for (const std::size_t index : placed.workers) workers.push_back(offers[index].id);
     start(wanted[placed.group], workers);
   }
-  // Regions of a job share its slots.
-  std::map<std::string, std::set<std::int32_t>> missing;
+  note_lacks(wanted, plan, slots);
+}
+
+/// What those lack that got nothing; what of a job waits shares its slots.
+void Scheduler::note_lacks(const std::vector<Wish>& wanted, const jobs::SlotPlan& plan, Slots slots) {
+  struct Lack {
+    std::set<std::int32_t> slots;
+    std::int64_t free = 0;
+    std::int64_t total = 0;
+    bool fits = false;
+  };
+  std::map<std::string, Lack> lacks;
   for (const auto& unplaced : plan.unplaced) {
     const Wish& wish = wanted[unplaced.group];
-    auto& slots = missing[wish.job];
-    slots.insert(wish.slots.begin(), wish.slots.end());
-    jobs_.at(wish.job).lacks = {static_cast<std::int64_t>(slots.size()), unplaced.free, unplaced.total};
+    Lack& lack = lacks[wish.job];
+    lack.slots.insert(wish.slots.begin(), wish.slots.end());
+    lack.free = unplaced.free;
+    lack.total = unplaced.total;
+    lack.fits = lack.fits || unplaced.fits;
   }
-  for (const auto& [id, slots] : missing) shown_.set_lack(id, jobs_.at(id).lacks);
+  for (const auto& [id, lack] : lacks) {
+    Job& job = jobs_.at(id);
+    if (!lack.fits) job.too_large = slots.total;
+    auto needed = static_cast<std::int64_t>(lack.slots.size());
+    if (wanted.size() >= limits_.plan_groups) needed = std::max(needed, job.run->widest_wait());
+    shown_.set_lack(id, jobs::SlotLack{needed, lack.free, lack.total});
+  }
 }
 
 void Scheduler::start(const Wish& wish, const std::vector<std::string>& placed) {
   Job& job = jobs_.at(wish.job);
   JobRun& run = *job.run;
-  job.lacks = {};
   shown_.set_lack(wish.job, std::nullopt);
   std::map<std::int32_t, std::string> where;
   for (std::size_t i = 0; i < wish.slots.size(); ++i) where.emplace(wish.slots[i], placed[i]);
@@ -114,24 +142,26 @@ void Scheduler::start(const Wish& wish, const std::vector<std::string>& placed) 
 /// slot.request.timeout: a job that waits for slots in vain fails, as its restart strategy has it.
 void Scheduler::give_up_waiting(Clocks clocks, const jobs::ClusterState& state) {
   // Delays of restarts end without any event.
-  const bool due = std::any_of(delayed_.begin(), delayed_.end(), [&](const auto& at) { return at <= clocks.now; });
-  if (due) plan_ = true;
-  std::erase_if(delayed_, [&](const auto& at) { return at <= clocks.now; });
+  const auto due = delayed_.upper_bound(clocks.now);
+  if (due != delayed_.begin()) plan_ = true;
+  delayed_.erase(delayed_.begin(), due);
   if (limits_.slot_timeout == std::chrono::milliseconds(0) || clocks.now - looked_at_ < kLookEvery) return;
   looked_at_ = clocks.now;
   std::size_t looked = 0;
-  for (const auto& [arrival, id] : std::set(waiting_)) {
+  for (const auto& [arrival, id] : waiting_) {
     if (++looked > limits_.plan_groups) return;
     Job& job = jobs_.at(id);
     if (job.failing || job.waits_since == Time{} || clocks.now - job.waits_since < limits_.slot_timeout) continue;
     const JobRun* const run = run_of(state, id);
-    if (run == nullptr || run->ready().empty()) continue;
+    if (run == nullptr || run->ready(1).empty()) continue;
     job.failing = true;
-    orders_.changes.emplace_back(jobs::FailJob{run->id(),
-                                               "Could not acquire the minimum required resources: it needs " +
-                                                   std::to_string(job.lacks.needed) + " slots, " +
-                                                   std::to_string(job.lacks.free) + " are free (slot.request.timeout)",
-                                               strategy_of(*run), ++seed_});
+    const auto lack = shown_.lack(id);
+    const std::string why = lack ? "it needs " + std::to_string(lack->needed) + " slots, " +
+                                       std::to_string(lack->free) + " of " + std::to_string(lack->total) + " are free"
+                                 : "others that came before it wait for slots";
+    orders_.changes.emplace_back(
+        jobs::FailJob{run->id(), "Could not acquire the minimum required resources: " + why + " (slot.request.timeout)",
+                      strategy_of(*run), ++seed_});
   }
 }
 

@@ -11,7 +11,7 @@ using jobs::TaskRun;
 using model::AttemptEnd;
 using model::TaskRef;
 
-void Scheduler::came(Clocks clocks, const jobs::ClusterState& state, const link::Hello& hello, Outbox& out) {
+void Scheduler::came(const jobs::ClusterState& state, const link::Hello& hello, Outbox& out) {
   const model::WorkerDescription& about = hello.worker;
   // What waited for this leader to act again was meant for the connection before, perhaps for another process.
   std::erase_if(orders_.messages, [&](const auto& each) { return each.first == about.id; });
@@ -24,7 +24,7 @@ void Scheduler::came(Clocks clocks, const jobs::ClusterState& state, const link:
   worker.leaving = false;
   worker.lost_at = {};
   plan_ = true;
-  for (const auto& ended : hello.ended) take(clocks, state, about.id, ended);
+  for (const auto& ended : hello.ended) take(state, about.id, ended);
   std::set<model::AttemptId> there;
   for (const auto& report : hello.tasks) {
     there.insert(report.attempt);
@@ -32,7 +32,7 @@ void Scheduler::came(Clocks clocks, const jobs::ClusterState& state, const link:
   }
   lose_output(about.id, about.incarnation);
   std::size_t adopted = 0;
-  for (const auto& [id, ref] : std::set(worker.tasks)) {
+  for (const auto& [id, ref] : worker.tasks) {
     JobRun* const run = run_of(state, id);
     if (run == nullptr) continue;
     TaskRun& task = run->task(ref);
@@ -83,7 +83,7 @@ void Scheduler::lose(const std::string& id, const std::string& why) {
   Worker& worker = workers_[id];
   worker.lost_at = {};
   const Blame blame = worker.leaving ? Blame::worker_leaves : Blame::worker_lost;
-  for (const auto& [job_id, ref] : std::set(worker.tasks)) {
+  for (const auto& [job_id, ref] : worker.tasks) {
     Job* const job = find(job_id);
     if (job == nullptr || !job->run) continue;
     // What is only proposed ends as soon as its record stands.
@@ -105,12 +105,19 @@ void Scheduler::lose_output(const std::string& worker, std::int64_t incarnation)
   }
 }
 
+/// The job of an attempt that is open and with this worker; null: it is not.
+JobRun* Scheduler::holder(const jobs::ClusterState& state, const std::string& worker, const model::AttemptId& attempt) {
+  JobRun* const run = run_of(state, attempt.job.text());
+  if (run == nullptr || !run->has(attempt.task)) return nullptr;
+  const TaskRun& task = run->task(attempt.task);
+  const bool open = task.at == TaskRun::At::open && task.worker == worker && run->attempt_of(attempt.task) == attempt;
+  return open ? run : nullptr;
+}
+
 void Scheduler::take(const jobs::ClusterState& state, const std::string& worker, const link::TaskReport& report) {
-  JobRun* const run = run_of(state, report.attempt.job.text());
+  JobRun* const run = holder(state, worker, report.attempt);
   const TaskRef ref = report.attempt.task;
-  const bool ours = run != nullptr && run->has(ref) && run->task(ref).at == TaskRun::At::open &&
-                    run->attempt_of(ref) == report.attempt && run->task(ref).worker == worker;
-  if (!ours || run->task(ref).stopping) return send(worker, link::StopTask{report.attempt});
+  if (run == nullptr || run->task(ref).stopping) return send(worker, link::StopTask{report.attempt});
   TaskRun& task = run->task(ref);
   task.sent = true;
   task.running = report.phase == link::TaskPhase::running;
@@ -122,13 +129,11 @@ void Scheduler::take(const jobs::ClusterState& state, const std::string& worker,
   if (run->has_peers(ref)) send_peers(*run, ref);
 }
 
-void Scheduler::take(Clocks, const jobs::ClusterState& state, const std::string& worker, const link::TaskEnded& ended) {
-  JobRun* const run = run_of(state, ended.attempt.job.text());
+void Scheduler::take(const jobs::ClusterState& state, const std::string& worker, const link::TaskEnded& ended) {
+  JobRun* const run = holder(state, worker, ended.attempt);
   const TaskRef ref = ended.attempt.task;
-  const bool ours = run != nullptr && run->has(ref) && run->task(ref).at == TaskRun::At::open &&
-                    run->attempt_of(ref) == ended.attempt && run->task(ref).worker == worker;
   // What is not open has its end in the records, or never will have another.
-  if (!ours) return acknowledge(worker, ended.attempt);
+  if (run == nullptr) return acknowledge(worker, ended.attempt);
   run->task(ref).over = true;
   const bool given_back = ended.given_back && ended.end != AttemptEnd::finished;
   const AttemptEnd end = given_back ? AttemptEnd::canceled : ended.end;
@@ -149,19 +154,40 @@ bool Scheduler::may_lose(Clocks clocks) {
   return true;
 }
 
-void Scheduler::beat(Clocks clocks, const jobs::ClusterState& state, Outbox& out) {
-  if (!to_load_.empty()) return;
-  for (auto& [id, worker] : workers_) {
-    if (worker.here || worker.lost_at == Time{} || clocks.now < worker.lost_at) continue;
-    if (worker.tasks.empty() && worker.outputs.empty()) {
-      worker.lost_at = {};
+/// Who could not act, because it did not run or did not lead for certain, judges nobody for what happened meanwhile.
+void Scheduler::extend(Clocks clocks) {
+  const Duration gap = clocks.now - std::exchange(last_beat_, clocks.now);
+  if (gap < limits_.late) return;
+  brake_until_ += gap;
+  for (auto& [id, worker] : workers_)
+    if (worker.lost_at != Time{}) worker.lost_at += gap;
+  for (const auto& [arrival, id] : waiting_)
+    if (Job& job = jobs_.at(id); job.waits_since != Time{}) job.waits_since += gap;
+}
+
+/// Workers whose time is over, and those that need not be known any more.
+void Scheduler::judge(Clocks clocks, Outbox& out) {
+  for (auto at = workers_.begin(); at != workers_.end();) {
+    const auto& id = at->first;
+    Worker& worker = at->second;
+    const bool empty = worker.tasks.empty() && worker.outputs.empty();
+    if (!worker.here && empty && worker.used == 0) {
+      at = workers_.erase(at);
       continue;
     }
-    if (!may_lose(clocks)) break;
+    ++at;
+    if (worker.here || empty || worker.lost_at == Time{} || clocks.now < worker.lost_at) continue;
+    if (!may_lose(clocks)) return;
     out.note(NoteLevel::warn, "Worker " + id + " is lost with " + std::to_string(worker.tasks.size()) +
                                   (worker.tasks.size() == 1 ? " task: " : " tasks: ") + worker.why_lost);
     lose(id, "its worker " + id + " was lost: " + worker.why_lost);
   }
+}
+
+void Scheduler::beat(Clocks clocks, const jobs::ClusterState& state, Outbox& out) {
+  if (!loaded()) return;
+  extend(clocks);
+  judge(clocks, out);
   give_up_waiting(clocks, state);
 }
 

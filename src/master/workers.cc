@@ -211,6 +211,7 @@ void Workers::extend(Clocks clocks) {
   if (before == Time{} || late < limits_.late) return;
   for (auto& [id, link] : links_)
     if (link.registered) link.until += late;
+  for (auto& [worker, until] : away_) until += late;
 }
 
 void Workers::beat(Clocks clocks, Outbox& out) {

@@ -34,6 +34,12 @@ JobId job_id(int job) {
   return JobId::mint(kWallAtStart - 1000 + job, {0, static_cast<std::uint64_t>(job)});
 }
 
+jobs::SubmitJob job_of(int job) {
+  const std::string n = std::to_string(job);
+  const std::string spec = R"({"name":"job-)" + n + R"(","vertices":[{"command":["x"],"name":"v"}]})";
+  return {job_id(job), spec, "hash-" + n, "job-" + n, 1};
+}
+
 std::string brief(jobs::Reply::Kind kind) {
   constexpr const char* kNames[] = {"accepted",   "not found", "conflict",    "refused",
                                     "overloaded", "no space",  "unavailable", "unknown"};
@@ -117,12 +123,7 @@ void MasterWorld::answer(const std::string& kind, const std::string& how) {
 // ---- callers and other masters
 
 void MasterWorld::submit(int job, Duration limit) {
-  const JobId id = job_id(job);
-  const std::string n = std::to_string(job);
-  deliver(
-      "submit " + n,
-      event::Requested{next_ticket(), jobs::SubmitJob{id, "{\"name\":\"job-" + n + "\"}", "hash-" + n, "job-" + n, 1},
-                       now_ + limit});
+  deliver("submit " + std::to_string(job), event::Requested{next_ticket(), job_of(job), now_ + limit});
 }
 
 void MasterWorld::cancel(int job, Duration limit) {
@@ -149,10 +150,7 @@ void MasterWorld::another_claims(std::int64_t epoch) {
 void MasterWorld::another_commits(int job) {
   model::Head head = *model::decode_head(*head_);
   jobs::ClusterState empty;
-  const std::string n = std::to_string(job);
-  const auto decision =
-      jobs::decide(empty, jobs::SubmitJob{job_id(job), "{\"name\":\"job-" + n + "\"}", "hash-" + n, "job-" + n, 1},
-                   kWallAtStart, {});
+  const auto decision = jobs::decide(empty, job_of(job), kWallAtStart, {});
   journal::FileHeader header;
   header.cluster = head.cluster;
   header.at = {head.epoch, head.seq + 1};
