@@ -31,7 +31,9 @@ install(PROGRAMS ${cluster_scripts} DESTINATION bin)
 install(FILES ${sourced_scripts} DESTINATION bin)
 
 install(DIRECTORY DESTINATION log)
-install(DIRECTORY examples/ DESTINATION examples USE_SOURCE_PERMISSIONS PATTERN __pycache__ EXCLUDE)
+install(DIRECTORY examples/ DESTINATION examples USE_SOURCE_PERMISSIONS PATTERN CMakeLists.txt EXCLUDE)
+target_link_options(example-control-channel PRIVATE "$<$<CONFIG:Release>:-Wl,--build-id=none>")
+install(TARGETS example-control-channel DESTINATION examples/control-channel)
 install(FILES LICENSE README.md README.zh-CN.md CHANGELOG.md CONTRIBUTING.md DESTINATION .)
 install(DIRECTORY docs/ DESTINATION docs PATTERN model EXCLUDE)
 

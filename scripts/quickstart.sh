@@ -268,6 +268,8 @@ say_what_next() {
   [ "$(readlink -f -- "$called_in")" = "$PWD" ] || printf '  cd %q\n' "$PWD"
   echo "  $stellwerk status  # or list, or fsck
   curl http://localhost:$first/status
+  nc -lk 8888  # in another terminal: type words, of which this prints counts:
+  $stellwerk run -d ${dist#"$PWD"/}/examples/socket-word-count/job.yaml; tail -f build/quickstart/log/*taskexecutor*.out
   kill -9 $survivor  # the leader; the other one leads then
   scripts/quickstart.sh --stop  # the end"
 }

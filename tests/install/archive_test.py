@@ -54,11 +54,13 @@ class ArchiveTest(unittest.TestCase):
         settings = {f"conf/{path.name}" for path in (SOURCE / "conf").iterdir()}
         self.assertLessEqual(
             scripts | settings | {"bin/stellwerk", "libexec/stellwerk-guard", "log", "LICENSE", "README.md",
-                                  "CHANGELOG.md", "docs/operations.md", "examples/word-count/job.yaml"}, names)
+                                  "CHANGELOG.md", "docs/operations.md", "examples/batch/job.yaml",
+                                  "examples/control-channel/control-channel"}, names)
         self.assertEqual({name.partition("/")[0] for name in names},
                          {"", "bin", "conf", "docs", "examples", "lib", "libexec", "licenses", "log", "LICENSE", "README.md",
                           "README.zh-CN.md", "CHANGELOG.md", "CONTRIBUTING.md"})
-        for name in ("bin/stellwerk", "bin/start-cluster.sh", "libexec/stellwerk-guard"):
+        for name in ("bin/stellwerk", "bin/start-cluster.sh", "libexec/stellwerk-guard",
+                     "examples/control-channel/control-channel"):
             self.assertTrue(os.access(self.archive.tree / name, os.X_OK), name)
 
     def _programs(self):

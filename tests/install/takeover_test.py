@@ -86,7 +86,7 @@ class TakeoverTest(Drill):
     def drill(self):
         leader, follower = self.start_cluster()
         said = self.root.command(f"{self.home}/bin/stellwerk", "run", "-d", "-m", f"localhost:{follower.port}",
-                                 f"{self.home}/examples/word-count/job.yaml")
+                                 f"{self.home}/examples/batch/job.yaml")
         self.jobs.add(said.split()[-1])
         heir = self.kill_leader(leader)
         self.submit(heir)

@@ -1,6 +1,7 @@
 /// docs/openapi.yaml and docs/rest-api.md say what the endpoints do, no more and no less.
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <map>
 #include <regex>
 
@@ -340,8 +341,11 @@ TEST_F(OpenApiTest, SpecsThatAreTakenFitTheSchema) {
   EXPECT_EQ(keys(full.at("checkpointing").as_object()), fields("Checkpointing"));
   EXPECT_EQ(keys(full.at_pointer("/vertices/1").as_object()), fields("SpecVertex"));
   EXPECT_EQ(keys(full.at_pointer("/vertices/1/inputs/0").as_object()), fields("SpecInput"));
-  for (const std::string file : {"batch.yaml", "sleep.yaml", "word-count/job.yaml"})
-    EXPECT_THAT(api.check(yaml_file("examples/" + file), schema("JobSpec")), IsEmpty()) << file;
+  for (const auto& entry : std::filesystem::directory_iterator(STELLWERK_SOURCE_DIR "/examples")) {
+    if (!entry.is_directory()) continue;
+    const std::string file = "examples/" + entry.path().filename().string() + "/job.yaml";
+    EXPECT_THAT(api.check(yaml_file(file), schema("JobSpec")), IsEmpty()) << file;
+  }
 }
 
 /// The reader names the fields that it knows when it meets another one.
