@@ -38,7 +38,8 @@ MAY_USE = {
     "http": ["loop"],
     "websocket": ["http", "link"],
     "page": ["base"],
-    "api": ["http", "master", "config", "page"],
+    "logs": ["http"],
+    "api": ["http", "master", "config", "page", "logs"],
     "cli": ["model", "config", "http"],
 }
 ANYTHING = {"app"}  # the only place where parts are put together

@@ -1,6 +1,7 @@
 #include "api/commands.h"
 
 #include "api/operators.h"
+#include "api/path_parameters.h"
 #include "api/writes.h"
 #include "base/json_writer.h"
 #include "base/text.h"
@@ -31,18 +32,6 @@ void cancel(const CorePtr& core, const JobId& id, Responder responder) {
 }
 
 }  // namespace
-
-Error bad_parameter(std::string_view kind, std::string_view name, std::string_view value, std::string_view why) {
-  return {Errc::invalid, "Bad request, could not parse parameters: Cannot resolve " + std::string(kind) +
-                             " parameter (" + std::string(name) + ") from value " + shown(value) + ". " +
-                             std::string(why)};
-}
-
-Result<JobId> path_job_id(const Request& request) {
-  auto id = JobId::parse(request.param("jobid"));
-  if (id.has_error()) return bad_parameter("path", "jobid", request.param("jobid"), id.error().text);
-  return id;
-}
 
 void serve_cancel(const CorePtr& core, const Request& request, Responder responder) {
   const auto id = path_job_id(request);

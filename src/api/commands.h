@@ -18,10 +18,4 @@ void serve_yarn_cancel(const CorePtr& core, const http::Request& request, http::
 void serve_transfer(const CorePtr& core, const http::Request& request, http::Responder responder);
 void serve_end_cluster(const CorePtr& core, const http::Request& request, http::Responder responder);
 
-/// What is wrong with a parameter, in Flink's words. `kind`: "path" or "query".
-Error bad_parameter(std::string_view kind, std::string_view name, std::string_view value, std::string_view why);
-
-/// The job id in the path, or the answer that says what is wrong with it.
-Result<JobId> path_job_id(const http::Request& request);
-
 }  // namespace stellwerk::api

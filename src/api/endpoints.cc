@@ -6,15 +6,16 @@
 #include "api/front.h"
 #include "api/health.h"
 #include "api/job_reads.h"
-#include "api/logs.h"
 #include "api/metrics.h"
 #include "api/overview.h"
 #include "api/page_cache.h"
 #include "api/reads.h"
 #include "api/status_view.h"
 #include "api/submit.h"
+#include "api/worker_logs.h"
 #include "api/worker_reads.h"
 #include "jobs/job_views.h"
+#include "logs/log_files.h"
 #include "model/job_spec.h"
 
 namespace stellwerk::api {
@@ -41,10 +42,14 @@ struct Endpoints::Parts {
       core->backend, kJobsSubject,
       [](const MasterView& view, WallMs now) { return jobs::jobs_overview_json(*view.state, now); });
   const WorkerReads workers{core};
+  const WorkerLogs worker_logs{core};
   const JobReads jobs{core};
 };
 
 namespace {
+
+/// Whose logs they are, in answers that do not find them.
+constexpr std::string_view kThisMaster = "this master";
 
 /// Of jobs what this master has applied, of workers what the leader knows.
 Response overview_response(const Core& core, const MasterView& view, const WorkerReads::Counted& workers) {
@@ -132,6 +137,7 @@ void Endpoints::add_overview() {
       [parts = parts_](const Request&, Responder responder) { parts->workers.serve_list(std::move(responder)); });
   add(Method::get, "/taskmanagers/:taskmanagerid",
       [parts = parts_](const Request&, Responder responder) { parts->workers.serve_one(std::move(responder)); });
+  for (auto& [pattern, handler] : parts_->worker_logs.paths()) add(Method::get, std::move(pattern), std::move(handler));
   const auto config = std::make_shared<const http::Page>(dashboard_config_json(parts_->core->facts));
   add(Method::get, "/config",
       [config](const Request&, Responder responder) { responder.answer(http::page_response(config)); });
@@ -183,16 +189,16 @@ void Endpoints::add_process() {
   add(Method::get, "/jobmanager/logs", [core = parts_->core](const Request&, Responder responder) {
     auto shared = std::make_shared<Responder>(std::move(responder));
     core->backend.run_off_thread(
-        [core, shared] { shared->answer(http::json_response(log_list_json(core->facts.log_dir))); });
+        [core, shared] { shared->answer(http::json_response(logs::log_list_json(core->facts.log_dir))); });
   });
   add(Method::get, "/jobmanager/logs/:name", [core = parts_->core](const Request& request, Responder responder) {
-    responder.answer(log_file_response(request, core->facts.log_dir, request.param("name")));
+    responder.answer(logs::log_file_response(request, core->facts.log_dir, request.param("name"), kThisMaster));
   });
   add(Method::get, "/jobmanager/log", [core = parts_->core](const Request& request, Responder responder) {
-    responder.answer(own_log_response(request, core->facts.log_file, false));
+    responder.answer(logs::own_log_response(request, core->facts.log_file, false, kThisMaster));
   });
   add(Method::get, "/jobmanager/stdout", [core = parts_->core](const Request& request, Responder responder) {
-    responder.answer(own_log_response(request, core->facts.log_file, true));
+    responder.answer(logs::own_log_response(request, core->facts.log_file, true, kThisMaster));
   });
 }
 

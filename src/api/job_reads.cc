@@ -1,8 +1,6 @@
 #include "api/job_reads.h"
 
-#include <charconv>
-
-#include "api/commands.h"
+#include "api/path_parameters.h"
 #include "api/reads.h"
 #include "jobs/exception_views.h"
 #include "jobs/job_views.h"
@@ -120,14 +118,6 @@ ReadPath job_path(const std::string& suffix, Text (*make)(const jobs::ClusterSta
   };
 }
 
-/// None: that is no number, or below `least`.
-std::optional<std::int32_t> read_number(std::string_view text, std::int32_t least) {
-  std::int32_t number = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (fault != std::errc{} || end != text.data() + text.size() || number < least) return std::nullopt;
-  return number;
-}
-
 Result<Asked> read_exceptions(const Request& request) {
   constexpr std::string_view kMost = "maxExceptions";
   auto asked = read_job(request, "/exceptions");
@@ -162,12 +152,10 @@ struct VertexPath {
 Result<VertexPath> read_vertex(const Request& request) {
   auto asked = read_job(request, "/vertices/");
   if (asked.has_error()) return asked.error();
-  // The same 32 digits as a job's.
-  const auto vertex = JobId::parse(request.param("vertexid"));
-  if (vertex.has_error())
-    return bad_parameter("path", "vertexid", request.param("vertexid"), "It must be 32 hexadecimal digits");
-  asked->target += vertex->text();
-  return VertexPath{*std::move(asked), vertex->text()};
+  auto vertex = path_vertex_id(request);
+  if (vertex.has_error()) return vertex.error();
+  asked->target += *vertex;
+  return VertexPath{*std::move(asked), *std::move(vertex)};
 }
 
 using ShowVertex = Result<std::string> (*)(const LiveView&, const JobId&, std::string_view, WallMs);
@@ -182,12 +170,6 @@ ReadPath vertex_path(const std::string& suffix, ShowVertex make) {
     };
     return std::move(path->asked);
   };
-}
-
-Result<std::int32_t> path_number(const Request& request, std::string_view name) {
-  const auto number = read_number(request.param(name), 0);
-  if (!number) return bad_parameter("path", name, request.param(name), "It must be a number, 0 or more");
-  return *number;
 }
 
 Result<Asked> read_subtask(const Request& request, bool of_attempt) {

@@ -19,22 +19,6 @@ const jobs::WorkerTable& workers_of(const MasterView& view) {
   return view.workers ? *view.workers : kNobody;
 }
 
-/// As it may stand in a path.
-std::string escaped_segment(std::string_view text) {
-  constexpr std::string_view kPlain = "-._~:";
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool letter = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    if (letter || kPlain.find(c) != std::string_view::npos)
-      out += c;
-    else
-      out.append({'%', kDigits[byte >> 4U], kDigits[byte & 15U]});
-  }
-  return out;
-}
-
 }  // namespace
 
 WorkerReads::WorkerReads(CorePtr core)
@@ -62,7 +46,7 @@ void WorkerReads::serve_list(Responder responder) const {
 void WorkerReads::serve_one(Responder responder) const {
   const auto view = core_->backend.view();
   const std::string id(responder.request().param("taskmanagerid"));
-  const std::string target = std::string(kList) + '/' + escaped_segment(id);
+  const std::string target = std::string(kList) + '/' + http::escape_segment(id);
   if (view->role != Role::leader) return serve_live(live_, core_, std::move(responder), target);
   auto text = worker_json(workers_of(*view), id);
   if (!text) return responder.answer(http::error_response(404, "No TaskExecutor registered under " + id + "."));

@@ -63,7 +63,9 @@ void write_members(JsonWriter& out, const WorkerEntry& worker) {
   const std::int64_t free = worker.free_slots();
   out.member("id", worker.about.id);
   out.member("path", "stellwerk://worker@" + worker.about.host + '/' + worker.about.id);
-  out.member("dataPort", -1).member("jmxPort", -1).member("timeSinceLastHeartbeat", worker.heard_ms);
+  out.member("dataPort", worker.about.data_port == 0 ? -1 : worker.about.data_port)
+      .member("jmxPort", -1)
+      .member("timeSinceLastHeartbeat", worker.heard_ms);
   out.member("slotsNumber", worker.about.slots).member("freeSlots", free);
   write_resource(out, "totalResource", processors);
   write_resource(out, "freeResource", processors * static_cast<double>(free) / static_cast<double>(worker.about.slots));

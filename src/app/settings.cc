@@ -11,6 +11,10 @@ using std::chrono::milliseconds;
 /// Between a write's own deadline and the server's.
 constexpr milliseconds kWriteMargin = std::chrono::minutes(1);
 
+/// What a worker serves takes no bodies, in bytes, and is asked for by few.
+constexpr std::size_t kWorkerBodyMax = std::size_t{64} << 10;
+constexpr std::size_t kWorkerPagesMax = 100;
+
 std::vector<http::PortRange> port_ranges(const config::PortRanges& ports) {
   std::vector<http::PortRange> out;
   for (const auto& range : ports) out.push_back({range.first, range.last});
@@ -56,6 +60,20 @@ http::ServerOptions server_options(const config::RestOptions& rest) {
   const auto await_leader = duration_cast<milliseconds>(rest.await_leader_timeout);
   options.handler_deadline = std::max(options.handler_deadline, await_leader + kWriteMargin);
   options.allow_origin = rest.allow_origin;
+  return options;
+}
+
+http::ServerOptions worker_pages_options(const config::Listen& data) {
+  http::ServerOptions options;
+  options.addresses = {data.address};
+  options.ports = port_ranges(data.ports);
+  options.ports_key = "taskmanager.data.bind-port";
+  options.threads = 1;  // masters alone ask here, now and then
+  options.body_bytes_max = kWorkerBodyMax;
+  options.bodies_bytes_max = kWorkerBodyMax;
+  options.connections_max = kWorkerPagesMax;
+  // Pages of other sites get no logs.
+  options.allow_origin = "";
   return options;
 }
 

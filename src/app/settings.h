@@ -15,6 +15,8 @@ master::WorkerLimits worker_limits(const config::WorkerRules& rules);
 master::SchedulerLimits scheduler_limits(const config::MasterOptions& options);
 /// Without `decorate` and `report`.
 http::ServerOptions server_options(const config::RestOptions& rest);
+/// Of a worker, for its logs. Without `report`.
+http::ServerOptions worker_pages_options(const config::Listen& data);
 /// Without `report`.
 websocket::ListenerOptions worker_port_options(const config::RpcOptions& rpc);
 

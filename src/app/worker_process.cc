@@ -16,12 +16,15 @@
 #include "app/host_load.h"
 #include "app/log_setup.h"
 #include "app/master_discovery.h"
+#include "app/settings.h"
 #include "app/version.h"
 #include "base/ids.h"
 #include "config/report.h"
 #include "http/client.h"
+#include "http/server.h"
 #include "identity/disk_memory.h"
 #include "identity/task_files.h"
+#include "logs/worker_pages.h"
 #include "loop/asio_executor.h"
 #include "tasks/descriptors.h"
 #include "tasks/leftovers.h"
@@ -93,6 +96,8 @@ class WorkerProcess {
   Result<void> take_folder();
   Result<void> make_tasks();
   void end_leftovers();
+  Result<void> serve_logs();
+  std::string output_folder() const;
   Result<void> make_discovery();
   Result<void> make_worker();
   link::Hello introduction();
@@ -117,11 +122,13 @@ class WorkerProcess {
   identity::AttemptsLeft left_;
   std::unique_ptr<identity::TaskFiles> files_;
   std::unique_ptr<tasks::ProcessRunner> runner_;
-  // 4. The ways to masters.
+  // 4. What masters show of it.
+  std::unique_ptr<http::Server> server_;
+  // 5. The ways to masters.
   std::optional<http::Client> client_;
   std::optional<MasterDiscovery> discovery_;
   websocket::WebSocketDialer dialer_{io_};
-  // 5. The worker over all of it.
+  // 6. The worker over all of it.
   std::unique_ptr<worker::Driver> driver_;
   std::unique_ptr<asio::signal_set> signals_;
   bool told_to_stop_ = false;
@@ -129,8 +136,8 @@ class WorkerProcess {
 };
 
 int WorkerProcess::run() {
-  for (auto step : {&WorkerProcess::take_folder, &WorkerProcess::make_tasks, &WorkerProcess::make_discovery,
-                    &WorkerProcess::make_worker}) {
+  for (auto step : {&WorkerProcess::take_folder, &WorkerProcess::make_tasks, &WorkerProcess::serve_logs,
+                    &WorkerProcess::make_discovery, &WorkerProcess::make_worker}) {
     const auto made = (this->*step)();
     if (made.has_value()) continue;
     log_.error(made.error().text);
@@ -157,6 +164,7 @@ void WorkerProcess::end() {
   driver_.reset();
   discovery_.reset();
   client_.reset();
+  server_.reset();
   runner_.reset();
   files_.reset();
   memory_.reset();
@@ -185,12 +193,15 @@ Result<void> WorkerProcess::take_folder() {
   return {};
 }
 
-Result<void> WorkerProcess::make_tasks() {
+/// Of tasks: beside the log, under its name; one without an ending has that name for itself.
+std::string WorkerProcess::output_folder() const {
   const std::filesystem::path log(log_file_);
-  // Beside the log, under its name; one without an ending has that name for itself.
-  const std::string beside = log.has_extension() ? (log.parent_path() / log.stem()).string() : log_file_ + ".tasks";
-  const std::string output = log_file_.empty() ? folder_->path() + "/log" : beside;
-  auto files = identity::TaskFiles::open(*executor_, folder_->path(), output, tasks::boot_id(), left_);
+  if (log_file_.empty()) return folder_->path() + "/log";
+  return log.has_extension() ? (log.parent_path() / log.stem()).string() : log_file_ + ".tasks";
+}
+
+Result<void> WorkerProcess::make_tasks() {
+  auto files = identity::TaskFiles::open(*executor_, folder_->path(), output_folder(), tasks::boot_id(), left_);
   if (files.has_error()) return files.error();
   files_ = std::move(*files);
   for (const auto& line : left_.warnings) log_.warn(line);
@@ -210,6 +221,19 @@ void WorkerProcess::end_leftovers() {
   std::vector<tasks::Leftover> leftovers;
   for (const auto& each : left_.running) leftovers.push_back({each.pid, each.started});
   for (const auto& end : tasks::end_leftovers(leftovers)) log_.warn(end.text());
+}
+
+Result<void> WorkerProcess::serve_logs() {
+  auto router = std::make_shared<http::Router>();
+  const std::string dir = log_file_.empty() ? "" : std::filesystem::path(log_file_).parent_path().string();
+  logs::add_worker_pages(*router, {dir, log_file_, output_folder()});
+  http::ServerOptions options = worker_pages_options(options_.data);
+  options.report = [log = log_](std::string_view text) { log.warn(std::string(text)); };
+  auto server = http::Server::start(std::move(options), std::move(router));
+  if (server.has_error()) return server.error();
+  server_ = std::move(*server);
+  log_.info("Serving logs on port " + std::to_string(server_->port()));
+  return {};
 }
 
 Result<void> WorkerProcess::make_discovery() {
@@ -233,6 +257,7 @@ link::Hello WorkerProcess::introduction() {
   self.worker.host = options_.host;
   self.worker.pid = ::getpid();
   self.worker.slots = options_.slots;
+  self.worker.data_port = server_->port();
   self.worker.version = std::string(kVersion);
   self.cluster = identity.place.cluster;
   self.epoch = identity.place.epoch;

@@ -15,6 +15,14 @@ LogOptions Deriving::log_options() const {
           static_cast<int>(configuration_.get(keys::log_files_max))};
 }
 
+std::string Deriving::listen_address(const std::string& asked, std::string_view advertised) {
+  if (asked == "localhost") return "127.0.0.1";
+  if (!asked.empty()) return asked;
+  if (advertised == "localhost" || advertised == "127.0.0.1") return "127.0.0.1";
+  if (advertised == "::1") return "::1";
+  return advertised.find(':') != std::string_view::npos ? "::" : "0.0.0.0";
+}
+
 void Deriving::complain(FindingKind kind, std::string_view key, std::string problem) {
   const Setting* setting = configuration_.find(key);
   Finding finding{kind, {}, std::string(key), "", std::move(problem)};

@@ -17,6 +17,8 @@ class Deriving {
 
   HaType ha_type() const;
   LogOptions log_options() const;
+  /// `asked`, else loopback for who is `advertised` as local, else all addresses.
+  static std::string listen_address(const std::string& asked, std::string_view advertised);
   /// About the value of `key`, at its place.
   void complain(FindingKind kind, std::string_view key, std::string problem);
 

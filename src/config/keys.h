@@ -71,6 +71,9 @@ inline constexpr IntegerKey ended_max{"jobstore.ended.max-capacity"};
 
 inline constexpr IntegerKey worker_slots{"taskmanager.numberOfTaskSlots"};
 inline constexpr TextKey worker_host{"taskmanager.host"};
+inline constexpr TextKey worker_bind_host{"taskmanager.bind-host"};
+inline constexpr IntegerKey data_port{"taskmanager.data.port"};
+inline constexpr PortsKey data_bind_port{"taskmanager.data.bind-port"};
 inline constexpr TextKey worker_id{"taskmanager.resource-id"};
 inline constexpr DurationKey registration_timeout{"taskmanager.registration.timeout"};
 inline constexpr DurationKey reconnect_timeout{"taskmanager.reconnect.timeout"};

@@ -132,11 +132,7 @@ class Deriver : private Deriving {
   std::string bind_address(std::string_view key, std::string_view advertised) const {
     std::string asked = key.empty() ? std::string{} : configuration_.text(key);
     if (asked.empty()) asked = configuration_.get(keys::master_bind_host);
-    if (asked == "localhost") return "127.0.0.1";
-    if (!asked.empty()) return asked;
-    if (advertised == "localhost" || advertised == "127.0.0.1") return "127.0.0.1";
-    if (advertised == "::1") return "::1";
-    return advertised.find(':') != std::string_view::npos ? "::" : "0.0.0.0";
+    return listen_address(asked, advertised);
   }
 
   void warn_of_addresses() {

@@ -26,6 +26,7 @@ class WorkerDeriver : private Deriving {
     options_.slots = configuration_.get(keys::worker_slots);
     options_.host = configuration_.get(keys::worker_host);
     if (options_.host.empty()) options_.host = host_.hostname.empty() ? kThisMachine : host_.hostname;
+    options_.data = data();
     if (std::string id = configuration_.get(keys::worker_id); !id.empty()) options_.resource_id = std::move(id);
     options_.directory = directory();
     options_.registration_timeout = configuration_.get(keys::registration_timeout);
@@ -39,6 +40,16 @@ class WorkerDeriver : private Deriving {
   }
 
  private:
+  Listen data() const {
+    Listen listen{listen_address(configuration_.get(keys::worker_bind_host), options_.host),
+                  configuration_.get(keys::data_bind_port)};
+    if (listen.ports.empty()) {
+      const auto port = static_cast<std::uint16_t>(configuration_.get(keys::data_port));
+      listen.ports = {{port, port}};
+    }
+    return listen;
+  }
+
   std::string directory() const {
     for (const TextKey key : {keys::worker_working_dir, keys::working_dir})
       if (const std::string named = configuration_.get(key); !named.empty()) return parse_directory(named).value();

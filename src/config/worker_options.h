@@ -30,6 +30,7 @@ struct WorkerOptions {
   std::string cluster_id;  ///< without slashes at its ends: "default"
   std::int64_t slots = 1;
   std::string host;  ///< advertised
+  Listen data;       ///< where it serves its logs
   std::optional<std::string> resource_id;
   /// Absolute; what a worker keeps is in a folder of its own below it (identity/). Nobody has made it yet.
   std::string directory;

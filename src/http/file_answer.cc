@@ -74,7 +74,7 @@ RangeKind parse_range(const Request& request, std::uint64_t size, Range& out) {
 }  // namespace
 
 Response file_response(const Request& request, const std::string& path, std::string_view name,
-                       std::string_view content_type) {
+                       std::string_view content_type, std::uint64_t part_bytes_max) {
   // Without O_NONBLOCK a pipe under that name would hold the thread.
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   const int error = errno;
@@ -101,6 +101,7 @@ Response file_response(const Request& request, const std::string& path, std::str
   response.add_header("Accept-Ranges", "bytes");
   response.add_header("Cache-Control", "no-store");
   if (kind == RangeKind::part) {
+    range.length = std::min(range.length, part_bytes_max);
     response.status = 206;
     response.add_header("Content-Range", "bytes " + std::to_string(range.first) + "-" +
                                              std::to_string(range.first + range.length - 1) + "/" +

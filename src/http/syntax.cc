@@ -167,6 +167,21 @@ bool percent_decode(std::string_view text, bool plus_is_blank, std::string& out)
   return is_utf8(std::string_view(out).substr(start));
 }
 
+std::string escape_segment(std::string_view text) {
+  constexpr std::string_view kPlain = "-._~:";
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool letter = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    if (letter || kPlain.find(c) != std::string_view::npos)
+      out += c;
+    else
+      out.append({'%', kDigits[byte >> 4U], kDigits[byte & 15U]});
+  }
+  return out;
+}
+
 ChunkDecoder::State ChunkDecoder::fail(std::string_view why) noexcept {
   fault_ = why;
   return State::bad;

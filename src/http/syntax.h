@@ -52,6 +52,9 @@ std::string_view parse_fields(std::string_view lines, std::size_t fields_max, st
 /// character, or escapes that are not UTF-8. `plus_is_blank`: as in query strings.
 bool percent_decode(std::string_view text, bool plus_is_blank, std::string& out);
 
+/// `text` as one segment of a path, with all escaped that may mean something else there.
+std::string escape_segment(std::string_view text);
+
 /// Reads a body in the chunked coding. Trailer fields are checked and dropped.
 class ChunkDecoder {
  public:

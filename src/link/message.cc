@@ -53,6 +53,7 @@ void write(JsonWriter& out, const Hello& hello) {
       .member("host", worker.host)
       .member("pid", worker.pid)
       .member("slots", worker.slots)
+      .member("data-port", worker.data_port)
       .member("version", worker.version)
       .member("cluster", hello.cluster)
       .member("epoch", hello.epoch);
@@ -126,6 +127,7 @@ void read(MessageFields& fields, Hello& hello) {
   hello.worker.host = fields.text("host", 1, kTextBytesMax);
   hello.worker.pid = fields.integer("pid", 0, kMost);
   hello.worker.slots = fields.integer("slots", 1, model::kWorkerSlotsMax);
+  hello.worker.data_port = fields.integer("data-port", 0, 65535);
   hello.worker.version = fields.text("version", 0, kTextBytesMax);
   hello.cluster = fields.text("cluster", 0, kTextBytesMax);
   hello.epoch = fields.integer("epoch", 0, kEpochMax);

@@ -18,7 +18,8 @@ struct WorkerDescription {
   std::string host;
   std::int64_t pid = 0;
   std::int64_t slots = 1;
-  std::string version;  ///< of its program, for people
+  std::string version;         ///< of its program, for people
+  std::int64_t data_port = 0;  ///< at `host`: where it serves its logs over HTTP; 0: nowhere
 
   friend bool operator==(const WorkerDescription&, const WorkerDescription&) = default;
 };

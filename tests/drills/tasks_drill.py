@@ -101,6 +101,22 @@ class TasksDrill(Drill):
             {"name": "none", "command": ["/does/not/exist"]}]})
         self.becomes(leader, missing, "FAILED")
 
+    def test_what_tasks_print_is_read_from_any_master(self):
+        leader, follower = self.cluster(2)
+        worker = self.worker(taskmanager__numberOfTaskSlots=2)
+        self.registered(leader, [worker])
+        job = self.run_job(leader, {"name": "talk", "vertices": [
+            {"name": "say", "command": ["sh", "-c", "echo this is $STELLWERK_SUBTASK; echo oh >&2"], "parallelism": 2}]})
+        self.becomes(leader, job, "FINISHED")
+        name = leader.ask("/taskmanagers").json()["taskmanagers"][0]["id"]
+        vertex = leader.ask(f"/jobs/{job}").json()["vertices"][0]["id"]
+        for master in (leader, follower):
+            of_task = f"/jobs/{job}/vertices/{vertex}/subtasks/1"
+            self.assertEqual(master.ask(f"{of_task}/stdout").body, b"this is 1\n")
+            self.assertEqual(master.ask(f"{of_task}/stderr").body, b"oh\n")
+            self.assertIn(b"Starting a worker", master.ask(f"/taskmanagers/{name}/log").body)
+            self.assertEqual(master.ask(f"/taskmanagers/{name}/logs").code, 200)
+
     def test_a_worker_that_is_told_to_stop_gives_its_tasks_back(self):
         leader, _ = self.cluster()
         worker, other = [self.worker(taskmanager__numberOfTaskSlots=4) for _ in range(2)]

@@ -45,6 +45,19 @@ TEST(WorkerOptions, Defaults) {
   EXPECT_THAT(options.masters.rpc, ElementsAre("localhost:6123"));
   EXPECT_THAT(options.masters.rest, IsEmpty());
   EXPECT_EQ(options.log.level, "INFO");
+  EXPECT_EQ(options.data.address, "0.0.0.0");
+  EXPECT_EQ(options.data.ports, (PortRanges{{0, 0}}));
+}
+
+TEST(WorkerOptions, WhereLogsAreServed) {
+  const auto data = [](std::vector<std::string> settings) { return start_worker(std::move(settings)).options->data; };
+  EXPECT_EQ(data({"taskmanager.host=localhost"}).address, "127.0.0.1");
+  EXPECT_EQ(data({"taskmanager.host=::1"}).address, "::1");
+  EXPECT_EQ(data({"taskmanager.host=localhost", "taskmanager.bind-host=0.0.0.0"}).address, "0.0.0.0");
+  EXPECT_EQ(data({"taskmanager.data.port=9100"}).ports, (PortRanges{{9100, 9100}}));
+  EXPECT_EQ(data({"taskmanager.data.port=9100", "taskmanager.data.bind-port=9200-9202"}).ports,
+            (PortRanges{{9200, 9202}}));
+  EXPECT_FALSE(start_worker({"taskmanager.data.port=70000"}).options);
 }
 
 TEST(WorkerOptions, WhatIsSet) {

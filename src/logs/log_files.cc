@@ -1,4 +1,4 @@
-#include "api/logs.h"
+#include "logs/log_files.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include "base/json_writer.h"
 #include "http/file_answer.h"
 
-namespace stellwerk::api {
+namespace stellwerk::logs {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 255;
@@ -34,6 +34,13 @@ std::string_view without_number(std::string_view name) noexcept {
   return name.substr(0, end - 1);
 }
 
+bool is_plain_name(std::string_view name) noexcept {
+  if (name.empty() || name.size() > kNameBytesMax || name.front() == '.') return false;
+  return std::none_of(name.begin(), name.end(), [](char c) {
+    return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
+}
+
 /// Links are not followed: what they point to is not ours to show.
 bool is_regular(const std::string& path) {
   struct stat status {};
@@ -43,20 +50,24 @@ bool is_regular(const std::string& path) {
 }  // namespace
 
 bool is_log_name(std::string_view name) noexcept {
-  if (name.empty() || name.size() > kNameBytesMax || name.front() == '.') return false;
-  for (const char c : name)
-    if (c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
+  if (!is_plain_name(name)) return false;
   const std::string_view plain = without_number(name);
   return plain.ends_with(".log") || plain.ends_with(".out");
 }
 
-std::string log_list_json(const std::string& dir) {
+bool is_output_name(std::string_view name) noexcept {
+  if (!is_plain_name(name)) return false;
+  const std::string_view plain = without_number(name);
+  return plain.ends_with(".out") || plain.ends_with(".err");
+}
+
+std::string log_list_json(const std::string& dir, IsOurs ours) {
   std::vector<LogFile> files;
   if (const std::unique_ptr<DIR, CloseDir> open(dir.empty() ? nullptr : ::opendir(dir.c_str())); open) {
     while (const dirent* entry = ::readdir(open.get())) {
       const std::string_view name(entry->d_name);
       struct stat status {};
-      if (!is_log_name(name)) continue;
+      if (!ours(name)) continue;
       if (::fstatat(::dirfd(open.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
       if (!S_ISREG(status.st_mode)) continue;
       files.push_back({std::string(name), status.st_size,
@@ -76,19 +87,23 @@ std::string log_list_json(const std::string& dir) {
   return text;
 }
 
-http::Response log_file_response(const http::Request& request, const std::string& dir, std::string_view name) {
+http::Response log_file_response(const http::Request& request, const std::string& dir, std::string_view name,
+                                 std::string_view whose, IsOurs ours) {
   const std::string path = dir + "/" + std::string(name);
-  if (dir.empty() || !is_log_name(name) || !is_regular(path))
-    return http::error_response(404, "Not found: " + std::string(name) + " is no log file of this master");
-  return http::file_response(request, path, name);
+  if (dir.empty() || !ours(name) || !is_regular(path))
+    return http::error_response(404, "Not found: " + std::string(name) + " is no log file of " + std::string(whose));
+  return http::file_response(request, path, name, http::kTextType, kPartBytesMax);
 }
 
-http::Response own_log_response(const http::Request& request, const std::string& log_file, bool output) {
-  if (log_file.empty()) return http::error_response(404, "Not found: this master does not log to a file");
+http::Response own_log_response(const http::Request& request, const std::string& log_file, bool output,
+                                std::string_view whose) {
+  if (log_file.empty())
+    return http::error_response(404, "Not found: " + std::string(whose) + " does not log to a file");
   std::string path = log_file;
   if (output) path = (path.ends_with(".log") ? path.substr(0, path.size() - 4) : path) + ".out";
   const std::size_t slash = path.rfind('/');
-  return http::file_response(request, path, std::string_view(path).substr(slash == std::string::npos ? 0 : slash + 1));
+  const auto name = std::string_view(path).substr(slash == std::string::npos ? 0 : slash + 1);
+  return http::file_response(request, path, name, http::kTextType, kPartBytesMax);
 }
 
-}  // namespace stellwerk::api
+}  // namespace stellwerk::logs
