@@ -79,7 +79,8 @@ class VerbParser {
     config(into.config);
   }
   void parallelism(std::optional<std::int32_t>& into) {
-    app_.add_option("-p,--parallelism", into, "Parallelism of every vertex that does not say its own.")
+    app_.add_option("-p,--parallelism", into,
+                    "Parallelism of every vertex that does not say its own; else parallelism.default.")
         ->type_name("N")
         ->check(CLI::Range(1, static_cast<int>(model::kParallelismMax)).description(""));
   }
@@ -154,7 +155,6 @@ Parsed parse_run(Words words) {
   parser.flag("-d,--detached", out.detached, "Returns once the job is accepted.");
   parser.parallelism(out.parallelism);
   parser.text("-n,--name", out.name, "Name of the job; comes before the spec's.");
-  parser.flag("--at-most-one", out.at_most_one, "Never two attempts of one subtask at a time, not even partitioned.");
   parser.client(out.client);
   parser.app().footer("stellwerk run [options] -- COMMAND [ARGUMENTS...] runs one command without a spec.");
   if (auto end = parser.parse(std::move(words))) return *end;

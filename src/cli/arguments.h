@@ -49,8 +49,7 @@ struct RunArguments {
   ClientArguments client{};
   bool detached = false;
   std::optional<std::int32_t> parallelism{};
-  std::string name{};  ///< empty: not given
-  bool at_most_one = false;
+  std::string name{};                  ///< empty: not given
   std::string file{};                  ///< empty: `command` is given
   std::vector<std::string> command{};  ///< what stands behind "--"
 };

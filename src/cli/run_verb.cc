@@ -128,15 +128,15 @@ class Run {
 }  // namespace
 
 int run_job(const RunArguments& arguments, Host& host) {
-  const SpecOverrides overrides{arguments.parallelism, arguments.name, arguments.at_most_one};
+  auto config = client_config(arguments.client, host, Purpose::submits);
+  if (!config) return fail(host, kExitUsage, config.error().text);
+  const SpecOverrides overrides{arguments.parallelism ? arguments.parallelism : config->parallelism, arguments.name};
   const auto spec = arguments.file.empty() ? spec_of_command(arguments.command, overrides)
                                            : read_spec_file(arguments.file, overrides);
   if (!spec) {
     host.err() << usage_error(spec.error().text).text;
     return kExitUsage;
   }
-  auto config = client_config(arguments.client, host);
-  if (!config) return fail(host, kExitUsage, config.error().text);
   return Run(arguments, host, std::move(*config)).submit_and_wait(*spec);
 }
 

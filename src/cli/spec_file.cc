@@ -70,12 +70,11 @@ DocKind kind_of(const std::string& path, std::string_view bytes) {
 }
 
 Result<model::ReadSpec> override_spec(model::ReadSpec read, const SpecOverrides& overrides) {
-  if (!overrides.parallelism && overrides.name.empty() && !overrides.at_most_one) return read;
+  if (!overrides.parallelism && overrides.name.empty()) return read;
   auto parsed = parse_json(read.canonical, "job spec");
   if (!parsed) return parsed.error();
   json::object& spec = parsed->as_object();
   if (!overrides.name.empty()) spec["name"] = overrides.name;
-  if (overrides.at_most_one) spec["at-most-one"] = true;
   if (overrides.parallelism)
     for (json::value& vertex : spec["vertices"].as_array())
       vertex.as_object().emplace("parallelism", *overrides.parallelism);  // leaves one that is there
@@ -83,6 +82,24 @@ Result<model::ReadSpec> override_spec(model::ReadSpec read, const SpecOverrides&
   if (!again) return make_error(again.error().code, "With the options given: " + again.error().text);
   again->job_id = read.job_id;
   return again;
+}
+
+/// The last part of a path, as a vertex may be named: what cannot be shown becomes "_".
+std::string name_of_program(std::string_view path) {
+  const std::string_view base = path.substr(path.find_last_of('/') + 1);
+  std::string name;
+  for (std::size_t at = 0; at < base.size();) {
+    const std::size_t begin = at;
+    const auto point = next_code_point(base, at);
+    if (!point) ++at;
+    const std::string_view letter = point && is_printable(*point) ? base.substr(begin, at - begin) : "_";
+    if (name.size() + letter.size() > model::kVertexNameBytesMax) break;
+    name += letter;
+  }
+  if (name.empty()) return "command";
+  if (name.front() == ' ') name.front() = '_';
+  if (name.back() == ' ') name.back() = '_';
+  return name;
 }
 
 }  // namespace
@@ -100,8 +117,7 @@ Result<model::ReadSpec> read_spec_file(const std::string& path, const SpecOverri
 }
 
 Result<model::ReadSpec> spec_of_command(const std::vector<std::string>& command, const SpecOverrides& overrides) {
-  const std::string& program = command.front();
-  const std::string base = program.substr(program.find_last_of('/') + 1);
+  const std::string base = name_of_program(command.front());
   json::array words;
   for (const std::string& word : command) words.push_back(json::value(word));
   const json::object vertex{{"name", base}, {"command", std::move(words)}};

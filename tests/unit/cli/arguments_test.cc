@@ -60,12 +60,11 @@ TEST(Arguments, OfTheWorkerAsTheScriptsPassThem) {
 }
 
 TEST(Arguments, OfRun) {
-  const auto run = parse<RunArguments>(
-      {"run", "-d", "-p", "4", "--name", "n", "--at-most-one", "-m", "h:8081", "-Dclient.timeout=5 s", "job.yaml"});
+  const auto run =
+      parse<RunArguments>({"run", "-d", "-p", "4", "--name", "n", "-m", "h:8081", "-Dclient.timeout=5 s", "job.yaml"});
   EXPECT_TRUE(run.detached);
   EXPECT_EQ(run.parallelism, 4);
   EXPECT_EQ(run.name, "n");
-  EXPECT_TRUE(run.at_most_one);
   EXPECT_EQ(run.client.master, "h:8081");
   EXPECT_THAT(run.client.config.dynamic, ElementsAre("client.timeout=5 s"));
   EXPECT_EQ(run.file, "job.yaml");

@@ -132,10 +132,9 @@ TEST(Run, TheCallersOwnIdIsKept) {
 TEST(Run, OptionsComeBeforeTheSpec) {
   const ScratchDir dir;
   const std::string file = dir.write("a.yaml", kRunSpec);
-  const model::JobSpec spec = submitted({"-p", "3", "-n", "other", "--at-most-one", file});
+  const model::JobSpec spec = submitted({"-p", "3", "-n", "other", file});
   ASSERT_EQ(spec.vertices.size(), 2U);
   EXPECT_EQ(spec.name, "other");
-  EXPECT_TRUE(spec.at_most_one);
   EXPECT_EQ(spec.vertices[0].parallelism, 3);
   EXPECT_EQ(spec.vertices[1].parallelism, 2) << "a vertex that says its own keeps it";
 }
@@ -147,6 +146,38 @@ TEST(Run, ACommandNeedsNoSpec) {
   EXPECT_EQ(spec.vertices[0].name, "sh");
   EXPECT_EQ(spec.vertices[0].parallelism, 2);
   EXPECT_THAT(spec.vertices[0].command, ElementsAre("/bin/sh", "-c", "echo -d"));
+}
+
+TEST(Run, ACommandIsNamedAfterItsProgramInLettersThatANameMayHave) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"/opt/my tool", "my tool"},
+      {" tool ", "_tool_"},
+      {"a\nb", "a_b"},
+      {"/opt/tool/", "command"},
+      {"\xe5\xb7\xa5.py", "\xe5\xb7\xa5.py"},
+      {std::string(200, 'x'), std::string(128, 'x')},
+  };
+  for (const auto& [program, name] : cases) {
+    const model::JobSpec spec = submitted({"--", program});
+    ASSERT_EQ(spec.vertices.size(), 1U) << program;
+    EXPECT_EQ(spec.name, name);
+    EXPECT_EQ(spec.vertices[0].name, name);
+  }
+  const model::JobSpec named = submitted({"--name", "nightly run", "--", "/opt/tool"});
+  EXPECT_EQ(named.name, "nightly run");
+  EXPECT_EQ(named.vertices[0].name, "tool");
+}
+
+TEST(Run, WhatNamesNoParallelismTakesTheOneOfTheConfiguration) {
+  const ScratchDir dir;
+  const std::string file = dir.write("a.yaml", kRunSpec);
+  const model::JobSpec spec = submitted({"-Dparallelism.default=5", file});
+  ASSERT_EQ(spec.vertices.size(), 2U);
+  EXPECT_EQ(spec.vertices[0].parallelism, 5);
+  EXPECT_EQ(spec.vertices[1].parallelism, 2);
+  EXPECT_EQ(submitted({"-Dparallelism.default=5", "--", "x"}).vertices.at(0).parallelism, 5);
+  EXPECT_EQ(submitted({"-Dparallelism.default=5", "-p", "3", "--", "x"}).vertices.at(0).parallelism, 3);
+  EXPECT_EQ(submitted({"--", "x"}).vertices.at(0).parallelism, 1);
 }
 
 TEST(Run, ADirectoryIsItsJobYaml) {
