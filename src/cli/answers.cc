@@ -1,5 +1,7 @@
 #include "cli/answers.h"
 
+#include <algorithm>
+
 #include "base/json.h"
 #include "base/text.h"
 
@@ -8,6 +10,7 @@ namespace {
 
 constexpr std::size_t kFieldBytesMax = 256;
 constexpr std::size_t kExceptionBytesMax = 1'000;
+constexpr std::size_t kExceptionLinesMax = 20;
 constexpr std::size_t kMastersReadMax = 64;
 
 std::string shown_text(std::string text, std::size_t bytes_max = kFieldBytesMax) {
@@ -50,6 +53,19 @@ void read_masters(const json::object& status, MasterAnswer& out) {
   }
 }
 
+/// The first line, and the last ones of those that follow.
+void read_failure_text(std::string_view text, JobFailureLine& out) {
+  const std::size_t first = text.find('\n');
+  out.text = shown_text(std::string(text.substr(0, first)), kExceptionBytesMax);
+  while (first != std::string_view::npos && text.size() > first + 1 && out.more.size() < kExceptionLinesMax) {
+    const std::size_t line = text.rfind('\n') + 1;
+    if (line < text.size() || !out.more.empty())
+      out.more.push_back(shown_text(std::string(text.substr(line)), kExceptionBytesMax));
+    text = text.substr(0, line - 1);
+  }
+  std::reverse(out.more.begin(), out.more.end());
+}
+
 }  // namespace
 
 Result<std::vector<JobLine>> read_jobs(std::string_view body) {
@@ -83,9 +99,14 @@ Result<JobDetails> read_job(std::string_view body) {
   out.start_ms = fields.integer("start-time");
   out.end_ms = fields.integer_or("end-time", -1);
   out.duration_ms = fields.integer_or("duration", 0);
+  if (parsed->is_object())
+    out.restarting_ms = number_in(object_in(parsed->as_object(), "timestamps"), "RESTARTING").value_or(0);
   for (const json::value& vertex : fields.array("vertices")) {
     JsonFields line(vertex, "a vertex of the job");
     VertexLine read{text_of(line, "name"), text_of(line, "status"), line.integer("parallelism")};
+    const json::object* const tasks = vertex.is_object() ? object_in(vertex.get_object(), "tasks") : nullptr;
+    read.running = number_in(tasks, "RUNNING").value_or(0);
+    read.finished = number_in(tasks, "FINISHED").value_or(0);
     if (!line.ok()) return line.error();
     out.vertices.push_back(std::move(read));
   }
@@ -116,13 +137,23 @@ Result<JobId> read_submitted(std::string_view body) {
   return JobId::parse(id);
 }
 
-std::string read_root_exception(std::string_view body) {
+Result<JobFailureLine> read_failure(std::string_view body) {
   const auto parsed = parse_json(body, "the job's exceptions");
-  if (!parsed || !parsed->is_object()) return {};
-  const json::value* const root = parsed->as_object().if_contains("root-exception");
-  if (root == nullptr || !root->is_string()) return {};
-  const std::string text(root->as_string());
-  return shown_text(text.substr(0, text.find('\n')), kExceptionBytesMax);
+  if (!parsed) return parsed.error();
+  JsonFields fields(*parsed, "the job's exceptions");
+  JsonFields history(fields.object("exceptionHistory"), "the history of the job's exceptions");
+  const json::array& entries = history.array("entries");
+  if (!fields.ok()) return fields.error();
+  if (!history.ok()) return history.error();
+  if (entries.empty()) return JobFailureLine{};
+  JsonFields newest(entries.front(), "the newest of the job's exceptions");
+  JobFailureLine out;
+  read_failure_text(newest.string("stacktrace"), out);
+  out.at_ms = newest.integer("timestamp");
+  out.task = shown_text(newest.string_or("taskName", ""));
+  out.host = shown_text(newest.string_or("location", ""));
+  if (!newest.ok()) return newest.error();
+  return out;
 }
 
 Result<MasterAnswer> read_status(std::string_view body) {

@@ -150,7 +150,7 @@ Parsed parse_run(Words words) {
 
   VerbParser parser("run",
                     "Submits a job: a spec (YAML or JSON), a directory with job.yaml, or a command behind --.\n"
-                    "Waits for its end unless detached; Ctrl-C then leaves the job running.");
+                    "Follows it to its end unless detached, and ends as it did: 0 finished, 5 failed, 6 cancelled.");
   parser.app().add_option("FILE", out.file, "Job spec, or directory with job.yaml.")->type_name("");
   parser.flag("-d,--detached", out.detached, "Returns once the job is accepted.");
   parser.parallelism(out.parallelism);
@@ -325,7 +325,8 @@ std::string general_help() {
          "\n  -h, --help      prints this; behind an action, the help of that action\n"
          "  -v, --version   prints the version\n\n"
          "Exit codes: 0 done; 1 wrong arguments or configuration; 2 no master leads or answers, nothing happened;\n"
-         "3 it may or may not have happened; 4 refused by a master.\n";
+         "3 it may or may not have happened; 4 refused by a master; of run without -d: 5 the job failed, 6 it was\n"
+         "cancelled; 130 Ctrl-C.\n";
 }
 
 Parsed parse_arguments(const std::vector<std::string>& arguments) {

@@ -25,7 +25,11 @@ class Cluster {
     host.network = [this](const Question& question) { return answer(question); };
   }
   std::vector<std::string> states{"FINISHED"};
-  std::string waiting;              ///< a member of the job's details, with its comma
+  std::string waiting;  ///< a member of the job's details, with its comma
+  std::string vertices = "[]";
+  std::string exceptions = R"*({"exceptionHistory":{"entries":[{"stacktrace":"exit code 3\nno\nluck\n","timestamp":1,)*"
+                           R"*("taskName":"x (1/1)","location":"h1"}]}})*";
+  http::HeaderList origin;          ///< headers of the job's details
   std::vector<std::string> bodies;  ///< of submissions
 
  private:
@@ -37,14 +41,17 @@ class Cluster {
       EXPECT_TRUE(spec.has_value()) << question.request.body;
       return reply(202, R"({"jobid":")" + spec->job_id->text() + R"(","jobUrl":"/jobs/x"})");
     }
-    if (target.ends_with("/status")) {
-      const std::string state = states.front();
-      if (states.size() > 1) states.erase(states.begin());
-      return reply(200, R"({"status":")" + state + "\"}");
+    if (question.request.method == http::Method::patch) {
+      states = {"CANCELLING", "CANCELED"};
+      return reply(202, "{}");
     }
-    if (target.ends_with("/exceptions")) return reply(200, R"({"root-exception":"exit code 3\n\tat x"})");
-    return reply(200, R"({"jid":"x","name":"n","state":"FINISHED","start-time":1,"duration":1234,"vertices":[])" +
-                          waiting + "}");
+    if (target.ends_with("/exceptions?maxExceptions=1")) return reply(200, exceptions);
+    const std::string state = states.front();
+    if (states.size() > 1) states.erase(states.begin());
+    return reply(200,
+                 R"({"jid":"x","name":"n","state":")" + state + R"(","start-time":1,"duration":1234,"vertices":)" +
+                     vertices + waiting + "}",
+                 origin);
   }
 };
 
@@ -218,9 +225,10 @@ TEST(Run, AttachedWaitsForTheEnd) {
   cluster.states = {"CREATED", "RUNNING", "FINISHED"};
   EXPECT_EQ(host.run({"run", "-m", "h:8081", dir.write("a.yaml", kRunSpec)}), 0);
   const std::string id = job_id_of(cluster.bodies.front());
-  EXPECT_EQ(host.printed(), "Job has been submitted with JobID " + id +
-                                "\nProgram execution finished\nJob with JobID " + id +
-                                " has finished.\nJob Runtime: 1234 ms\n");
+  EXPECT_EQ(host.printed(),
+            "Job has been submitted with JobID " + id +
+                "\nJob execution switched to status RUNNING.\nProgram execution finished\nJob with JobID " + id +
+                " has finished.\nJob Runtime: 1234 ms\n");
   EXPECT_TRUE(host.catches);
   EXPECT_EQ(host.pauses.size(), 2U);
 }
@@ -237,43 +245,94 @@ TEST(Run, AJobThatEndsBadlyIsNoSuccess) {
   FakeHost failed;
   Cluster cluster(failed);
   cluster.states = {"FAILED"};
-  EXPECT_EQ(failed.run({"run", "-m", "h:8081", "--", "x"}), 1);
-  EXPECT_EQ(failed.complained(), "Job with JobID " + job_id_of(cluster.bodies.front()) + " has failed: exit code 3.\n");
+  EXPECT_EQ(failed.run({"run", "-m", "h:8081", "--", "x"}), 5);
+  EXPECT_EQ(failed.complained(), "Job with JobID " + job_id_of(cluster.bodies.front()) +
+                                     " has failed: x (1/1) on h1: exit code 3.\n  no\n  luck\n");
 
   FakeHost canceled;
   Cluster other(canceled);
   other.states = {"CANCELLING", "CANCELED"};
-  EXPECT_EQ(canceled.run({"run", "-m", "h:8081", "--", "x"}), 1);
+  EXPECT_EQ(canceled.run({"run", "-m", "h:8081", "--", "x"}), 6);
   EXPECT_THAT(canceled.complained(), HasSubstr("was cancelled"));
-}
-
-TEST(Run, AJobWithoutSlotsIsExplainedOnce) {
-  FakeHost host;
-  Cluster cluster(host);
-  cluster.states = std::vector<std::string>(20, "CREATED");
-  cluster.states.push_back("FINISHED");
-  EXPECT_EQ(host.run({"run", "-m", "h:8081", "--", "x"}), 0);
-  EXPECT_EQ(host.complained(), "The job is CREATED: it waits for free slots of workers. Ctrl-C leaves it waiting.\n");
 }
 
 TEST(Run, AJobWithoutSlotsSaysHowManyItNeeds) {
   FakeHost host;
   Cluster cluster(host);
-  cluster.states = std::vector<std::string>(20, "CREATED");
+  cluster.states = std::vector<std::string>(50, "CREATED");
   cluster.states.push_back("FINISHED");
   cluster.waiting = R"(,"waiting":{"needed":4,"free":1,"total":8})";
   EXPECT_EQ(host.run({"run", "-m", "h:8081", "--", "x"}), 0);
-  EXPECT_EQ(host.complained(), "The job is CREATED: it needs 4 slots, 1 of 8 is free. Ctrl-C leaves it waiting.\n");
+  EXPECT_EQ(host.complained(), "The job is CREATED: it needs 4 slots, 1 of 8 is free.\n");
+}
+
+TEST(Run, ATerminalShowsProgressOnItsLastLine) {
+  FakeHost host;
+  host.columns = 30;
+  Cluster cluster(host);
+  cluster.states = {"RUNNING", "RUNNING", "FINISHED"};
+  cluster.vertices = R"([{"name":"source","status":"RUNNING","parallelism":4,"tasks":{"RUNNING":2,"FINISHED":1}},)"
+                     R"({"name":"a-long-name","status":"RUNNING","parallelism":4}])";
+  EXPECT_EQ(host.run({"run", "-m", "h:8081", "--", "x"}), 0);
+  EXPECT_EQ(host.complained(), "RUNNING  source 3/4  a-lon...\r\x1b[K") << "nothing is written while nothing changes";
+  EXPECT_THAT(host.printed(), testing::Not(HasSubstr("RUNNING")));
 }
 
 TEST(Run, CtrlCLeavesTheJobRunning) {
+  for (const bool by_term : {false, true}) {
+    FakeHost host;
+    Cluster cluster(host);
+    cluster.states = {"RUNNING"};
+    host.columns = by_term ? 80 : 0;
+    host.interrupted_by_term = by_term;
+    host.interrupt_at_pause = 3;
+    EXPECT_EQ(host.run({"run", "-m", "h:8081", "--", "x"}), 130);
+    const std::string id = job_id_of(cluster.bodies.front());
+    EXPECT_THAT(host.complained(),
+                HasSubstr("Detached; job " + id + " goes on. To end it: stellwerk cancel -m h:8081 " + id + "\n"));
+  }
+}
+
+TEST(Run, OnATerminalCtrlCAsksWhatToDo) {
   FakeHost host;
+  host.columns = 80;
+  host.interrupt_at_pause = 2;
+  host.typed = {"c"};
   Cluster cluster(host);
   cluster.states = {"RUNNING"};
-  host.interrupt_at_pause = 3;
-  EXPECT_EQ(host.run({"run", "-m", "h:8081", "--", "x"}), 130);
-  const std::string id = job_id_of(cluster.bodies.front());
-  EXPECT_EQ(host.complained(), "Interrupted; job " + id + " goes on. To end it: stellwerk cancel " + id + ".\n");
+  EXPECT_EQ(host.run({"run", "-m", "h:8081", "--", "x"}), 6);
+  EXPECT_THAT(host.complained(),
+              HasSubstr("RUNNING\r\x1b[K\nCancel the job, detach, or go on? [c/d/g] Cancelling job "));
+
+  FakeHost again;
+  again.columns = 80;
+  again.interrupt_at_pause = 2;
+  Cluster other(again);
+  other.states = {"RUNNING"};
+  EXPECT_EQ(again.run({"run", "-m", "h:8081", "--", "x"}), 130) << "Ctrl-C at the question";
+  EXPECT_THAT(again.complained(), HasSubstr("[c/d/g] \nDetached; job "));
+}
+
+TEST(Run, ATakeoverIsSaidOnce) {
+  FakeHost host;
+  Cluster cluster(host);
+  cluster.states = {"RUNNING", "RUNNING", "RUNNING", "FINISHED"};
+  const auto healthy = host.network;
+  int looks = 0;
+  host.network = [&](const Question& question) -> Answer {
+    if (question.request.method == http::Method::get) ++looks;
+    // The first master dies after the second look; the other one leads from then on.
+    if (looks > 2 && question.to.host == "h1") return refused_connection();
+    const bool second = looks > 2;
+    cluster.origin = {{"Stellwerk-Epoch", second ? "8" : "7"},
+                      {"Stellwerk-Leader", second ? "http://h2:8081" : "http://h1:8081"}};
+    return healthy(question);
+  };
+  const ScratchDir dir;
+  dir.write("config.yaml", "rest.port: 8081\n");
+  dir.write("masters", "h1\nh2\n");
+  EXPECT_EQ(host.run({"run", "--configDir", dir.path(), "--", "x"}), 0);
+  EXPECT_EQ(host.complained(), "The leader changed: http://h2:8081 leads since epoch 8.\n");
 }
 
 TEST(Run, CtrlCWhileSubmittingSaysWhetherItMayHaveHappened) {

@@ -65,6 +65,21 @@ TEST_F(SystemHostTest, CtrlCEndsAPause) {
   EXPECT_TRUE(host.interrupted());
 }
 
+TEST_F(SystemHostTest, AnInterruptCanBeForgottenAndTheNextOneCounts) {
+  host.catch_interrupts();
+  std::raise(SIGTERM);
+  host.pause(std::chrono::hours(1));
+  EXPECT_TRUE(host.asked_to_end());
+  host.forget_interrupts();
+  EXPECT_FALSE(host.interrupted());
+  EXPECT_FALSE(host.asked_to_end());
+  EXPECT_EQ(host.ask({question("/echo?1")})[0]->body, "/echo?1");
+  std::raise(SIGINT);
+  host.pause(std::chrono::hours(1));
+  EXPECT_TRUE(host.interrupted());
+  EXPECT_FALSE(host.asked_to_end());
+}
+
 TEST_F(SystemHostTest, KnowsItsSurroundings) {
   EXPECT_FALSE(host.program_directory().empty());
   EXPECT_FALSE(host.facts().hostname.empty());
