@@ -1,6 +1,7 @@
 #include "cli/answers.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -51,6 +52,14 @@ void read_masters(const json::object& status, MasterAnswer& out) {
     const std::string rest = text_in(master.if_object(), "rest");
     if (!rest.empty()) out.masters.push_back(rest);
   }
+}
+
+/// "0.5"; empty if it is no number.
+std::string load_text(const json::value* value) {
+  if (value == nullptr || !value->is_number()) return {};
+  char digits[32];
+  const auto [end, fault] = std::to_chars(digits, digits + sizeof digits, value->to_number<double>());
+  return fault == std::errc{} ? std::string(digits, end) : "";
 }
 
 /// The first line, and the last ones of those that follow.
@@ -153,6 +162,32 @@ Result<JobFailureLine> read_failure(std::string_view body) {
   out.task = shown_text(newest.string_or("taskName", ""));
   out.host = shown_text(newest.string_or("location", ""));
   if (!newest.ok()) return newest.error();
+  return out;
+}
+
+Result<std::vector<WorkerLine>> read_workers(std::string_view body) {
+  const auto parsed = parse_json(body, "the list of workers");
+  if (!parsed) return parsed.error();
+  JsonFields fields(*parsed, "the list of workers");
+  std::vector<WorkerLine> out;
+  for (const json::value& worker : fields.array("taskmanagers")) {
+    JsonFields line(worker, "a worker in the list of workers");
+    WorkerLine read;
+    read.id = text_of(line, "id");
+    read.slots = line.integer("slotsNumber");
+    read.free = line.integer("freeSlots");
+    read.heard_ms = line.integer("timeSinceLastHeartbeat");
+    if (!line.ok()) return line.error();
+    const json::object& object = worker.get_object();
+    read.host = text_in(&object, "host");
+    read.version = text_in(&object, "version");
+    read.pid = number_in(&object, "pid").value_or(0);
+    read.away = truth_in(object, "away");
+    read.processors = number_in(object_in(object, "hardware"), "cpuCores").value_or(0);
+    read.load = load_text(line.find("systemLoad"));
+    out.push_back(std::move(read));
+  }
+  if (!fields.ok()) return fields.error();
   return out;
 }
 

@@ -67,6 +67,21 @@ struct JobFailureLine {
 /// The newest one in `GET /jobs/:id/exceptions`. Errors: damaged.
 Result<JobFailureLine> read_failure(std::string_view body);
 
+struct WorkerLine {
+  std::string id{};
+  std::string host{};
+  std::int64_t pid = 0;
+  std::int64_t slots = 0;
+  std::int64_t free = 0;
+  bool away = false;    ///< its connection is broken
+  WallMs heard_ms = 0;  ///< when it was last heard of, on the leader's clock
+  std::string load{};   ///< of its host; empty: not said
+  std::int64_t processors = 0;
+  std::string version{};
+};
+/// `GET /taskmanagers`. Errors: damaged.
+Result<std::vector<WorkerLine>> read_workers(std::string_view body);
+
 struct MasterAnswer {
   std::string id;
   std::string rest;  ///< "http://host:8081"

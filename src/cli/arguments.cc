@@ -21,6 +21,7 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {"info", "shows the plan of a spec, or a job's details"},
     {"cancel", "cancels a job"},
     {"status", "shows all masters: who leads, since when, and who could"},
+    {"workers", "lists the workers: slots, state, load"},
     {"ps", "lists the daemons on this machine"},
     {"config", "checks or shows the configuration"},
     {"fsck", "checks the stored jobs of a cluster, and repairs them if told to"},
@@ -210,6 +211,14 @@ Parsed parse_status(Words words) {
   return Arguments{std::move(out)};
 }
 
+Parsed parse_workers(Words words) {
+  WorkersArguments out;
+  VerbParser parser("workers", "Lists the workers that the leader knows: slots, state, when it heard of them, load.");
+  parser.client(out.client);
+  if (auto end = parser.parse(std::move(words))) return *end;
+  return Arguments{std::move(out)};
+}
+
 Parsed parse_ps(Words words) {
   PsArguments out;
   VerbParser parser("ps", "Lists the daemons on this machine: process id, entry point, URL and role.");
@@ -296,6 +305,7 @@ Parsed parse_verb(const std::string& verb, Words words) {
   if (verb == "info") return parse_info(std::move(words));
   if (verb == "cancel") return parse_cancel(std::move(words));
   if (verb == "status") return parse_status(std::move(words));
+  if (verb == "workers") return parse_workers(std::move(words));
   if (verb == "ps") return parse_ps(std::move(words));
   if (verb == "config") return parse_config(std::move(words));
   if (verb == "fsck") return parse_fsck(std::move(words));

@@ -76,6 +76,10 @@ struct StatusArguments {
   ClientArguments client{};
 };
 
+struct WorkersArguments {
+  ClientArguments client{};
+};
+
 struct PsArguments {
   bool json = false;
 };
@@ -115,9 +119,9 @@ struct HelpArguments {
 };
 struct VersionArguments {};
 
-using Arguments =
-    std::variant<HelpArguments, VersionArguments, MasterArguments, WorkerArguments, RunArguments, ListArguments,
-                 InfoArguments, CancelArguments, StatusArguments, PsArguments, ConfigVerbArguments, FsckArguments>;
+using Arguments = std::variant<HelpArguments, VersionArguments, MasterArguments, WorkerArguments, RunArguments,
+                               ListArguments, InfoArguments, CancelArguments, StatusArguments, WorkersArguments,
+                               PsArguments, ConfigVerbArguments, FsckArguments>;
 
 /// What is wrong with a command line; all of it goes to stderr.
 struct UsageError {
