@@ -62,14 +62,27 @@ std::string load_text(const json::value* value) {
   return fault == std::errc{} ? std::string(digits, end) : "";
 }
 
+/// Somebody's words as they are, quotes and backslashes too: only what a terminal must not receive is escaped.
+std::string plain_text(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    const auto point = next_code_point(text, at);
+    if (!point) ++at;
+    if (at > kExceptionBytesMax) return out + "...";
+    const std::string_view letter = text.substr(begin, at - begin);
+    out += point && (is_printable(*point) || letter == "\t") ? std::string(letter) : escaped(letter, letter.size());
+  }
+  return out;
+}
+
 /// The first line, and the last ones of those that follow.
 void read_failure_text(std::string_view text, JobFailureLine& out) {
   const std::size_t first = text.find('\n');
-  out.text = shown_text(std::string(text.substr(0, first)), kExceptionBytesMax);
+  out.text = plain_text(text.substr(0, first));
   while (first != std::string_view::npos && text.size() > first + 1 && out.more.size() < kExceptionLinesMax) {
     const std::size_t line = text.rfind('\n') + 1;
-    if (line < text.size() || !out.more.empty())
-      out.more.push_back(shown_text(std::string(text.substr(line)), kExceptionBytesMax));
+    if (line < text.size() || !out.more.empty()) out.more.push_back(plain_text(text.substr(line)));
     text = text.substr(0, line - 1);
   }
   std::reverse(out.more.begin(), out.more.end());

@@ -256,6 +256,19 @@ TEST(Run, AJobThatEndsBadlyIsNoSuccess) {
   EXPECT_THAT(canceled.complained(), HasSubstr("was cancelled"));
 }
 
+TEST(Run, WhatATaskWroteIsShownAsItIsButNothingThatMovesTheCursor) {
+  FakeHost host;
+  Cluster cluster(host);
+  cluster.states = {"FAILED"};
+  std::string text = "cannot start \\\"x\\\"";
+  for (int i = 0; i < 25; ++i) text += "\\n{\\\"line\\\": " + std::to_string(i) + "}";
+  text += "\\n\\u001b[2J\\tC:\\\\x\\n";
+  cluster.exceptions = R"({"exceptionHistory":{"entries":[{"stacktrace":")" + text + R"(","timestamp":1}]}})";
+  EXPECT_EQ(host.run({"run", "-m", "h:8081", "--", "x"}), 5);
+  EXPECT_THAT(host.complained(), HasSubstr(" has failed: cannot start \"x\".\n  {\"line\": 6}\n"));
+  EXPECT_THAT(host.complained(), HasSubstr("  {\"line\": 24}\n  \\u001b[2J\tC:\\x\n"));
+}
+
 TEST(Run, AJobWithoutSlotsSaysHowManyItNeeds) {
   FakeHost host;
   Cluster cluster(host);
