@@ -62,8 +62,8 @@ class VerbParser {
     app_.add_option(names, into, help)->type_name("TEXT");
   }
   void flag(const std::string& names, bool& into, const std::string& help) { app_.add_flag(names, into, help); }
-  void config(ConfigArguments& into) {
-    app_.add_option("-c,--configDir", into.conf_dir,
+  void config(ConfigArguments& into, const std::string& names = "-c,--configDir") {
+    app_.add_option(names, into.conf_dir,
                     "Directory with config.yaml; else STELLWERK_CONF_DIR, else ../conf beside the program.")
         ->type_name("DIR");
     app_.add_option("-D", into.dynamic, "Sets one key, key=value; may be repeated, comes before all files.")
@@ -73,11 +73,11 @@ class VerbParser {
         ->allow_extra_args(false);
   }
   void json(bool& into) { flag("--json", into, "Prints JSON."); }
-  void client(ClientArguments& into) {
+  void client(ClientArguments& into, const std::string& config_names = "-c,--configDir") {
     app_.add_option("-m,--jobmanager", into.master, "Any master, host:port; else those of the configuration.")
         ->type_name("HOST:PORT");
     json(into.json);
-    config(into.config);
+    config(into.config, config_names);
   }
   void parallelism(std::optional<std::int32_t>& into) {
     app_.add_option("-p,--parallelism", into,
@@ -142,27 +142,53 @@ Parsed parse_worker(Words words) {
   return Arguments{std::move(out)};
 }
 
+/// Where a jar stands if it is what is to run; else the end. As in Flink, what follows a jar is the program's.
+Words::iterator find_jar(Words& words) {
+  constexpr std::array<std::string_view, 9> kWithValue = {"-p",           "--parallelism", "-n", "--name", "-m",
+                                                          "--jobmanager", "--configDir",   "-c", "--class"};
+  for (auto at = words.begin(); at != words.end() && *at != "--"; ++at) {
+    const bool takes_next = *at == "-D" || std::find(kWithValue.begin(), kWithValue.end(), *at) != kWithValue.end();
+    if (takes_next && at + 1 != words.end())
+      ++at;
+    else if (!at->starts_with('-'))
+      return is_jar(*at) ? at : words.end();
+  }
+  return words.end();
+}
+
+std::optional<UsageError> fault_of_run(const RunArguments& run, bool has_command) {
+  if (!run.main_class.empty() && !is_jar(run.file))
+    return usage_error("-c names the class to run in a jar; the configuration's directory is --configDir.");
+  if (is_jar(run.file)) return std::nullopt;
+  if (has_command && !run.file.empty())
+    return usage_error("Specify either a job spec or a command behind --, not both.");
+  if (has_command && run.command.empty()) return usage_error("There is no command behind --.");
+  if (!has_command && run.file.empty()) return usage_error("A job spec or a command behind -- should be specified.");
+  return std::nullopt;
+}
+
 Parsed parse_run(Words words) {
   RunArguments out;
-  const auto dashes = std::find(words.begin(), words.end(), "--");
-  const bool has_command = dashes != words.end();
-  if (has_command) out.command.assign(dashes + 1, words.end());
-  words.erase(dashes, words.end());
+  const auto jar = find_jar(words);
+  const auto end_of_ours = jar == words.end() ? std::find(words.begin(), words.end(), "--") : jar;
+  const bool has_command = jar == words.end() && end_of_ours != words.end();
+  if (end_of_ours != words.end()) out.command.assign(end_of_ours + 1, words.end());
+  words.erase(jar == words.end() ? end_of_ours : jar + 1, words.end());
 
   VerbParser parser("run",
-                    "Submits a job: a spec (YAML or JSON), a directory with job.yaml, or a command behind --.\n"
+                    "Submits a job: a spec (YAML or JSON), a directory with job.yaml, a jar, or a command behind --.\n"
                     "Follows it to its end unless detached, and ends as it did: 0 finished, 5 failed, 6 cancelled.");
-  parser.app().add_option("FILE", out.file, "Job spec, or directory with job.yaml.")->type_name("");
+  parser.app().add_option("FILE", out.file, "Job spec, directory with job.yaml, or jar.")->type_name("");
+  parser.text("-c,--class", out.main_class, "Class of a jar to run; else the one that the jar names.");
   parser.flag("-d,--detached", out.detached, "Returns once the job is accepted.");
   parser.parallelism(out.parallelism);
   parser.text("-n,--name", out.name, "Name of the job; comes before the spec's.");
-  parser.client(out.client);
-  parser.app().footer("stellwerk run [options] -- COMMAND [ARGUMENTS...] runs one command without a spec.");
+  parser.client(out.client, "--configDir");
+  parser.app().footer(
+      "stellwerk run [options] -- COMMAND [ARGUMENTS...] runs one command without a spec.\n"
+      "stellwerk run [options] X.jar [ARGUMENTS...] runs java -jar, or java -cp with -c.");
   if (auto end = parser.parse(std::move(words))) return *end;
-  if (has_command && !out.file.empty())
-    return usage_error("Specify either a job spec or a command behind --, not both.");
-  if (has_command && out.command.empty()) return usage_error("There is no command behind --.");
-  if (!has_command && out.file.empty()) return usage_error("A job spec or a command behind -- should be specified.");
+  if (const auto fault = fault_of_run(out, has_command)) return *fault;
   return Arguments{std::move(out)};
 }
 
@@ -319,6 +345,10 @@ bool too_long(const Words& words) {
 }
 
 }  // namespace
+
+bool is_jar(std::string_view path) {
+  return path.ends_with(".jar");
+}
 
 UsageError usage_error(std::string_view sentence) {
   return {std::string(sentence) + "\n\nUse the help option (-h or --help) to get help on the command.\n"};

@@ -50,8 +50,9 @@ struct RunArguments {
   bool detached = false;
   std::optional<std::int32_t> parallelism{};
   std::string name{};                  ///< empty: not given
-  std::string file{};                  ///< empty: `command` is given
-  std::vector<std::string> command{};  ///< what stands behind "--"
+  std::string file{};                  ///< spec, directory or jar; empty: `command` is given
+  std::vector<std::string> command{};  ///< what stands behind "--", or behind a jar
+  std::string main_class{};            ///< -c, of a jar; empty: the one that the jar names
 };
 
 struct ListArguments {
@@ -132,6 +133,9 @@ using Parsed = std::variant<Arguments, UsageError>;
 
 /// `arguments` without the program's name.
 Parsed parse_arguments(const std::vector<std::string>& arguments);
+
+/// By its name.
+bool is_jar(std::string_view path);
 
 /// One sentence and where to find help, as Flink's command line says it.
 UsageError usage_error(std::string_view sentence);

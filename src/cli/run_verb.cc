@@ -1,5 +1,6 @@
 #include <ostream>
 
+#include "base/text.h"
 #include "cli/answers.h"
 #include "cli/conversation.h"
 #include "cli/exit_codes.h"
@@ -65,18 +66,26 @@ class Run {
   JobId id_;
 };
 
+Result<model::ReadSpec> read_spec(const RunArguments& arguments, const SpecOverrides& overrides) {
+  if (arguments.file.empty()) return spec_of_command(arguments.command, overrides);
+  if (is_jar(arguments.file)) return spec_of_jar(arguments.file, arguments.main_class, arguments.command, overrides);
+  return read_spec_file(arguments.file, overrides);
+}
+
 }  // namespace
 
 int run_job(const RunArguments& arguments, Host& host) {
   auto config = client_config(arguments.client, host, Purpose::submits);
   if (!config) return fail(host, kExitUsage, config.error().text);
   const SpecOverrides overrides{arguments.parallelism ? arguments.parallelism : config->parallelism, arguments.name};
-  const auto spec = arguments.file.empty() ? spec_of_command(arguments.command, overrides)
-                                           : read_spec_file(arguments.file, overrides);
+  const auto spec = read_spec(arguments, overrides);
   if (!spec) {
     host.err() << usage_error(spec.error().text).text;
     return kExitUsage;
   }
+  if (is_jar(arguments.file))
+    host.err() << "There is no Flink runtime here: each worker's own java runs the jar as any program, and "
+               << escaped(absolute_path(arguments.file), kErrorBytesMax) << " must be there on every worker.\n";
   return Run(arguments, host, std::move(*config)).submit_and_wait(*spec);
 }
 

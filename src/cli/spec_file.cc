@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/arguments.h"
 
 namespace stellwerk::cli {
 namespace {
@@ -15,15 +16,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kNoArchives =
-    "Archives and jars are planned, not in this version; use a job spec or a directory with job.yaml";
+    "Archives are planned, not in this version; use a job spec or a directory with job.yaml";
+constexpr std::string_view kNoPlan = "A jar has no plan here: stellwerk run starts it as a Java program, nothing more";
 
 Error file_error(Errc code, const std::string& path, const std::string& why) {
   return make_error(code, "Could not get the job from file " + escaped(path, 512) + ": " + why);
 }
 
 bool ends_like_archive(const std::string& path) {
-  constexpr std::array<std::string_view, 7> kEndings = {".jar",    ".zip",    ".tar",    ".tgz",
-                                                        ".tar.gz", ".tar.xz", ".tar.zst"};
+  constexpr std::array<std::string_view, 6> kEndings = {".zip", ".tar", ".tgz", ".tar.gz", ".tar.xz", ".tar.zst"};
   for (const std::string_view ending : kEndings)
     if (path.ends_with(ending)) return true;
   return false;
@@ -102,11 +103,23 @@ std::string name_of_program(std::string_view path) {
   return name;
 }
 
+Result<model::ReadSpec> one_vertex(const std::string& name, const std::vector<std::string>& command,
+                                   const SpecOverrides& overrides) {
+  json::array words;
+  for (const std::string& word : command) words.push_back(json::value(word));
+  const json::object vertex{{"name", name}, {"command", std::move(words)}};
+  const json::object spec{{"name", name}, {"vertices", json::array{vertex}}};
+  auto read = model::read_job_spec(canonical_json(spec), DocKind::json);
+  if (!read) return make_error(read.error().code, "The command cannot be a job: " + read.error().text);
+  return override_spec(std::move(*read), overrides);
+}
+
 }  // namespace
 
 Result<model::ReadSpec> read_spec_file(const std::string& path, const SpecOverrides& overrides) {
   const auto file = resolve(path);
   if (!file) return file.error();
+  if (is_jar(*file)) return file_error(Errc::not_supported, *file, std::string(kNoPlan));
   if (ends_like_archive(*file)) return file_error(Errc::not_supported, *file, std::string(kNoArchives));
   const auto bytes = read_bytes(*file);
   if (!bytes) return bytes.error();
@@ -117,14 +130,29 @@ Result<model::ReadSpec> read_spec_file(const std::string& path, const SpecOverri
 }
 
 Result<model::ReadSpec> spec_of_command(const std::vector<std::string>& command, const SpecOverrides& overrides) {
-  const std::string base = name_of_program(command.front());
-  json::array words;
-  for (const std::string& word : command) words.push_back(json::value(word));
-  const json::object vertex{{"name", base}, {"command", std::move(words)}};
-  const json::object spec{{"name", base}, {"vertices", json::array{vertex}}};
-  auto read = model::read_job_spec(canonical_json(spec), DocKind::json);
-  if (!read) return make_error(read.error().code, "The command cannot be a job: " + read.error().text);
-  return override_spec(std::move(*read), overrides);
+  return one_vertex(name_of_program(command.front()), command, overrides);
+}
+
+Result<model::ReadSpec> spec_of_jar(const std::string& path, const std::string& main_class,
+                                    const std::vector<std::string>& arguments, const SpecOverrides& overrides) {
+  std::error_code failed;
+  if (!fs::is_regular_file(path, failed))
+    return file_error(Errc::not_found, path, "JAR file does not exist: " + escaped(path, 512));
+  const std::string at = absolute_path(path);
+  std::vector<std::string> command{"java"};
+  if (main_class.empty())
+    command.insert(command.end(), {"-jar", at});
+  else
+    command.insert(command.end(), {"-cp", at, main_class});
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  const std::string stem = fs::path(at).stem().string();
+  return one_vertex(name_of_program(stem), command, overrides);
+}
+
+std::string absolute_path(const std::string& path) {
+  std::error_code failed;
+  const fs::path whole = fs::absolute(path, failed);
+  return failed ? path : whole.lexically_normal().string();
 }
 
 std::string submission(const model::ReadSpec& spec, const JobId& id) {

@@ -1,6 +1,7 @@
 """`stellwerk run` that stays attached: jobs that end well and badly, leaders that die, people who press Ctrl-C."""
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -9,7 +10,7 @@ import subprocess
 import termios
 
 from drill import Drill
-from processes import LIMIT_SECONDS, Process, die_with_parent, wait_for
+from processes import JARS, LIMIT_SECONDS, Process, die_with_parent, wait_for
 
 FINISHED, FAILED, CANCELED, INTERRUPTED = 0, 5, 6, 130
 
@@ -140,6 +141,16 @@ class RunDrill(Drill):
                              f"Detached; job {job} goes on. To end it: stellwerk cancel {job}\n")
             self.assertEqual(self.status(leader, job), "RUNNING")
         self.tell()
+
+    def test_a_jar_runs_as_a_java_program(self):
+        leader, _ = self.with_worker()
+        client = self.client()
+        client.start("run", "-c", "org.apache.zookeeper.version.VersionInfoMain", f"{JARS}/zookeeper.jar")
+        self.ended(client, FINISHED)
+        self.assertIn(f"{JARS}/zookeeper.jar must be there on every worker.", client.wrote("err"))
+        asked = subprocess.run(client.command("workers", "--json"), capture_output=True, text=True, check=True,
+                               timeout=LIMIT_SECONDS)
+        self.assertEqual({each["id"] for each in json.loads(asked.stdout)["taskmanagers"]}, set(leader.workers()))
 
     def test_ctrl_c_on_a_terminal_asks(self):
         leader, _ = self.with_worker()

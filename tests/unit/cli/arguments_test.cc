@@ -153,6 +153,19 @@ TEST(Arguments, ActionsThatNobodyKnows) {
   EXPECT_THAT(fault({}), HasSubstr("\nPlease specify an action.\n"));
 }
 
+TEST(Arguments, WhatFollowsAJarBelongsToIt) {
+  const auto run = parse<RunArguments>(
+      {"run", "-n", "other.jar", "-D", "a.jar=b", "-m", "h:8081", "--class", "C", "x.jar", "-p", "3", "--", "y.jar"});
+  EXPECT_EQ(run.name, "other.jar");
+  EXPECT_EQ(run.file, "x.jar");
+  EXPECT_EQ(run.main_class, "C");
+  EXPECT_FALSE(run.parallelism.has_value());
+  EXPECT_THAT(run.command, ElementsAre("-p", "3", "--", "y.jar"));
+  EXPECT_EQ(parse<RunArguments>({"run", "-d", "--", "x.jar"}).file, "");
+  EXPECT_THAT(fault({"run", "-c", "conf", "job.yaml"}), HasSubstr("--configDir"));
+  EXPECT_THAT(fault({"run", "job.yaml", "x.jar"}), HasSubstr("Unexpected argument: x.jar"));
+}
+
 TEST(Arguments, TooManyOfThemAreNotLookedAt) {
   EXPECT_THAT(fault(std::vector<std::string>(kArgumentsMax + 1, "run")), HasSubstr("more than 4096"));
   EXPECT_THAT(fault({"run", std::string(kArgumentBytesMax, 'x')}), HasSubstr("bytes"));
