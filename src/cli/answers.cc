@@ -1,5 +1,8 @@
 #include "cli/answers.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "base/json.h"
 #include "base/text.h"
 
@@ -8,6 +11,7 @@ namespace {
 
 constexpr std::size_t kFieldBytesMax = 256;
 constexpr std::size_t kExceptionBytesMax = 1'000;
+constexpr std::size_t kExceptionLinesMax = 20;
 constexpr std::size_t kMastersReadMax = 64;
 
 std::string shown_text(std::string text, std::size_t bytes_max = kFieldBytesMax) {
@@ -50,6 +54,40 @@ void read_masters(const json::object& status, MasterAnswer& out) {
   }
 }
 
+/// "0.5"; empty if it is no number.
+std::string load_text(const json::value* value) {
+  if (value == nullptr || !value->is_number()) return {};
+  char digits[32];
+  const auto [end, fault] = std::to_chars(digits, digits + sizeof digits, value->to_number<double>());
+  return fault == std::errc{} ? std::string(digits, end) : "";
+}
+
+/// Somebody's words as they are, quotes and backslashes too: only what a terminal must not receive is escaped.
+std::string plain_text(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    const auto point = next_code_point(text, at);
+    if (!point) ++at;
+    if (at > kExceptionBytesMax) return out + "...";
+    const std::string_view letter = text.substr(begin, at - begin);
+    out += point && (is_printable(*point) || letter == "\t") ? std::string(letter) : escaped(letter, letter.size());
+  }
+  return out;
+}
+
+/// The first line, and the last ones of those that follow.
+void read_failure_text(std::string_view text, JobFailureLine& out) {
+  const std::size_t first = text.find('\n');
+  out.text = plain_text(text.substr(0, first));
+  while (first != std::string_view::npos && text.size() > first + 1 && out.more.size() < kExceptionLinesMax) {
+    const std::size_t line = text.rfind('\n') + 1;
+    if (line < text.size() || !out.more.empty()) out.more.push_back(plain_text(text.substr(line)));
+    text = text.substr(0, line - 1);
+  }
+  std::reverse(out.more.begin(), out.more.end());
+}
+
 }  // namespace
 
 Result<std::vector<JobLine>> read_jobs(std::string_view body) {
@@ -83,9 +121,14 @@ Result<JobDetails> read_job(std::string_view body) {
   out.start_ms = fields.integer("start-time");
   out.end_ms = fields.integer_or("end-time", -1);
   out.duration_ms = fields.integer_or("duration", 0);
+  if (parsed->is_object())
+    out.restarting_ms = number_in(object_in(parsed->as_object(), "timestamps"), "RESTARTING").value_or(0);
   for (const json::value& vertex : fields.array("vertices")) {
     JsonFields line(vertex, "a vertex of the job");
     VertexLine read{text_of(line, "name"), text_of(line, "status"), line.integer("parallelism")};
+    const json::object* const tasks = vertex.is_object() ? object_in(vertex.get_object(), "tasks") : nullptr;
+    read.running = number_in(tasks, "RUNNING").value_or(0);
+    read.finished = number_in(tasks, "FINISHED").value_or(0);
     if (!line.ok()) return line.error();
     out.vertices.push_back(std::move(read));
   }
@@ -116,13 +159,49 @@ Result<JobId> read_submitted(std::string_view body) {
   return JobId::parse(id);
 }
 
-std::string read_root_exception(std::string_view body) {
+Result<JobFailureLine> read_failure(std::string_view body) {
   const auto parsed = parse_json(body, "the job's exceptions");
-  if (!parsed || !parsed->is_object()) return {};
-  const json::value* const root = parsed->as_object().if_contains("root-exception");
-  if (root == nullptr || !root->is_string()) return {};
-  const std::string text(root->as_string());
-  return shown_text(text.substr(0, text.find('\n')), kExceptionBytesMax);
+  if (!parsed) return parsed.error();
+  JsonFields fields(*parsed, "the job's exceptions");
+  JsonFields history(fields.object("exceptionHistory"), "the history of the job's exceptions");
+  const json::array& entries = history.array("entries");
+  if (!fields.ok()) return fields.error();
+  if (!history.ok()) return history.error();
+  if (entries.empty()) return JobFailureLine{};
+  JsonFields newest(entries.front(), "the newest of the job's exceptions");
+  JobFailureLine out;
+  read_failure_text(newest.string("stacktrace"), out);
+  out.at_ms = newest.integer("timestamp");
+  out.task = shown_text(newest.string_or("taskName", ""));
+  out.host = shown_text(newest.string_or("location", ""));
+  if (!newest.ok()) return newest.error();
+  return out;
+}
+
+Result<std::vector<WorkerLine>> read_workers(std::string_view body) {
+  const auto parsed = parse_json(body, "the list of workers");
+  if (!parsed) return parsed.error();
+  JsonFields fields(*parsed, "the list of workers");
+  std::vector<WorkerLine> out;
+  for (const json::value& worker : fields.array("taskmanagers")) {
+    JsonFields line(worker, "a worker in the list of workers");
+    WorkerLine read;
+    read.id = text_of(line, "id");
+    read.slots = line.integer("slotsNumber");
+    read.free = line.integer("freeSlots");
+    read.heard_ms = line.integer("timeSinceLastHeartbeat");
+    if (!line.ok()) return line.error();
+    const json::object& object = worker.get_object();
+    read.host = text_in(&object, "host");
+    read.version = text_in(&object, "version");
+    read.pid = number_in(&object, "pid").value_or(0);
+    read.away = truth_in(object, "away");
+    read.processors = number_in(object_in(object, "hardware"), "cpuCores").value_or(0);
+    read.load = load_text(line.find("systemLoad"));
+    out.push_back(std::move(read));
+  }
+  if (!fields.ok()) return fields.error();
+  return out;
 }
 
 Result<MasterAnswer> read_status(std::string_view body) {

@@ -29,6 +29,8 @@ struct VertexLine {
   std::string name{};
   std::string status{};
   std::int64_t parallelism = 0;
+  std::int64_t running = 0;   ///< of its tasks
+  std::int64_t finished = 0;  ///< the same
 };
 struct SlotsWanted {
   std::int64_t needed = 0;
@@ -36,14 +38,15 @@ struct SlotsWanted {
   std::int64_t total = 0;
 };
 struct JobDetails {
-  std::string id;
-  std::string name;
-  std::string state;
+  std::string id{};
+  std::string name{};
+  std::string state{};
   WallMs start_ms = 0;
   WallMs end_ms = -1;
   std::int64_t duration_ms = 0;
-  std::vector<VertexLine> vertices;
-  std::optional<SlotsWanted> waiting;  ///< none: it waits for none, or the master does not know
+  WallMs restarting_ms = 0;  ///< when it last began anew; 0: never, or not known
+  std::vector<VertexLine> vertices{};
+  std::optional<SlotsWanted> waiting{};  ///< none: it waits for none, or the master does not know
 };
 /// `GET /jobs/:id`. Errors: damaged.
 Result<JobDetails> read_job(std::string_view body);
@@ -52,8 +55,32 @@ Result<JobDetails> read_job(std::string_view body);
 Result<std::string> read_job_status(std::string_view body);
 /// The `jobid` in the answer to a submission. Errors: damaged.
 Result<JobId> read_submitted(std::string_view body);
-/// The first line of `root-exception` in `GET /jobs/:id/exceptions`; empty if there is none.
-std::string read_root_exception(std::string_view body);
+
+/// Why a job, or a part of it, failed last.
+struct JobFailureLine {
+  std::string text{};               ///< the first line; empty: it never failed
+  std::vector<std::string> more{};  ///< the last lines that follow: what its task wrote
+  std::string task{};               ///< "count (3/4)"; empty: not one task's fault
+  std::string host{};               ///< empty: nowhere
+  WallMs at_ms = 0;
+};
+/// The newest one in `GET /jobs/:id/exceptions`. Errors: damaged.
+Result<JobFailureLine> read_failure(std::string_view body);
+
+struct WorkerLine {
+  std::string id{};
+  std::string host{};
+  std::int64_t pid = 0;
+  std::int64_t slots = 0;
+  std::int64_t free = 0;
+  bool away = false;    ///< its connection is broken
+  WallMs heard_ms = 0;  ///< when it was last heard of, on the leader's clock
+  std::string load{};   ///< of its host; empty: not said
+  std::int64_t processors = 0;
+  std::string version{};
+};
+/// `GET /taskmanagers`. Errors: damaged.
+Result<std::vector<WorkerLine>> read_workers(std::string_view body);
 
 struct MasterAnswer {
   std::string id;

@@ -21,6 +21,7 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {"info", "shows the plan of a spec, or a job's details"},
     {"cancel", "cancels a job"},
     {"status", "shows all masters: who leads, since when, and who could"},
+    {"workers", "lists the workers: slots, state, load"},
     {"ps", "lists the daemons on this machine"},
     {"config", "checks or shows the configuration"},
     {"fsck", "checks the stored jobs of a cluster, and repairs them if told to"},
@@ -61,8 +62,8 @@ class VerbParser {
     app_.add_option(names, into, help)->type_name("TEXT");
   }
   void flag(const std::string& names, bool& into, const std::string& help) { app_.add_flag(names, into, help); }
-  void config(ConfigArguments& into) {
-    app_.add_option("-c,--configDir", into.conf_dir,
+  void config(ConfigArguments& into, const std::string& names = "-c,--configDir") {
+    app_.add_option(names, into.conf_dir,
                     "Directory with config.yaml; else STELLWERK_CONF_DIR, else ../conf beside the program.")
         ->type_name("DIR");
     app_.add_option("-D", into.dynamic, "Sets one key, key=value; may be repeated, comes before all files.")
@@ -72,14 +73,15 @@ class VerbParser {
         ->allow_extra_args(false);
   }
   void json(bool& into) { flag("--json", into, "Prints JSON."); }
-  void client(ClientArguments& into) {
+  void client(ClientArguments& into, const std::string& config_names = "-c,--configDir") {
     app_.add_option("-m,--jobmanager", into.master, "Any master, host:port; else those of the configuration.")
         ->type_name("HOST:PORT");
     json(into.json);
-    config(into.config);
+    config(into.config, config_names);
   }
   void parallelism(std::optional<std::int32_t>& into) {
-    app_.add_option("-p,--parallelism", into, "Parallelism of every vertex that does not say its own.")
+    app_.add_option("-p,--parallelism", into,
+                    "Parallelism of every vertex that does not say its own; else parallelism.default.")
         ->type_name("N")
         ->check(CLI::Range(1, static_cast<int>(model::kParallelismMax)).description(""));
   }
@@ -140,28 +142,53 @@ Parsed parse_worker(Words words) {
   return Arguments{std::move(out)};
 }
 
+/// Where a jar stands if it is what is to run; else the end. As in Flink, what follows a jar is the program's.
+Words::iterator find_jar(Words& words) {
+  constexpr std::array<std::string_view, 9> kWithValue = {"-p",           "--parallelism", "-n", "--name", "-m",
+                                                          "--jobmanager", "--configDir",   "-c", "--class"};
+  for (auto at = words.begin(); at != words.end() && *at != "--"; ++at) {
+    const bool takes_next = *at == "-D" || std::find(kWithValue.begin(), kWithValue.end(), *at) != kWithValue.end();
+    if (takes_next && at + 1 != words.end())
+      ++at;
+    else if (!at->starts_with('-'))
+      return is_jar(*at) ? at : words.end();
+  }
+  return words.end();
+}
+
+std::optional<UsageError> fault_of_run(const RunArguments& run, bool has_command) {
+  if (!run.main_class.empty() && !is_jar(run.file))
+    return usage_error("-c names the class to run in a jar; the configuration's directory is --configDir.");
+  if (is_jar(run.file)) return std::nullopt;
+  if (has_command && !run.file.empty())
+    return usage_error("Specify either a job spec or a command behind --, not both.");
+  if (has_command && run.command.empty()) return usage_error("There is no command behind --.");
+  if (!has_command && run.file.empty()) return usage_error("A job spec or a command behind -- should be specified.");
+  return std::nullopt;
+}
+
 Parsed parse_run(Words words) {
   RunArguments out;
-  const auto dashes = std::find(words.begin(), words.end(), "--");
-  const bool has_command = dashes != words.end();
-  if (has_command) out.command.assign(dashes + 1, words.end());
-  words.erase(dashes, words.end());
+  const auto jar = find_jar(words);
+  const auto end_of_ours = jar == words.end() ? std::find(words.begin(), words.end(), "--") : jar;
+  const bool has_command = jar == words.end() && end_of_ours != words.end();
+  if (end_of_ours != words.end()) out.command.assign(end_of_ours + 1, words.end());
+  words.erase(jar == words.end() ? end_of_ours : jar + 1, words.end());
 
   VerbParser parser("run",
-                    "Submits a job: a spec (YAML or JSON), a directory with job.yaml, or a command behind --.\n"
-                    "Waits for its end unless detached; Ctrl-C then leaves the job running.");
-  parser.app().add_option("FILE", out.file, "Job spec, or directory with job.yaml.")->type_name("");
+                    "Submits a job: a spec (YAML or JSON), a directory with job.yaml, a jar, or a command behind --.\n"
+                    "Follows it to its end unless detached, and ends as it did: 0 finished, 5 failed, 6 cancelled.");
+  parser.app().add_option("FILE", out.file, "Job spec, directory with job.yaml, or jar.")->type_name("");
+  parser.text("-c,--class", out.main_class, "Class of a jar to run; else the one that the jar names.");
   parser.flag("-d,--detached", out.detached, "Returns once the job is accepted.");
   parser.parallelism(out.parallelism);
   parser.text("-n,--name", out.name, "Name of the job; comes before the spec's.");
-  parser.flag("--at-most-one", out.at_most_one, "Never two attempts of one subtask at a time, not even partitioned.");
-  parser.client(out.client);
-  parser.app().footer("stellwerk run [options] -- COMMAND [ARGUMENTS...] runs one command without a spec.");
+  parser.client(out.client, "--configDir");
+  parser.app().footer(
+      "stellwerk run [options] -- COMMAND [ARGUMENTS...] runs one command without a spec.\n"
+      "stellwerk run [options] X.jar [ARGUMENTS...] runs java -jar, or java -cp with -c.");
   if (auto end = parser.parse(std::move(words))) return *end;
-  if (has_command && !out.file.empty())
-    return usage_error("Specify either a job spec or a command behind --, not both.");
-  if (has_command && out.command.empty()) return usage_error("There is no command behind --.");
-  if (!has_command && out.file.empty()) return usage_error("A job spec or a command behind -- should be specified.");
+  if (const auto fault = fault_of_run(out, has_command)) return *fault;
   return Arguments{std::move(out)};
 }
 
@@ -205,6 +232,14 @@ Parsed parse_status(Words words) {
   VerbParser parser("status",
                     "Asks every master of the configuration, and those they name, what it is.\n"
                     "Exit code 2 if nobody leads.");
+  parser.client(out.client);
+  if (auto end = parser.parse(std::move(words))) return *end;
+  return Arguments{std::move(out)};
+}
+
+Parsed parse_workers(Words words) {
+  WorkersArguments out;
+  VerbParser parser("workers", "Lists the workers that the leader knows: slots, state, when it heard of them, load.");
   parser.client(out.client);
   if (auto end = parser.parse(std::move(words))) return *end;
   return Arguments{std::move(out)};
@@ -296,6 +331,7 @@ Parsed parse_verb(const std::string& verb, Words words) {
   if (verb == "info") return parse_info(std::move(words));
   if (verb == "cancel") return parse_cancel(std::move(words));
   if (verb == "status") return parse_status(std::move(words));
+  if (verb == "workers") return parse_workers(std::move(words));
   if (verb == "ps") return parse_ps(std::move(words));
   if (verb == "config") return parse_config(std::move(words));
   if (verb == "fsck") return parse_fsck(std::move(words));
@@ -309,6 +345,10 @@ bool too_long(const Words& words) {
 }
 
 }  // namespace
+
+bool is_jar(std::string_view path) {
+  return path.ends_with(".jar");
+}
 
 UsageError usage_error(std::string_view sentence) {
   return {std::string(sentence) + "\n\nUse the help option (-h or --help) to get help on the command.\n"};
@@ -325,7 +365,8 @@ std::string general_help() {
          "\n  -h, --help      prints this; behind an action, the help of that action\n"
          "  -v, --version   prints the version\n\n"
          "Exit codes: 0 done; 1 wrong arguments or configuration; 2 no master leads or answers, nothing happened;\n"
-         "3 it may or may not have happened; 4 refused by a master.\n";
+         "3 it may or may not have happened; 4 refused by a master; of run without -d: 5 the job failed, 6 it was\n"
+         "cancelled; 130 Ctrl-C.\n";
 }
 
 Parsed parse_arguments(const std::vector<std::string>& arguments) {

@@ -49,10 +49,10 @@ struct RunArguments {
   ClientArguments client{};
   bool detached = false;
   std::optional<std::int32_t> parallelism{};
-  std::string name{};  ///< empty: not given
-  bool at_most_one = false;
-  std::string file{};                  ///< empty: `command` is given
-  std::vector<std::string> command{};  ///< what stands behind "--"
+  std::string name{};                  ///< empty: not given
+  std::string file{};                  ///< spec, directory or jar; empty: `command` is given
+  std::vector<std::string> command{};  ///< what stands behind "--", or behind a jar
+  std::string main_class{};            ///< -c, of a jar; empty: the one that the jar names
 };
 
 struct ListArguments {
@@ -74,6 +74,10 @@ struct CancelArguments {
 };
 
 struct StatusArguments {
+  ClientArguments client{};
+};
+
+struct WorkersArguments {
   ClientArguments client{};
 };
 
@@ -116,9 +120,9 @@ struct HelpArguments {
 };
 struct VersionArguments {};
 
-using Arguments =
-    std::variant<HelpArguments, VersionArguments, MasterArguments, WorkerArguments, RunArguments, ListArguments,
-                 InfoArguments, CancelArguments, StatusArguments, PsArguments, ConfigVerbArguments, FsckArguments>;
+using Arguments = std::variant<HelpArguments, VersionArguments, MasterArguments, WorkerArguments, RunArguments,
+                               ListArguments, InfoArguments, CancelArguments, StatusArguments, WorkersArguments,
+                               PsArguments, ConfigVerbArguments, FsckArguments>;
 
 /// What is wrong with a command line; all of it goes to stderr.
 struct UsageError {
@@ -129,6 +133,9 @@ using Parsed = std::variant<Arguments, UsageError>;
 
 /// `arguments` without the program's name.
 Parsed parse_arguments(const std::vector<std::string>& arguments);
+
+/// By its name.
+bool is_jar(std::string_view path);
 
 /// One sentence and where to find help, as Flink's command line says it.
 UsageError usage_error(std::string_view sentence);

@@ -29,7 +29,7 @@ bool is_directory(const std::string& path) {
 }
 
 /// Keys that a client reads, with the names they had.
-bool concerns_client(const std::string& key) {
+bool concerns_client(const std::string& key, Purpose purpose) {
   constexpr std::array<std::string_view, 7> kKeys = {"rest.address",
                                                      "rest.port",
                                                      "rest.url-prefix",
@@ -37,15 +37,16 @@ bool concerns_client(const std::string& key) {
                                                      "web.port",
                                                      "jobmanager.web.port",
                                                      config::keys::client_timeout.name};
+  if (key == config::keys::default_parallelism.name) return purpose == Purpose::submits;
   return key.empty() || std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
 }
 
 /// Errors of whole files, of what a client reads, and of what this very command line says.
-std::string faults(const config::Findings& findings) {
+std::string faults(const config::Findings& findings, Purpose purpose) {
   config::Findings ours;
   for (const config::Finding& finding : findings)
     if (finding.kind == config::FindingKind::error &&
-        (concerns_client(finding.key) || finding.origin.layer == config::Layer::dynamic))
+        (concerns_client(finding.key, purpose) || finding.origin.layer == config::Layer::dynamic))
       ours.push_back(finding);
   std::string text;
   for (const std::string& line : config::to_lines(ours)) text += (text.empty() ? "" : "\n") + line;
@@ -95,7 +96,7 @@ config::Inputs config_inputs(const ConfigArguments& arguments, const Host& host)
   return inputs;
 }
 
-Result<ClientConfig> client_config(const ClientArguments& arguments, const Host& host) {
+Result<ClientConfig> client_config(const ClientArguments& arguments, const Host& host, Purpose purpose) {
   config::Inputs inputs = config_inputs(arguments.config, host);
   if (!is_directory(inputs.conf_dir)) {
     const std::string asked_by = conf_directory(arguments.config, host).asked_by;
@@ -104,11 +105,14 @@ Result<ClientConfig> client_config(const ClientArguments& arguments, const Host&
     inputs.conf_dir.clear();
   }
   const config::Loaded loaded = config::load(inputs);
-  if (std::string text = faults(loaded.findings); !text.empty()) return make_error(Errc::invalid, std::move(text));
+  if (std::string text = faults(loaded.findings, purpose); !text.empty())
+    return make_error(Errc::invalid, std::move(text));
   const Configuration& configuration = loaded.configuration;
 
   ClientConfig out;
   out.timeout = std::chrono::duration_cast<Milliseconds>(configuration.get(config::keys::client_timeout));
+  if (const auto parallelism = configuration.get(config::keys::default_parallelism); parallelism > 1)
+    out.parallelism = static_cast<std::int32_t>(parallelism);
 
   Collector masters(configuration);
   if (!arguments.master.empty()) {

@@ -82,8 +82,8 @@ Outcome Conversation::read(const std::string& target) {
   return ask({.target = target}, Patience::none, false);
 }
 
-Outcome Conversation::read_patiently(const std::string& target) {
-  return ask({.target = target}, Patience::quiet, false);
+Outcome Conversation::read_once(const std::string& target) {
+  return ask({.target = target}, Patience::one_round, false);
 }
 
 Outcome Conversation::write(http::ClientRequest request) {
@@ -102,7 +102,7 @@ Outcome Conversation::ask(const http::ClientRequest& request, Patience patience,
       const Milliseconds left = until - host_.now();
       if (change && attempt.tries > 0 && left < kTryAgainMin) break;
       ++attempt.tries;
-      const Milliseconds deadline = round > 1 ? std::min(left, kTryDeadline) : left;
+      const Milliseconds deadline = round > 1 || patience == Patience::one_round ? std::min(left, kTryDeadline) : left;
       Question question{master, change ? timed(request, deadline) : request, deadline};
       if (!change && !position_.empty()) question.request.headers.emplace_back("Stellwerk-At-Least", position_);
       Answer answer = std::move(host_.ask({std::move(question)}).front());
@@ -123,7 +123,8 @@ Outcome Conversation::ask(const http::ClientRequest& request, Patience patience,
       wish = std::max(wish, retry_after(answer));
       ++next_;
     }
-    if (host_.now() >= until || (patience == Patience::none && !attempt.reached)) return give_up(attempt, change);
+    if (host_.now() >= until || patience == Patience::one_round || (patience == Patience::none && !attempt.reached))
+      return give_up(attempt, change);
     if (patience == Patience::talking) {
       host_.err() << attempt.last << "; trying again for " << config::format_duration(until - host_.now())
                   << " at most.\n";

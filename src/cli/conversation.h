@@ -48,8 +48,8 @@ class Conversation {
 
   /// GET. Gives up at once when no master can be reached at all.
   Outcome read(const std::string& target);
-  /// The same, but a cluster that is away may come back within client.timeout.
-  Outcome read_patiently(const std::string& target);
+  /// The same, but each master is asked once at most, with kTryDeadline: for those who come again.
+  Outcome read_once(const std::string& target);
   /// A change that may be repeated. Says on stderr when it begins to wait.
   Outcome write(http::ClientRequest request);
 
@@ -59,7 +59,7 @@ class Conversation {
 
  private:
   struct Attempt;
-  enum class Patience { none, quiet, talking };
+  enum class Patience { one_round, none, quiet, talking };
 
   Outcome ask(const http::ClientRequest& request, Patience patience, bool change);
   Outcome give_up(const Attempt& attempt, bool change) const;

@@ -4,8 +4,7 @@
 namespace stellwerk::cli {
 
 inline constexpr int kExitDone = 0;
-/// Wrong arguments, files or configuration; nothing was asked of a master. Also the end of an attached
-/// `run` whose job did not finish, as in Flink.
+/// Wrong arguments, files or configuration; nothing was asked of a master.
 inline constexpr int kExitUsage = 1;
 /// No master leads, or none answers. What was asked for certainly did not happen.
 inline constexpr int kExitNoLeader = 2;
@@ -13,7 +12,11 @@ inline constexpr int kExitNoLeader = 2;
 inline constexpr int kExitUnknown = 3;
 /// A master refused it (4xx, 507), for good.
 inline constexpr int kExitRefused = 4;
-/// Ctrl-C, as shells count it.
+/// The job that an attached `run` waited for failed.
+inline constexpr int kExitJobFailed = 5;
+/// It was cancelled.
+inline constexpr int kExitJobCanceled = 6;
+/// Ctrl-C, as shells count it; of an attached `run` also SIGTERM. A job that was submitted goes on.
 inline constexpr int kExitInterrupted = 130;
 
 }  // namespace stellwerk::cli

@@ -7,8 +7,10 @@
 #include <stellwerk/result.h>
 
 #include <chrono>
+#include <cstddef>
 #include <ctime>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,14 +65,25 @@ class Host {
   virtual std::tm local_time(WallMs wall) const = 0;
   virtual RandomBits random_bits() = 0;
 
-  /// From now on Ctrl-C does not end the process: ask() and pause() return early and interrupted() says so.
+  /// Columns of the terminal on which a person sees results and hints; 0: they go elsewhere.
+  virtual std::size_t terminal_columns() const = 0;
+
+  /// From now on SIGINT (Ctrl-C) and SIGTERM do not end the process: ask(), ask_person() and pause() return early and
+  /// interrupted() says so, until forget_interrupts().
   virtual void catch_interrupts() = 0;
   virtual bool interrupted() const = 0;
+  /// One of them was SIGTERM.
+  virtual bool asked_to_end() const = 0;
+  virtual void forget_interrupts() = 0;
   virtual void pause(Milliseconds time) = 0;
 
   /// Sends all at the same time and waits for all: an answer for each, in the same order. Errors as
   /// http::Client's; what an interrupt cuts short ends as if its deadline had passed.
   virtual std::vector<Answer> ask(std::vector<Question> questions) = 0;
+
+  /// Puts a question to whoever sits at the terminal: the line that was typed, empty if none was within that time.
+  /// None: Ctrl-C instead, or nobody is there.
+  virtual std::optional<std::string> ask_person(std::string_view question, Milliseconds within) = 0;
 
   /// Runs a master until it ends; its exit code.
   virtual int run_master(const MasterArguments& arguments) = 0;

@@ -45,7 +45,10 @@ int show_info(const InfoArguments& arguments, Host& host) {
   std::error_code ignored;
   if (const auto id = JobId::parse(arguments.what); id && !std::filesystem::exists(arguments.what, ignored))
     return show_job(arguments, *id, host);
-  const auto spec = read_spec_file(arguments.what, {.parallelism = arguments.parallelism});
+  const auto config = client_config(arguments.client, host, Purpose::submits);
+  if (!config) return fail(host, kExitUsage, config.error().text);
+  const auto spec = read_spec_file(
+      arguments.what, {.parallelism = arguments.parallelism ? arguments.parallelism : config->parallelism});
   if (!spec) {
     host.err() << usage_error(spec.error().text).text;
     return kExitUsage;

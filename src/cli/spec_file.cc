@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/arguments.h"
 
 namespace stellwerk::cli {
 namespace {
@@ -15,15 +16,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kNoArchives =
-    "Archives and jars are planned, not in this version; use a job spec or a directory with job.yaml";
+    "Archives are planned, not in this version; use a job spec or a directory with job.yaml";
+constexpr std::string_view kNoPlan = "A jar has no plan here: stellwerk run starts it as a Java program, nothing more";
 
 Error file_error(Errc code, const std::string& path, const std::string& why) {
   return make_error(code, "Could not get the job from file " + escaped(path, 512) + ": " + why);
 }
 
 bool ends_like_archive(const std::string& path) {
-  constexpr std::array<std::string_view, 7> kEndings = {".jar",    ".zip",    ".tar",    ".tgz",
-                                                        ".tar.gz", ".tar.xz", ".tar.zst"};
+  constexpr std::array<std::string_view, 6> kEndings = {".zip", ".tar", ".tgz", ".tar.gz", ".tar.xz", ".tar.zst"};
   for (const std::string_view ending : kEndings)
     if (path.ends_with(ending)) return true;
   return false;
@@ -70,12 +71,11 @@ DocKind kind_of(const std::string& path, std::string_view bytes) {
 }
 
 Result<model::ReadSpec> override_spec(model::ReadSpec read, const SpecOverrides& overrides) {
-  if (!overrides.parallelism && overrides.name.empty() && !overrides.at_most_one) return read;
+  if (!overrides.parallelism && overrides.name.empty()) return read;
   auto parsed = parse_json(read.canonical, "job spec");
   if (!parsed) return parsed.error();
   json::object& spec = parsed->as_object();
   if (!overrides.name.empty()) spec["name"] = overrides.name;
-  if (overrides.at_most_one) spec["at-most-one"] = true;
   if (overrides.parallelism)
     for (json::value& vertex : spec["vertices"].as_array())
       vertex.as_object().emplace("parallelism", *overrides.parallelism);  // leaves one that is there
@@ -85,11 +85,41 @@ Result<model::ReadSpec> override_spec(model::ReadSpec read, const SpecOverrides&
   return again;
 }
 
+/// The last part of a path, as a vertex may be named: what cannot be shown becomes "_".
+std::string name_of_program(std::string_view path) {
+  const std::string_view base = path.substr(path.find_last_of('/') + 1);
+  std::string name;
+  for (std::size_t at = 0; at < base.size();) {
+    const std::size_t begin = at;
+    const auto point = next_code_point(base, at);
+    if (!point) ++at;
+    const std::string_view letter = point && is_printable(*point) ? base.substr(begin, at - begin) : "_";
+    if (name.size() + letter.size() > model::kVertexNameBytesMax) break;
+    name += letter;
+  }
+  if (name.empty()) return "command";
+  if (name.front() == ' ') name.front() = '_';
+  if (name.back() == ' ') name.back() = '_';
+  return name;
+}
+
+Result<model::ReadSpec> one_vertex(const std::string& name, const std::vector<std::string>& command,
+                                   const SpecOverrides& overrides) {
+  json::array words;
+  for (const std::string& word : command) words.push_back(json::value(word));
+  const json::object vertex{{"name", name}, {"command", std::move(words)}};
+  const json::object spec{{"name", name}, {"vertices", json::array{vertex}}};
+  auto read = model::read_job_spec(canonical_json(spec), DocKind::json);
+  if (!read) return make_error(read.error().code, "The command cannot be a job: " + read.error().text);
+  return override_spec(std::move(*read), overrides);
+}
+
 }  // namespace
 
 Result<model::ReadSpec> read_spec_file(const std::string& path, const SpecOverrides& overrides) {
   const auto file = resolve(path);
   if (!file) return file.error();
+  if (is_jar(*file)) return file_error(Errc::not_supported, *file, std::string(kNoPlan));
   if (ends_like_archive(*file)) return file_error(Errc::not_supported, *file, std::string(kNoArchives));
   const auto bytes = read_bytes(*file);
   if (!bytes) return bytes.error();
@@ -100,15 +130,29 @@ Result<model::ReadSpec> read_spec_file(const std::string& path, const SpecOverri
 }
 
 Result<model::ReadSpec> spec_of_command(const std::vector<std::string>& command, const SpecOverrides& overrides) {
-  const std::string& program = command.front();
-  const std::string base = program.substr(program.find_last_of('/') + 1);
-  json::array words;
-  for (const std::string& word : command) words.push_back(json::value(word));
-  const json::object vertex{{"name", base}, {"command", std::move(words)}};
-  const json::object spec{{"name", base}, {"vertices", json::array{vertex}}};
-  auto read = model::read_job_spec(canonical_json(spec), DocKind::json);
-  if (!read) return make_error(read.error().code, "The command cannot be a job: " + read.error().text);
-  return override_spec(std::move(*read), overrides);
+  return one_vertex(name_of_program(command.front()), command, overrides);
+}
+
+Result<model::ReadSpec> spec_of_jar(const std::string& path, const std::string& main_class,
+                                    const std::vector<std::string>& arguments, const SpecOverrides& overrides) {
+  std::error_code failed;
+  if (!fs::is_regular_file(path, failed))
+    return file_error(Errc::not_found, path, "JAR file does not exist: " + escaped(path, 512));
+  const std::string at = absolute_path(path);
+  std::vector<std::string> command{"java"};
+  if (main_class.empty())
+    command.insert(command.end(), {"-jar", at});
+  else
+    command.insert(command.end(), {"-cp", at, main_class});
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  const std::string stem = fs::path(at).stem().string();
+  return one_vertex(name_of_program(stem), command, overrides);
+}
+
+std::string absolute_path(const std::string& path) {
+  std::error_code failed;
+  const fs::path whole = fs::absolute(path, failed);
+  return failed ? path : whole.lexically_normal().string();
 }
 
 std::string submission(const model::ReadSpec& spec, const JobId& id) {

@@ -16,7 +16,6 @@ namespace stellwerk::cli {
 struct SpecOverrides {
   std::optional<std::int32_t> parallelism{};  ///< only where a vertex does not say its own, as in Flink
   std::string name{};                         ///< empty: the spec's
-  bool at_most_one = false;                   ///< true comes before the spec's
 };
 
 inline constexpr std::string_view kBundleSpec = "job.yaml";
@@ -25,8 +24,17 @@ inline constexpr std::string_view kBundleSpec = "job.yaml";
 /// not_supported (jars and archives); the text names the file.
 Result<model::ReadSpec> read_spec_file(const std::string& path, const SpecOverrides& overrides);
 
-/// One vertex that runs `command`, which is not empty; both named after the program. Errors: invalid, too_large.
+/// One vertex that runs `command`, which is not empty; both named after the program, in letters that a name may have.
+/// Errors: invalid, too_large.
 Result<model::ReadSpec> spec_of_command(const std::vector<std::string>& command, const SpecOverrides& overrides);
+
+/// One vertex whose workers run a jar as a Java program of its own, from the same place as here: `java -jar`, or
+/// `java -cp` with a class. Both are named after the jar. Errors: not_found (no such file here), invalid, too_large.
+Result<model::ReadSpec> spec_of_jar(const std::string& path, const std::string& main_class,
+                                    const std::vector<std::string>& arguments, const SpecOverrides& overrides);
+
+/// Absolute, without "." and "..": where a file is on this machine, and has to be on the workers'.
+std::string absolute_path(const std::string& path);
 
 /// The body of `POST /jobs`: the spec as it was sent, with its id.
 std::string submission(const model::ReadSpec& spec, const JobId& id);

@@ -1,10 +1,14 @@
 #include "cli/system_host.h"
 
+#include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
@@ -18,16 +22,31 @@
 #include "base/assert.h"
 
 namespace stellwerk::cli {
+namespace {
+
+/// Of a line that a person types.
+constexpr std::size_t kTypedBytesMax = 4'096;
+/// Of a terminal that does not tell.
+constexpr std::size_t kColumns = 80;
+
+}  // namespace
 
 /// One loop for requests, pauses and Ctrl-C, turned only while a verb waits for something.
 struct SystemHost::Loop {
   Loop() : client(io, http::ClientOptions{}), signals(io) {}
 
-  void on_interrupt() {
+  void await_interrupt() {
+    signals.async_wait([this](const boost::system::error_code& cancelled, int number) {
+      if (!cancelled) on_interrupt(number);
+    });
+  }
+  void on_interrupt(int number) {
     interrupted = true;
+    asked_to_end = asked_to_end || number == SIGTERM;
     for (const http::Client::Cancel& cancel : cancels) cancel();
     cancels.clear();
     timer.cancel();
+    await_interrupt();
   }
   /// Turns the loop until `done` says so.
   template <class Done>
@@ -42,6 +61,7 @@ struct SystemHost::Loop {
   boost::asio::steady_timer timer{io};
   std::vector<http::Client::Cancel> cancels;
   bool interrupted = false;
+  bool asked_to_end = false;
 };
 
 SystemHost::SystemHost(Hooks hooks) : hooks_(std::move(hooks)) {}
@@ -63,6 +83,13 @@ std::ostream& SystemHost::err() {
 
 bool SystemHost::colour() const {
   return ::isatty(STDOUT_FILENO) == 1 && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
+}
+
+std::size_t SystemHost::terminal_columns() const {
+  if (::isatty(STDOUT_FILENO) != 1 || ::isatty(STDERR_FILENO) != 1 || environment("TERM") == "dumb") return 0;
+  winsize size{};
+  const bool told = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return told ? size.ws_col : kColumns;
 }
 
 std::string SystemHost::environment(const std::string& name) const {
@@ -111,13 +138,22 @@ void SystemHost::catch_interrupts() {
   Loop& loop = this->loop();
   boost::system::error_code ignored;
   loop.signals.add(SIGINT, ignored);
-  loop.signals.async_wait([&loop](const boost::system::error_code& cancelled, int) {
-    if (!cancelled) loop.on_interrupt();
-  });
+  loop.signals.add(SIGTERM, ignored);
+  loop.await_interrupt();
 }
 
 bool SystemHost::interrupted() const {
   return loop_ && loop_->interrupted;
+}
+
+bool SystemHost::asked_to_end() const {
+  return loop_ && loop_->asked_to_end;
+}
+
+void SystemHost::forget_interrupts() {
+  if (!loop_) return;
+  loop_->interrupted = false;
+  loop_->asked_to_end = false;
 }
 
 void SystemHost::pause(Milliseconds time) {
@@ -126,6 +162,37 @@ void SystemHost::pause(Milliseconds time) {
   loop.timer.expires_after(time);
   loop.timer.async_wait([&over](const boost::system::error_code&) { over = true; });
   loop.run_until([&] { return over; });
+}
+
+std::optional<std::string> SystemHost::ask_person(std::string_view question, Milliseconds within) {
+  Loop& loop = this->loop();
+  // Opened anew: what is set on the shell's own descriptor would outlive this program.
+  const int tty = ::open("/dev/tty", O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  if (tty < 0) return std::nullopt;
+  boost::asio::posix::stream_descriptor terminal(loop.io, tty);
+  err() << question << std::flush;
+  std::string typed;
+  std::optional<boost::system::error_code> end;
+  boost::asio::async_read_until(terminal, boost::asio::dynamic_buffer(typed, kTypedBytesMax), '\n',
+                                [&](const boost::system::error_code& failed, std::size_t) {
+                                  end = failed;
+                                  loop.timer.cancel();
+                                });
+  bool over = false;
+  bool ticks = true;
+  loop.timer.expires_after(within);
+  loop.timer.async_wait([&](const boost::system::error_code& cancelled) {
+    ticks = false;
+    over = !cancelled;
+    boost::system::error_code ignored;
+    terminal.cancel(ignored);
+  });
+  loop.run_until([&] { return end.has_value() && !ticks; });
+  if (loop.interrupted) return std::nullopt;
+  if (over) return std::string();
+  if (*end) return std::nullopt;
+  typed.resize(typed.find('\n'));
+  return typed;
 }
 
 std::vector<Answer> SystemHost::ask(std::vector<Question> questions) {

@@ -36,10 +36,14 @@ class SystemHost final : public Host {
   WallMs wall_ms() const override;
   std::tm local_time(WallMs wall) const override;
   RandomBits random_bits() override;
+  std::size_t terminal_columns() const override;
   void catch_interrupts() override;
   bool interrupted() const override;
+  bool asked_to_end() const override;
+  void forget_interrupts() override;
   void pause(Milliseconds time) override;
   std::vector<Answer> ask(std::vector<Question> questions) override;
+  std::optional<std::string> ask_person(std::string_view question, Milliseconds within) override;
   int run_master(const MasterArguments& arguments) override { return hooks_.run_master(arguments); }
   int run_worker(const WorkerArguments& arguments) override { return hooks_.run_worker(arguments); }
   int run_fsck(const FsckArguments& arguments) override { return hooks_.run_fsck(arguments); }

@@ -59,6 +59,16 @@ std::string render_table(const std::vector<std::vector<Cell>>& rows, bool colour
   return out;
 }
 
+std::string fit(std::string_view text, std::size_t columns) {
+  constexpr std::string_view kMore = "...";
+  if (width_of(text) <= columns) return std::string(text);
+  const std::size_t kept = columns - std::min(columns, kMore.size());
+  std::size_t end = 0;
+  for (std::size_t width = 0; end < text.size(); ++end)
+    if ((static_cast<unsigned char>(text[end]) & 0xc0) != 0x80 && width++ == kept) break;
+  return std::string(text.substr(0, end)) + std::string(kMore.substr(0, columns - kept));
+}
+
 std::string flink_time(const std::tm& time) {
   return format_time(time, "%d.%m.%Y %H:%M:%S");
 }

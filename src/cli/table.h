@@ -20,6 +20,9 @@ struct Cell {
 /// The first row is the header. Colours only if asked for.
 std::string render_table(const std::vector<std::vector<Cell>>& rows, bool colour);
 
+/// The beginning of `text` that takes at most `columns`; "..." at its end if something is missing.
+std::string fit(std::string_view text, std::size_t columns);
+
 /// "21.11.2026 06:44:17", as Flink's list prints it.
 std::string flink_time(const std::tm& time);
 /// "2026-11-21 06:44:17"

@@ -84,6 +84,7 @@ inline constexpr TextKey working_dir{"process.working-dir"};
 inline constexpr TextKey tmp_dirs{"io.tmp.dirs"};
 
 inline constexpr ChoiceKey restart_type{"restart-strategy.type"};
+inline constexpr IntegerKey default_parallelism{"parallelism.default"};
 inline constexpr IntegerKey fixed_delay_attempts{"restart-strategy.fixed-delay.attempts"};
 inline constexpr DurationKey fixed_delay_delay{"restart-strategy.fixed-delay.delay"};
 inline constexpr IntegerKey failure_rate_max{"restart-strategy.failure-rate.max-failures-per-interval"};

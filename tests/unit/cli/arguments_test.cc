@@ -60,12 +60,11 @@ TEST(Arguments, OfTheWorkerAsTheScriptsPassThem) {
 }
 
 TEST(Arguments, OfRun) {
-  const auto run = parse<RunArguments>(
-      {"run", "-d", "-p", "4", "--name", "n", "--at-most-one", "-m", "h:8081", "-Dclient.timeout=5 s", "job.yaml"});
+  const auto run =
+      parse<RunArguments>({"run", "-d", "-p", "4", "--name", "n", "-m", "h:8081", "-Dclient.timeout=5 s", "job.yaml"});
   EXPECT_TRUE(run.detached);
   EXPECT_EQ(run.parallelism, 4);
   EXPECT_EQ(run.name, "n");
-  EXPECT_TRUE(run.at_most_one);
   EXPECT_EQ(run.client.master, "h:8081");
   EXPECT_THAT(run.client.config.dynamic, ElementsAre("client.timeout=5 s"));
   EXPECT_EQ(run.file, "job.yaml");
@@ -145,13 +144,26 @@ TEST(Arguments, Fsck) {
 TEST(Arguments, ActionsThatNobodyKnows) {
   EXPECT_EQ(fault({"frobnicate"}),
             "\"frobnicate\" is not a valid action.\n\n"
-            "Valid actions are \"run\", \"list\", \"info\", \"cancel\", \"status\", \"ps\", \"config\", \"fsck\", "
-            "\"master\", or \"worker\".\n\n"
+            "Valid actions are \"run\", \"list\", \"info\", \"cancel\", \"status\", \"workers\", \"ps\", \"config\", "
+            "\"fsck\", \"master\", or \"worker\".\n\n"
             "Specify the version option (-v or --version) to print Stellwerk version.\n\n"
             "Specify the help option (-h or --help) to get help on the command.\n");
   for (const char* verb : {"savepoint", "stop", "checkpoint", "drain"})
     EXPECT_THAT(fault({verb}), HasSubstr("is planned, not in this version."));
   EXPECT_THAT(fault({}), HasSubstr("\nPlease specify an action.\n"));
+}
+
+TEST(Arguments, WhatFollowsAJarBelongsToIt) {
+  const auto run = parse<RunArguments>(
+      {"run", "-n", "other.jar", "-D", "a.jar=b", "-m", "h:8081", "--class", "C", "x.jar", "-p", "3", "--", "y.jar"});
+  EXPECT_EQ(run.name, "other.jar");
+  EXPECT_EQ(run.file, "x.jar");
+  EXPECT_EQ(run.main_class, "C");
+  EXPECT_FALSE(run.parallelism.has_value());
+  EXPECT_THAT(run.command, ElementsAre("-p", "3", "--", "y.jar"));
+  EXPECT_EQ(parse<RunArguments>({"run", "-d", "--", "x.jar"}).file, "");
+  EXPECT_THAT(fault({"run", "-c", "conf", "job.yaml"}), HasSubstr("--configDir"));
+  EXPECT_THAT(fault({"run", "job.yaml", "x.jar"}), HasSubstr("Unexpected argument: x.jar"));
 }
 
 TEST(Arguments, TooManyOfThemAreNotLookedAt) {
@@ -163,7 +175,7 @@ TEST(Cli, HelpAndVersion) {
   FakeHost host;
   EXPECT_EQ(host.run({"--version"}), 0);
   EXPECT_EQ(host.printed(), "Version: 0.1.0, Commit ID: 0123abc\n");
-  for (const char* verb : {"run", "list", "info", "cancel", "status", "ps", "config", "master", "worker"}) {
+  for (const char* verb : {"run", "list", "info", "cancel", "status", "workers", "ps", "config", "master", "worker"}) {
     FakeHost helped;
     EXPECT_EQ(helped.run({verb, "--help"}), 0);
     EXPECT_THAT(helped.printed(), HasSubstr(std::string("stellwerk ") + verb));

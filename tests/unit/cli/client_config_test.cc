@@ -27,6 +27,18 @@ TEST(ClientConfig, WithoutAnyConfigurationIsThisMachine) {
   EXPECT_EQ(client_config({}, host)->timeout, std::chrono::seconds(60));
 }
 
+TEST(ClientConfig, TheParallelismConcernsOnlyWhoSubmits) {
+  const ScratchDir dir;
+  dir.write("conf/config.yaml", "parallelism.default: many\n");
+  FakeHost host;
+  host.program_dir = dir.path() + "/bin";
+  EXPECT_TRUE(client_config({}, host).has_value());
+  const auto bad = client_config({}, host, Purpose::submits);
+  ASSERT_FALSE(bad.has_value());
+  EXPECT_THAT(bad.error().text,
+              AllOf(HasSubstr("parallelism.default"), HasSubstr("many"), HasSubstr("a whole number")));
+}
+
 TEST(ClientConfig, AMasterOnTheCommandLineIsTheOnlyOne) {
   const ScratchDir dir;
   dir.write("conf/config.yaml", "rest.address: other\nrest.url-prefix: /flink/\n");

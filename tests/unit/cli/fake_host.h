@@ -42,9 +42,13 @@ class FakeHost : public Host {
   std::string proc = "/nonexistent";
   bool colours = false;
   bool catches = false;
-  /// From the nth pause on (from 1) the host counts as interrupted; 0: never.
+  /// In the nth pause (from 1) the host is interrupted; 0: never.
   std::size_t interrupt_at_pause = 0;
   bool was_interrupted = false;
+  bool interrupted_by_term = false;
+  std::size_t columns = 0;
+  /// What a person types, line by line; then he is gone.
+  std::vector<std::string> typed;
   Milliseconds time{1'000'000};
   std::function<int(const MasterArguments&)> master = [](const MasterArguments&) { return 0; };
   std::function<int(const WorkerArguments&)> worker = [](const WorkerArguments&) { return 0; };
@@ -88,10 +92,20 @@ class FakeHost : public Host {
   RandomBits random_bits() override { return {0x1111, 0x2222}; }
   void catch_interrupts() override { catches = true; }
   bool interrupted() const override { return was_interrupted; }
+  bool asked_to_end() const override { return was_interrupted && interrupted_by_term; }
+  void forget_interrupts() override { was_interrupted = false; }
+  std::size_t terminal_columns() const override { return columns; }
+  std::optional<std::string> ask_person(std::string_view question, Milliseconds) override {
+    stderr_stream << question;
+    if (typed.empty()) return std::nullopt;
+    std::string line = typed.front();
+    typed.erase(typed.begin());
+    return line;
+  }
   void pause(Milliseconds duration) override {
     pauses.push_back(duration);
     time += duration;
-    if (interrupt_at_pause != 0 && pauses.size() >= interrupt_at_pause) was_interrupted = true;
+    if (interrupt_at_pause != 0 && pauses.size() == interrupt_at_pause) was_interrupted = true;
   }
   std::vector<Answer> ask(std::vector<Question> asked_now) override {
     std::vector<Answer> answers;

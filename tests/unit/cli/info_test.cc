@@ -64,10 +64,21 @@ TEST(Info, OfASpecIsItsPlanInFlinksFormAndAsksNobody) {
   EXPECT_EQ(as_json.printed(), std::string(kPlan) + "\n");
 }
 
+TEST(Info, TakesTheParallelismThatRunWouldTake) {
+  const ScratchDir dir;
+  FakeHost host;
+  EXPECT_EQ(host.run({"info", "--json", "-Dparallelism.default=2", dir.write("a.yaml", kInfoSpec)}), 0);
+  EXPECT_EQ(host.printed(), std::string(kPlan) + "\n");
+}
+
 TEST(Info, OfWhatIsNotThere) {
   FakeHost host;
   EXPECT_EQ(host.run({"info", "/no/such"}), 1);
   EXPECT_THAT(host.complained(), HasSubstr("File does not exist: /no/such"));
+  const ScratchDir dir;
+  FakeHost jar;
+  EXPECT_EQ(jar.run({"info", dir.write("a.jar", "PK")}), 1);
+  EXPECT_THAT(jar.complained(), HasSubstr("A jar has no plan here"));
   FakeHost nothing;
   EXPECT_EQ(nothing.run({"info"}), 1);
 }

@@ -3,9 +3,7 @@
 
 #include <set>
 
-#include "base/json.h"
-#include "model/job_spec_reader.h"
-#include "unit/cli/fake_host.h"
+#include "unit/cli/fake_cluster.h"
 #include "unit/cli/scratch_dir.h"
 
 namespace stellwerk::cli {
@@ -18,44 +16,9 @@ using testing::HasSubstr;
 constexpr char kRunSpec[] =
     "name: two\nvertices:\n - {name: a, command: [sleep, '1']}\n - {name: b, command: [x], parallelism: 2}\n";
 
-/// A cluster of one master that takes every job and lets it run through `states`.
-class Cluster {
- public:
-  explicit Cluster(FakeHost& host) {
-    host.network = [this](const Question& question) { return answer(question); };
-  }
-  std::vector<std::string> states{"FINISHED"};
-  std::string waiting;              ///< a member of the job's details, with its comma
-  std::vector<std::string> bodies;  ///< of submissions
-
- private:
-  Answer answer(const Question& question) {
-    const std::string& target = question.request.target;
-    if (question.request.method == http::Method::post) {
-      bodies.push_back(question.request.body);
-      const auto spec = model::read_job_spec(question.request.body, DocKind::json);
-      EXPECT_TRUE(spec.has_value()) << question.request.body;
-      return reply(202, R"({"jobid":")" + spec->job_id->text() + R"(","jobUrl":"/jobs/x"})");
-    }
-    if (target.ends_with("/status")) {
-      const std::string state = states.front();
-      if (states.size() > 1) states.erase(states.begin());
-      return reply(200, R"({"status":")" + state + "\"}");
-    }
-    if (target.ends_with("/exceptions")) return reply(200, R"({"root-exception":"exit code 3\n\tat x"})");
-    return reply(200, R"({"jid":"x","name":"n","state":"FINISHED","start-time":1,"duration":1234,"vertices":[])" +
-                          waiting + "}");
-  }
-};
-
-std::string job_id_of(const std::string& body) {
-  const auto read = model::read_job_spec(body, DocKind::json);
-  return read && read->job_id ? read->job_id->text() : "";
-}
-
 model::JobSpec submitted(std::vector<std::string> options) {
   FakeHost host;
-  Cluster cluster(host);
+  FakeCluster cluster(host);
   options.insert(options.begin(), {"run", "-d", "-m", "h:8081"});
   EXPECT_EQ(host.run(options), 0) << host.complained();
   if (cluster.bodies.size() != 1) return {};
@@ -65,7 +28,7 @@ model::JobSpec submitted(std::vector<std::string> options) {
 TEST(Run, DetachedPrintsTheJobId) {
   const ScratchDir dir;
   FakeHost host;
-  Cluster cluster(host);
+  FakeCluster cluster(host);
   EXPECT_EQ(host.run({"run", "-d", "-m", "h:8081", dir.write("a.yaml", kRunSpec)}), 0);
   EXPECT_THAT(host.asked(), ElementsAre("POST http://h:8081/jobs"));
   EXPECT_EQ(host.printed(), "Job has been submitted with JobID " + job_id_of(cluster.bodies.front()) + "\n");
@@ -77,7 +40,7 @@ TEST(Run, DetachedPrintsTheJobId) {
 TEST(Run, ASubmissionIsRepeatedWithItsOwnId) {
   const ScratchDir dir;
   FakeHost host;
-  Cluster cluster(host);
+  FakeCluster cluster(host);
   const auto healthy = host.network;
   std::set<std::string> ids;
   int tries = 0;
@@ -123,7 +86,7 @@ TEST(Run, WhatBecameOfASubmissionDecidesTheExitCode) {
 TEST(Run, TheCallersOwnIdIsKept) {
   const ScratchDir dir;
   FakeHost host;
-  Cluster cluster(host);
+  FakeCluster cluster(host);
   const std::string file = dir.write("a.yaml", std::string(kRunSpec) + "jobId: 000102030405060708090a0b0c0d0e0f\n");
   EXPECT_EQ(host.run({"run", "-d", "--json", "-m", "h:8081", file}), 0);
   EXPECT_EQ(host.printed(), "{\"jobid\":\"000102030405060708090a0b0c0d0e0f\"}\n");
@@ -132,10 +95,9 @@ TEST(Run, TheCallersOwnIdIsKept) {
 TEST(Run, OptionsComeBeforeTheSpec) {
   const ScratchDir dir;
   const std::string file = dir.write("a.yaml", kRunSpec);
-  const model::JobSpec spec = submitted({"-p", "3", "-n", "other", "--at-most-one", file});
+  const model::JobSpec spec = submitted({"-p", "3", "-n", "other", file});
   ASSERT_EQ(spec.vertices.size(), 2U);
   EXPECT_EQ(spec.name, "other");
-  EXPECT_TRUE(spec.at_most_one);
   EXPECT_EQ(spec.vertices[0].parallelism, 3);
   EXPECT_EQ(spec.vertices[1].parallelism, 2) << "a vertex that says its own keeps it";
 }
@@ -147,6 +109,58 @@ TEST(Run, ACommandNeedsNoSpec) {
   EXPECT_EQ(spec.vertices[0].name, "sh");
   EXPECT_EQ(spec.vertices[0].parallelism, 2);
   EXPECT_THAT(spec.vertices[0].command, ElementsAre("/bin/sh", "-c", "echo -d"));
+}
+
+TEST(Run, ACommandIsNamedAfterItsProgramInLettersThatANameMayHave) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"/opt/my tool", "my tool"},
+      {" tool ", "_tool_"},
+      {"a\nb", "a_b"},
+      {"/opt/tool/", "command"},
+      {"\xe5\xb7\xa5.py", "\xe5\xb7\xa5.py"},
+      {std::string(200, 'x'), std::string(128, 'x')},
+  };
+  for (const auto& [program, name] : cases) {
+    const model::JobSpec spec = submitted({"--", program});
+    ASSERT_EQ(spec.vertices.size(), 1U) << program;
+    EXPECT_EQ(spec.name, name);
+    EXPECT_EQ(spec.vertices[0].name, name);
+  }
+  const model::JobSpec named = submitted({"--name", "nightly run", "--", "/opt/tool"});
+  EXPECT_EQ(named.name, "nightly run");
+  EXPECT_EQ(named.vertices[0].name, "tool");
+}
+
+TEST(Run, AJarIsAJavaProgramOnEveryWorker) {
+  const ScratchDir dir;
+  const std::string jar = dir.write("word-count.jar", "PK");
+  const model::JobSpec spec = submitted({"-p", "2", jar, "-d", "--input", "x", "--"});
+  ASSERT_EQ(spec.vertices.size(), 1U);
+  EXPECT_EQ(spec.name, "word-count");
+  EXPECT_EQ(spec.vertices[0].name, "word-count");
+  EXPECT_EQ(spec.vertices[0].parallelism, 2);
+  EXPECT_THAT(spec.vertices[0].command, ElementsAre("java", "-jar", jar, "-d", "--input", "x", "--"));
+  const model::JobSpec of_class = submitted({"-c", "org.Count", dir.path() + "/./word-count.jar", "y"});
+  EXPECT_THAT(of_class.vertices.at(0).command, ElementsAre("java", "-cp", jar, "org.Count", "y"));
+
+  FakeHost host;
+  FakeCluster cluster(host);
+  EXPECT_EQ(host.run({"run", "-d", "-m", "h:8081", jar}), 0);
+  EXPECT_EQ(host.complained(),
+            "There is no Flink runtime here: each worker's own java runs the jar as any program, and " + jar +
+                " must be there on every worker.\n");
+}
+
+TEST(Run, WhatNamesNoParallelismTakesTheOneOfTheConfiguration) {
+  const ScratchDir dir;
+  const std::string file = dir.write("a.yaml", kRunSpec);
+  const model::JobSpec spec = submitted({"-Dparallelism.default=5", file});
+  ASSERT_EQ(spec.vertices.size(), 2U);
+  EXPECT_EQ(spec.vertices[0].parallelism, 5);
+  EXPECT_EQ(spec.vertices[1].parallelism, 2);
+  EXPECT_EQ(submitted({"-Dparallelism.default=5", "--", "x"}).vertices.at(0).parallelism, 5);
+  EXPECT_EQ(submitted({"-Dparallelism.default=5", "-p", "3", "--", "x"}).vertices.at(0).parallelism, 3);
+  EXPECT_EQ(submitted({"--", "x"}).vertices.at(0).parallelism, 1);
 }
 
 TEST(Run, ADirectoryIsItsJobYaml) {
@@ -162,7 +176,8 @@ TEST(Run, WhatCannotBeAJobAsksNobody) {
   const ScratchDir dir;
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"/no/such.yaml", "File does not exist: /no/such.yaml"},
-      {dir.write("a.jar", "PK"), "planned, not in this version"},
+      {dir.write("a.zip", "PK"), "planned, not in this version"},
+      {"/no/such.jar", "JAR file does not exist: /no/such.jar"},
       {dir.write("archive", "PK\x03\x04 zip"), "planned, not in this version"},
       {dir.write("bad.yaml", "name: ''\nvertices: 1\nbogus: 2\n"), "has 3 faults"},
       {dir.write("bad.json", "{"), "bad.json: job spec"},
@@ -180,71 +195,6 @@ TEST(Run, WhatCannotBeAJobAsksNobody) {
   EXPECT_THAT(host.complained(), HasSubstr("name"));
 }
 
-TEST(Run, AttachedWaitsForTheEnd) {
-  const ScratchDir dir;
-  FakeHost host;
-  Cluster cluster(host);
-  cluster.states = {"CREATED", "RUNNING", "FINISHED"};
-  EXPECT_EQ(host.run({"run", "-m", "h:8081", dir.write("a.yaml", kRunSpec)}), 0);
-  const std::string id = job_id_of(cluster.bodies.front());
-  EXPECT_EQ(host.printed(), "Job has been submitted with JobID " + id +
-                                "\nProgram execution finished\nJob with JobID " + id +
-                                " has finished.\nJob Runtime: 1234 ms\n");
-  EXPECT_TRUE(host.catches);
-  EXPECT_EQ(host.pauses.size(), 2U);
-}
-
-TEST(Run, AttachedAsJson) {
-  FakeHost host;
-  Cluster cluster(host);
-  EXPECT_EQ(host.run({"run", "--json", "-m", "h:8081", "--", "x"}), 0);
-  EXPECT_EQ(host.printed(),
-            "{\"jobid\":\"" + job_id_of(cluster.bodies.front()) + "\",\"status\":\"FINISHED\",\"runtime-ms\":1234}\n");
-}
-
-TEST(Run, AJobThatEndsBadlyIsNoSuccess) {
-  FakeHost failed;
-  Cluster cluster(failed);
-  cluster.states = {"FAILED"};
-  EXPECT_EQ(failed.run({"run", "-m", "h:8081", "--", "x"}), 1);
-  EXPECT_EQ(failed.complained(), "Job with JobID " + job_id_of(cluster.bodies.front()) + " has failed: exit code 3.\n");
-
-  FakeHost canceled;
-  Cluster other(canceled);
-  other.states = {"CANCELLING", "CANCELED"};
-  EXPECT_EQ(canceled.run({"run", "-m", "h:8081", "--", "x"}), 1);
-  EXPECT_THAT(canceled.complained(), HasSubstr("was cancelled"));
-}
-
-TEST(Run, AJobWithoutSlotsIsExplainedOnce) {
-  FakeHost host;
-  Cluster cluster(host);
-  cluster.states = std::vector<std::string>(20, "CREATED");
-  cluster.states.push_back("FINISHED");
-  EXPECT_EQ(host.run({"run", "-m", "h:8081", "--", "x"}), 0);
-  EXPECT_EQ(host.complained(), "The job is CREATED: it waits for free slots of workers. Ctrl-C leaves it waiting.\n");
-}
-
-TEST(Run, AJobWithoutSlotsSaysHowManyItNeeds) {
-  FakeHost host;
-  Cluster cluster(host);
-  cluster.states = std::vector<std::string>(20, "CREATED");
-  cluster.states.push_back("FINISHED");
-  cluster.waiting = R"(,"waiting":{"needed":4,"free":1,"total":8})";
-  EXPECT_EQ(host.run({"run", "-m", "h:8081", "--", "x"}), 0);
-  EXPECT_EQ(host.complained(), "The job is CREATED: it needs 4 slots, 1 of 8 is free. Ctrl-C leaves it waiting.\n");
-}
-
-TEST(Run, CtrlCLeavesTheJobRunning) {
-  FakeHost host;
-  Cluster cluster(host);
-  cluster.states = {"RUNNING"};
-  host.interrupt_at_pause = 3;
-  EXPECT_EQ(host.run({"run", "-m", "h:8081", "--", "x"}), 130);
-  const std::string id = job_id_of(cluster.bodies.front());
-  EXPECT_EQ(host.complained(), "Interrupted; job " + id + " goes on. To end it: stellwerk cancel " + id + ".\n");
-}
-
 TEST(Run, CtrlCWhileSubmittingSaysWhetherItMayHaveHappened) {
   for (const bool sent : {false, true}) {
     FakeHost host;
@@ -253,28 +203,6 @@ TEST(Run, CtrlCWhileSubmittingSaysWhetherItMayHaveHappened) {
     EXPECT_EQ(host.run({"run", "-d", "-m", "h:8081", "--", "x"}), sent ? 3 : 130);
     EXPECT_THAT(host.complained(), HasSubstr(sent ? "was submitted is unknown" : "the job was not submitted"));
   }
-}
-
-TEST(Run, WaitingOutlivesMastersThatAreAwayForAWhile) {
-  FakeHost host;
-  Cluster cluster(host);
-  cluster.states = {"RUNNING", "FINISHED"};
-  const auto healthy = host.network;
-  int tries = 0;
-  host.network = [&](const Question& question) -> Answer {
-    ++tries;
-    return tries > 2 && tries < 10 ? refused_connection() : healthy(question);
-  };
-  EXPECT_EQ(host.run({"run", "-m", "h:8081", "--", "x"}), 0);
-
-  FakeHost away;
-  Cluster gone(away);
-  const auto first = away.network;
-  away.network = [&](const Question& question) -> Answer {
-    return question.request.method == http::Method::post ? first(question) : refused_connection();
-  };
-  EXPECT_EQ(away.run({"run", "-m", "h:8081", "--", "x"}), 3);
-  EXPECT_THAT(away.complained(), HasSubstr("its end is unknown"));
 }
 
 }  // namespace

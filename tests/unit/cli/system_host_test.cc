@@ -2,8 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <functional>
 #include <optional>
 
 #include "http/server.h"
@@ -65,12 +70,68 @@ TEST_F(SystemHostTest, CtrlCEndsAPause) {
   EXPECT_TRUE(host.interrupted());
 }
 
+TEST_F(SystemHostTest, AnInterruptCanBeForgottenAndTheNextOneCounts) {
+  host.catch_interrupts();
+  std::raise(SIGTERM);
+  host.pause(std::chrono::hours(1));
+  EXPECT_TRUE(host.asked_to_end());
+  host.forget_interrupts();
+  EXPECT_FALSE(host.interrupted());
+  EXPECT_FALSE(host.asked_to_end());
+  EXPECT_EQ(host.ask({question("/echo?1")})[0]->body, "/echo?1");
+  std::raise(SIGINT);
+  host.pause(std::chrono::hours(1));
+  EXPECT_TRUE(host.interrupted());
+  EXPECT_FALSE(host.asked_to_end());
+}
+
 TEST_F(SystemHostTest, KnowsItsSurroundings) {
   EXPECT_FALSE(host.program_directory().empty());
   EXPECT_FALSE(host.facts().hostname.empty());
   EXPECT_GE(host.facts().processors, 1U);
   EXPECT_NE(host.random_bits(), host.random_bits());
   EXPECT_EQ(host.environment("STELLWERK_TEST_NO_SUCH_VARIABLE"), "");
+}
+
+/// Whether `holds` holds in a process that has a terminal of its own, on which `typed` was typed.
+bool on_a_terminal(const std::string& typed, const std::function<bool()>& holds) {
+  int terminal = -1;
+  const pid_t child = ::forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (child < 0) return false;
+  if (child == 0) std::_Exit(holds() ? 0 : 1);
+  EXPECT_EQ(::write(terminal, typed.data(), typed.size()), static_cast<ssize_t>(typed.size()));
+  int status = -1;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  ::close(terminal);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+TEST(SystemHostOnATerminal, APersonTypesALine) {
+  EXPECT_TRUE(on_a_terminal("cancel\nmore\n", [] {
+    ::setenv("TERM", "xterm", 1);
+    SystemHost host{Hooks{}};
+    return host.terminal_columns() > 0 && host.ask_person("well? ", std::chrono::hours(1)) == "cancel";
+  }));
+}
+
+TEST(SystemHostOnATerminal, APersonWhoThinksForTooLongSaidNothing) {
+  EXPECT_TRUE(on_a_terminal("can", [] {
+    SystemHost host{Hooks{}};
+    return host.ask_person("well? ", Milliseconds(1)) == "";
+  }));
+}
+
+TEST(SystemHostOnATerminal, APersonWhoInterruptsOrIsGoneSaysNothing) {
+  EXPECT_TRUE(on_a_terminal("", [] {
+    SystemHost host{Hooks{}};
+    host.catch_interrupts();
+    std::raise(SIGINT);
+    return !host.ask_person("well? ", std::chrono::hours(1)) && host.interrupted();
+  }));
+  EXPECT_TRUE(on_a_terminal("\x04", [] {
+    SystemHost host{Hooks{}};
+    return !host.ask_person("well? ", std::chrono::hours(1));
+  }));
 }
 
 }  // namespace

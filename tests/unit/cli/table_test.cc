@@ -5,6 +5,14 @@
 namespace stellwerk::cli {
 namespace {
 
+TEST(Fit, CutsWhatIsTooLongWithoutBreakingALetter) {
+  EXPECT_EQ(fit("abcdef", 6), "abcdef");
+  EXPECT_EQ(fit("abcdefg", 6), "abc...");
+  EXPECT_EQ(fit("\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6", 4), "\xc3\xa4...");
+  EXPECT_EQ(fit("abcdefg", 2), "..");
+  EXPECT_EQ(fit("abc", 0), "");
+}
+
 TEST(Table, AlignsByWhatIsSeen) {
   EXPECT_EQ(render_table({{{"A"}, {"B"}}, {{"über"}, {"x"}}, {{""}, {""}}}, false),
             "A     B\n"
