@@ -1,6 +1,7 @@
 #include "master/scheduler.h"
 
 #include <algorithm>
+#include <limits>
 
 /// Workers: who comes, who goes, and what that means for the tasks that they hold.
 namespace stellwerk::master {
@@ -90,10 +91,10 @@ void Scheduler::lose(const std::string& id, const std::string& why) {
     if (TaskRun& task = job->run->task(ref); task.at == TaskRun::At::proposed) task.stopping = true;
     end_task(*job->run, ref, worker.leaving ? AttemptEnd::canceled : AttemptEnd::failed, blame, why);
   }
-  lose_output(id, worker.incarnation + 1);
+  lose_output(id, std::numeric_limits<std::int64_t>::max());
 }
 
-/// What it has made as an older process than this one.
+/// What it has made as a process before `incarnation`.
 void Scheduler::lose_output(const std::string& worker, std::int64_t incarnation) {
   const auto at = workers_.find(worker);
   if (at == workers_.end()) return;

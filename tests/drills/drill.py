@@ -3,6 +3,7 @@
 import itertools
 import os
 import pathlib
+import signal
 import tempfile
 import unittest
 
@@ -38,6 +39,19 @@ class Drill(unittest.TestCase):
             if failed:
                 print(process.tail())
             process.kill()
+        self._end_leftovers()
+
+    def _end_leftovers(self):
+        """What was started by those: tasks of killed workers, guards of killed daemons. All stand in this folder."""
+        here = str(self.folder)
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit():
+                continue
+            try:
+                if (os.readlink(f"/proc/{entry}/cwd") + "/").startswith(here + "/"):
+                    os.kill(int(entry), signal.SIGKILL)
+            except OSError:
+                continue
 
     # ---- making
 

@@ -285,6 +285,21 @@ TEST_F(SchedulerTest, AWorkerThatWasGivenUpHasItsTasksStopped) {
   EXPECT_EQ(state_.attempt(id, {0, 0})->worker, "w2");
 }
 
+TEST_F(SchedulerTest, WhatAWorkerMadeThatNeverComesBackIsMadeAgain) {
+  come(hello("w1", 1));
+  const JobId id = submit(R"({"name":"b","vertices":[{"name":"make","command":["x"]},{"name":"use","command":["x"],)"
+                          R"("inputs":[{"from":"make","exchange":"blocking","output":"local"}]}]})");
+  act();
+  scheduler_->leaves("w1");  // so that what consumes it does not start there
+  scheduler_->take(state_, "w1", ended(id, 0, 0));
+  act();
+  begin();
+  pass(limits_.takeover_grace + 1s);
+  told_.clear();
+  come(hello("w2", 1));
+  EXPECT_THAT(told<link::StartTask>(), ElementsAre("w2 0-0#1"));
+}
+
 TEST_F(SchedulerTest, AtMostHalfOfTheWorkersAreLostAtOnce) {
   for (const char* id : {"w1", "w2", "w3", "w4"}) come(hello(id, 1));
   submit(job_of(4));
