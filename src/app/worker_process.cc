@@ -23,9 +23,9 @@
 #include "identity/disk_memory.h"
 #include "identity/task_files.h"
 #include "loop/asio_executor.h"
+#include "processes/leftovers.h"
+#include "processes/proc.h"
 #include "tasks/descriptors.h"
-#include "tasks/leftovers.h"
-#include "tasks/proc.h"
 #include "tasks/process_runner.h"
 #include "websocket/dialer.h"
 #include "worker/driver.h"
@@ -190,7 +190,7 @@ Result<void> WorkerProcess::make_tasks() {
   // Beside the log, under its name; one without an ending has that name for itself.
   const std::string beside = log.has_extension() ? (log.parent_path() / log.stem()).string() : log_file_ + ".tasks";
   const std::string output = log_file_.empty() ? folder_->path() + "/log" : beside;
-  auto files = identity::TaskFiles::open(*executor_, folder_->path(), output, tasks::boot_id(), left_);
+  auto files = identity::TaskFiles::open(*executor_, folder_->path(), output, processes::boot_id(), left_);
   if (files.has_error()) return files.error();
   files_ = std::move(*files);
   for (const auto& line : left_.warnings) log_.warn(line);
@@ -207,9 +207,9 @@ Result<void> WorkerProcess::make_tasks() {
 
 /// Of a worker that was killed: whatever its tasks were, they are nobody's now.
 void WorkerProcess::end_leftovers() {
-  std::vector<tasks::Leftover> leftovers;
+  std::vector<processes::Leftover> leftovers;
   for (const auto& each : left_.running) leftovers.push_back({each.pid, each.started});
-  for (const auto& end : tasks::end_leftovers(leftovers)) log_.warn(end.text());
+  for (const auto& end : processes::end_leftovers(leftovers)) log_.warn(end.text());
 }
 
 Result<void> WorkerProcess::make_discovery() {

@@ -17,10 +17,10 @@
 #include <utility>
 
 #include "base/text.h"
+#include "processes/proc.h"
 #include "tasks/descriptors.h"
 #include "tasks/orphans.h"
 #include "tasks/output.h"
-#include "tasks/proc.h"
 #include "tasks/program.h"
 #include "tasks/spawn.h"
 #include "tasks/task.h"
@@ -126,7 +126,7 @@ class ProcessRunner::Core {
           if (setup_.note) setup_.note(text);
         }),
         output_(executor, {setup_.output, setup_.sink, note_}),
-        orphans_(executor, {child_candidates, setup_.somebody_elses,
+        orphans_(executor, {processes::child_candidates, setup_.somebody_elses,
                             [this](std::int64_t pid) { tasks_.at(pid)->gone(); }, note_}) {}
 
   ~Core() {
@@ -161,7 +161,7 @@ class ProcessRunner::Core {
     const pid_t pid = spawned.pid;
     auto kept = move_up(std::move(spawned.pidfd), kHeldFrom);
     if (kept.has_error()) return kept.error();
-    const auto stat = read_stat(pid);
+    const auto stat = processes::read_stat(pid);
     if (!stat) return make_error(Errc::failed, "/proc does not show it");
     try {
       auto task = std::make_shared<Task>(
@@ -206,7 +206,8 @@ Result<std::unique_ptr<ProcessRunner>> ProcessRunner::open(boost::asio::io_conte
   if (!null) return system_error("tasks cannot run, because /dev/null cannot be opened");
   auto free = move_up(std::move(null), kLowestOfEnds);
   if (free.has_error()) return free.error();
-  if (!read_stat(::getpid())) return make_error(Errc::failed, "tasks cannot run, because /proc shows no processes");
+  if (!processes::read_stat(::getpid()))
+    return make_error(Errc::failed, "tasks cannot run, because /proc shows no processes");
   if (::syscall(SYS_close_range, ~0U, ~0U, 0) != 0) return system_error("tasks cannot run without Linux 5.9");
   listen_to_children();
   try {
