@@ -23,6 +23,8 @@ using LeftoverClock = std::chrono::steady_clock;
 constexpr std::int64_t kInit = 1;
 /// Between two looks, if nobody who was killed ends earlier.
 constexpr int kLookAgainMs = 50;
+/// If nobody is waited for, and it only has to be seen that nobody comes.
+constexpr int kLookAgainSoonMs = 5;
 /// Processes that are waited for at a time; others are looked for again.
 constexpr std::size_t kHeldMax = 256;
 
@@ -110,11 +112,12 @@ bool is_taken(const Leftover& task, const Sight& sight) {
   return at != sight.by_pid.end() && at->second->started != task.started;
 }
 
-void wait_for_one(const std::vector<FileDescriptor>& held) {
+/// `found`: there is somebody who was killed.
+void wait_for_one(const std::vector<FileDescriptor>& held, bool found) {
   std::vector<pollfd> waits;
   waits.reserve(held.size());
   for (const FileDescriptor& process : held) waits.push_back({process.get(), POLLIN, 0});
-  ::poll(waits.data(), waits.size(), kLookAgainMs);
+  ::poll(waits.data(), waits.size(), found ? kLookAgainMs : kLookAgainSoonMs);
 }
 
 void end_all(std::vector<Ending>& endings) {
@@ -134,7 +137,8 @@ void end_all(std::vector<Ending>& endings) {
         ending.end.taken = ending.seen.empty();
       }
     }
-    if (!over()) wait_for_one(held);
+    const bool found = std::any_of(endings.begin(), endings.end(), [](const auto& e) { return !e.end.left.empty(); });
+    if (!over()) wait_for_one(held, found);
   }
   for (Ending& ending : endings)
     for (const auto& [pid, started] : ending.seen)
