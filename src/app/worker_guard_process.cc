@@ -9,10 +9,10 @@
 namespace stellwerk::app {
 namespace {
 
-using namespace guard::worker_mode;
+namespace mode = guard::worker_mode;
 
-static_assert(guard::worker_mode::kTasksMax >= worker::Tasks::kTasksMax);
-static_assert(guard::worker_mode::kMastersMax >= link::kMastersMax);
+static_assert(mode::kTasksMax >= worker::Tasks::kTasksMax);
+static_assert(mode::kMastersMax >= link::kMastersMax);
 
 constexpr const char* kWithoutTaskguard =
     "; without it what a worker that is killed with -9 ran is started elsewhere only after "
@@ -42,45 +42,45 @@ Result<void> WorkerGuardProcess::start() {
   return keeper_.start();
 }
 
-void WorkerGuardProcess::tell(const Message& message) {
-  if (!keeper_.send_patiently(encode(message), kPatience)) keeper_.replace();
+void WorkerGuardProcess::tell(const mode::Message& message) {
+  if (!keeper_.send_patiently(mode::encode(message), kPatience)) keeper_.replace();
 }
 
 void WorkerGuardProcess::tell_all() {
   tell(self_);
-  Runs runs;
+  mode::Runs runs;
   for (const auto& [pid, started] : tasks_) {
     runs.tasks.push_back({pid, started});
-    if (runs.tasks.size() == kTaskListMax) tell(std::exchange(runs, {}));
+    if (runs.tasks.size() == mode::kTaskListMax) tell(std::exchange(runs, {}));
   }
   if (!runs.tasks.empty()) tell(runs);
   if (!place_.masters.empty()) tell(place_);
-  if (farewell_) tell(Farewell{});
+  if (farewell_) tell(mode::Farewell{});
 }
 
 void WorkerGuardProcess::farewell() {
   farewell_ = true;
-  tell(Farewell{});
+  tell(mode::Farewell{});
 }
 
 // ---- tasks
 
 void WorkerGuardProcess::starts(const std::string& mark) {
-  tell(Starts{mark});
+  tell(mode::Starts{mark});
 }
 
 void WorkerGuardProcess::runs(std::int64_t pid, std::int64_t started) {
   tasks_[pid] = started;
-  tell(Runs{{{pid, started}}});
+  tell(mode::Runs{{{pid, started}}});
 }
 
 void WorkerGuardProcess::not_started() {
-  tell(NotStarted{});
+  tell(mode::NotStarted{});
 }
 
 void WorkerGuardProcess::ended(std::int64_t pid, std::int64_t started) {
   tasks_.erase(pid);
-  tell(Ended{{pid, started}});
+  tell(mode::Ended{{pid, started}});
 }
 
 // ---- masters
@@ -129,11 +129,10 @@ void WorkerGuardProcess::looked_up(const std::string& name, Result<coordination:
 }
 
 void WorkerGuardProcess::tell_place() {
-  Place place{place_.cluster, place_.epoch, {}};
+  mode::Place place{place_.cluster, place_.epoch, {}};
   for (const Master& master : masters_)
     for (const auto& address : hosts_[master.host].addresses)
-      if (place.masters.size() < guard::worker_mode::kMastersMax)
-        place.masters.push_back(host_port(address, master.port));
+      if (place.masters.size() < mode::kMastersMax) place.masters.push_back(host_port(address, master.port));
   if (place.masters.empty() || place == place_) return;
   place_ = std::move(place);
   tell(place_);

@@ -22,7 +22,7 @@
 namespace stellwerk::guard {
 namespace {
 
-constexpr const char* kName = "lockguard";
+constexpr const char* kMasterGuardName = "lockguard";
 
 Time boot_now() {
   timespec now{};
@@ -47,7 +47,7 @@ class Program {
         inherited_(inherited),
         signals_(inherited.child != 0 ? signals_of_init() : -1),
         core_(options),
-        notes_(inherited.log, kName),
+        notes_(inherited.log, kMasterGuardName),
         waiting_(inherited.master) {}
 
   int run() {
