@@ -3,12 +3,14 @@
 import itertools
 import os
 import pathlib
+import signal
 import tempfile
 import unittest
 
-from processes import Master, Worker, Zookeeper, wait_for
+from processes import Master, Worker, Zookeeper, guards_of, runs, wait_for
 
 SESSION = "3 s"
+GUARD_SECONDS = 5  # for a worker's guard to end its tasks, when a drill is over
 
 
 class Drill(unittest.TestCase):
@@ -37,7 +39,17 @@ class Drill(unittest.TestCase):
         for process in reversed(self.processes):
             if failed:
                 print(process.tail())
+            guards = guards_of(process.child.pid, "taskguard") if isinstance(process, Worker) and process.runs() else []
             process.kill()
+            for guard in guards:
+                self._end_guard(guard)
+
+    def _end_guard(self, guard):
+        """It ends the tasks, and then itself if there is a leader who hears it."""
+        try:
+            wait_for("a guard's end", lambda: not runs(guard), GUARD_SECONDS)
+        except AssertionError:
+            os.kill(guard, signal.SIGKILL)
 
     # ---- making
 
