@@ -21,7 +21,9 @@ extern char** environ;
 namespace stellwerk::app {
 namespace {
 
-constexpr const char* kName = "lockguard";
+constexpr const char* kMasterName = "lockguard";
+constexpr const char* kWorkerName = "taskguard";
+constexpr const char* kWorkerMode = "worker";
 /// Holds the number of the socket from pid 1 to the master that it starts, and is taken out there.
 constexpr const char* kSocketVariable = "STELLWERK_GUARD_SOCKET";
 /// Where a guard finds what it inherits.
@@ -86,8 +88,11 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return out;
 }
 
-std::vector<std::string> guard_arguments() {
-  return {kName, std::to_string(kSocket), std::to_string(kMaster), std::to_string(kLog)};
+std::vector<std::string> guard_arguments(GuardOf what) {
+  std::vector<std::string> arguments{what == GuardOf::master ? kMasterName : kWorkerName};
+  if (what == GuardOf::worker) arguments.emplace_back(kWorkerMode);
+  for (const int inherited : {kSocket, kMaster, kLog}) arguments.push_back(std::to_string(inherited));
+  return arguments;
 }
 
 int pidfd_of(pid_t pid) {
@@ -120,9 +125,9 @@ class SignalsHeld {
 
 }  // namespace
 
-Result<pid_t> spawn_guard(const std::string& program, int socket, int master, int log) {
+Result<pid_t> spawn_guard(GuardOf what, const std::string& program, int socket, int self, int log) {
   const FileDescriptor one = above(socket);
-  const FileDescriptor two = above(master);
+  const FileDescriptor two = above(self);
   const FileDescriptor three = above(log);
   if (!one || !two || !three) return failure("fcntl", errno);
   Spawn spawn;
@@ -131,7 +136,7 @@ Result<pid_t> spawn_guard(const std::string& program, int socket, int master, in
   spawn.give(two.get(), kMaster);
   spawn.give(three.get(), kLog);
   spawn.close_from(kNext);
-  auto texts = guard_arguments();
+  auto texts = guard_arguments(what);
   return spawn.run(program, pointers(texts).data(), environ);
 }
 
@@ -171,7 +176,7 @@ Error become_guard(const std::string& program, char** arguments) {
   ::dup2(guards.get(), kSocket);
   ::dup2(high.get(), kMaster);
   ::dup2(log.get(), kLog);
-  auto texts = guard_arguments();
+  auto texts = guard_arguments(GuardOf::master);
   texts.push_back(std::to_string(*child));
   ::execv(program.c_str(), pointers(texts).data());
   const int code = errno;

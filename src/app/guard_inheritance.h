@@ -8,9 +8,15 @@
 
 namespace stellwerk::app {
 
+/// What a guard guards: how it is started for that, and what it is called.
+enum class GuardOf {
+  master,  ///< "lockguard"
+  worker,  ///< "taskguard"
+};
+
 /// Starts the guard of this process. It gets copies of the descriptors and nothing else that is open
 /// here: no lock, no listener. Errors: failed.
-Result<pid_t> spawn_guard(const std::string& program, int socket, int master, int log);
+Result<pid_t> spawn_guard(GuardOf what, const std::string& program, int socket, int self, int log);
 
 /// The socket to the guard that started this process; -1: none did. Only once.
 int inherited_guard_socket();

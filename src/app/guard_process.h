@@ -2,33 +2,20 @@
 /// to know, started again if it dies.
 #pragma once
 
-#include <sys/types.h>
-
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "app/log_setup.h"
-#include "base/executor.h"
-#include "base/file_descriptor.h"
+#include "app/guard_keeper.h"
 #include "guard/message.h"
 
 namespace stellwerk::app {
 
-/// Where the guard's program is: `libexec/` of the installation, or the build tree; empty: nowhere.
-std::string find_guard_program();
-
 /// Use on the loop's thread. The loop must turn for beats to go out: that is their meaning.
 class GuardProcess {
  public:
-  /// Between two starts of a guard that dies: doubles from the first to the last, and begins anew after
-  /// one that has lived longer than the last.
-  static constexpr Duration kRestartFirst = std::chrono::milliseconds(100);
-  static constexpr Duration kRestartLast = std::chrono::minutes(1);
   static constexpr Duration kBeat = std::chrono::milliseconds(100);
 
   struct Setup {
@@ -57,29 +44,18 @@ class GuardProcess {
   void farewell();
 
  private:
-  Result<void> spawn();
-  Result<void> use(int socket);
+  void tell_all();
   bool send(const guard::Message& message, std::span<const int> descriptors = {});
   void beat();
-  void watch();
-  void died();
-  void restart();
-  void drop();
 
   Executor& executor_;
-  const Log& log_;
-  const Setup setup_;
-  FileDescriptor log_file_;  ///< for each guard that is started
-  boost::asio::posix::stream_descriptor socket_;
-  pid_t pid_ = 0;  ///< 0: not our child
+  const guard::Settings settings_;
+  const std::vector<int> wires_;
+  GuardKeeper keeper_;
   std::optional<guard::Session> session_;
   std::optional<guard::Place> place_;
   bool farewell_ = false;
   Executor::TimerId beat_timer_ = 0;
-  Executor::TimerId restart_timer_ = 0;
-  Duration restart_pause_ = kRestartFirst;
-  Time started_at_{};
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace stellwerk::app

@@ -16,6 +16,7 @@
 #include "api/endpoints.h"
 #include "app/backend.h"
 #include "app/coordination_choice.h"
+#include "app/death_post.h"
 #include "app/exit_deadline.h"
 #include "app/guard_process.h"
 #include "app/log_setup.h"
@@ -288,7 +289,13 @@ Result<void> MasterProcess::make_master() {
   driver_ = std::make_unique<master::Driver>(executor_, *coordination_, *blobs_, std::move(options), std::move(hooks));
   backend_->attach(driver_.get());
   endpoints_->watch();
-  worker_port_->start([this](std::unique_ptr<link::Link> link) { driver_->accept(std::move(link)); });
+  worker_port_->start(
+      [this](std::unique_ptr<link::Link> link) { driver_->accept(std::move(link)); },
+      [this](const websocket::Post& post, std::function<void(websocket::PostAnswer)> answer) {
+        take_post(
+            post, [this](link::Death death, auto done) { driver_->hear_death(std::move(death), std::move(done)); },
+            std::move(answer));
+      });
   log_.info("Workers are taken at " + self_.rpc);
   log_.info("Rest endpoint listening at " + options_.rest.host + ":" + std::to_string(server_->port()));
   return {};

@@ -13,22 +13,25 @@
 #include <random>
 
 #include "app/exit_deadline.h"
+#include "app/guard_keeper.h"
 #include "app/host_load.h"
 #include "app/log_setup.h"
 #include "app/master_discovery.h"
 #include "app/settings.h"
 #include "app/version.h"
+#include "app/worker_guard_process.h"
 #include "base/ids.h"
 #include "config/report.h"
+#include "coordination/system_resolver.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "identity/disk_memory.h"
 #include "identity/task_files.h"
 #include "logs/worker_pages.h"
 #include "loop/asio_executor.h"
+#include "processes/leftovers.h"
+#include "processes/proc.h"
 #include "tasks/descriptors.h"
-#include "tasks/leftovers.h"
-#include "tasks/proc.h"
 #include "tasks/process_runner.h"
 #include "websocket/dialer.h"
 #include "worker/driver.h"
@@ -94,6 +97,7 @@ class WorkerProcess {
   }
 
   Result<void> take_folder();
+  Result<void> start_guard();
   Result<void> make_tasks();
   void end_leftovers();
   Result<void> serve_logs();
@@ -118,17 +122,20 @@ class WorkerProcess {
   // 2. Who this worker is, and that nobody else is it.
   std::optional<identity::WorkerFolder> folder_;
   std::unique_ptr<identity::DiskMemory> memory_;
-  // 3. What runs tasks.
+  // 3. Who ends tasks when we are killed.
+  std::optional<coordination::SystemResolver> resolver_;
+  std::unique_ptr<WorkerGuardProcess> guard_;
+  // 4. What runs tasks.
   identity::AttemptsLeft left_;
   std::unique_ptr<identity::TaskFiles> files_;
   std::unique_ptr<tasks::ProcessRunner> runner_;
-  // 4. What masters show of it.
+  // 5. What masters show of it.
   std::unique_ptr<http::Server> server_;
-  // 5. The ways to masters.
+  // 6. The ways to masters.
   std::optional<http::Client> client_;
   std::optional<MasterDiscovery> discovery_;
   websocket::WebSocketDialer dialer_{io_};
-  // 6. The worker over all of it.
+  // 7. The worker over all of it.
   std::unique_ptr<worker::Driver> driver_;
   std::unique_ptr<asio::signal_set> signals_;
   bool told_to_stop_ = false;
@@ -136,8 +143,8 @@ class WorkerProcess {
 };
 
 int WorkerProcess::run() {
-  for (auto step : {&WorkerProcess::take_folder, &WorkerProcess::make_tasks, &WorkerProcess::serve_logs,
-                    &WorkerProcess::make_discovery, &WorkerProcess::make_worker}) {
+  for (auto step : {&WorkerProcess::take_folder, &WorkerProcess::start_guard, &WorkerProcess::make_tasks,
+                    &WorkerProcess::serve_logs, &WorkerProcess::make_discovery, &WorkerProcess::make_worker}) {
     const auto made = (this->*step)();
     if (made.has_value()) continue;
     log_.error(made.error().text);
@@ -166,6 +173,10 @@ void WorkerProcess::end() {
   client_.reset();
   server_.reset();
   runner_.reset();
+  // Not before it has ended all tasks: if it is killed over that, the guard ends them.
+  if (guard_) guard_->farewell();
+  guard_.reset();
+  resolver_.reset();
   files_.reset();
   memory_.reset();
   executor_.reset();
@@ -200,8 +211,25 @@ std::string WorkerProcess::output_folder() const {
   return log.has_extension() ? (log.parent_path() / log.stem()).string() : log_file_ + ".tasks";
 }
 
+/// Without one a worker works all the same.
+Result<void> WorkerProcess::start_guard() {
+  const identity::Identity& identity = folder_->identity();
+  const auto self = processes::read_stat(::getpid());
+  WorkerGuardProcess::Setup setup;
+  setup.program = find_guard_program();
+  setup.log_file = log_file_;
+  setup.self = {identity.id, identity.incarnation, {::getpid(), self ? self->started : 0}};
+  resolver_.emplace(*executor_);
+  guard_ = std::make_unique<WorkerGuardProcess>(io_, *executor_, *resolver_, log_, std::move(setup));
+  const auto started = guard_->start();
+  if (started.has_value()) return {};
+  log_.warn(started.error().text);
+  guard_.reset();
+  return {};
+}
+
 Result<void> WorkerProcess::make_tasks() {
-  auto files = identity::TaskFiles::open(*executor_, folder_->path(), output_folder(), tasks::boot_id(), left_);
+  auto files = identity::TaskFiles::open(*executor_, folder_->path(), output_folder(), processes::boot_id(), left_);
   if (files.has_error()) return files.error();
   files_ = std::move(*files);
   for (const auto& line : left_.warnings) log_.warn(line);
@@ -209,6 +237,8 @@ Result<void> WorkerProcess::make_tasks() {
   tasks::RunnerSetup setup;
   setup.sink = STDOUT_FILENO;
   setup.task_descriptors = descriptors_.before;
+  setup.somebody_elses = [this](std::int64_t pid) { return guard_ && guard_->is(pid); };
+  setup.witness = guard_.get();
   setup.note = [this](const std::string& text) { log_.warn(text); };
   auto runner = tasks::ProcessRunner::open(io_, *executor_, std::move(setup));
   if (runner.has_error()) return runner.error();
@@ -218,9 +248,9 @@ Result<void> WorkerProcess::make_tasks() {
 
 /// Of a worker that was killed: whatever its tasks were, they are nobody's now.
 void WorkerProcess::end_leftovers() {
-  std::vector<tasks::Leftover> leftovers;
+  std::vector<processes::Leftover> leftovers;
   for (const auto& each : left_.running) leftovers.push_back({each.pid, each.started});
-  for (const auto& end : tasks::end_leftovers(leftovers)) log_.warn(end.text());
+  for (const auto& end : processes::end_leftovers(leftovers)) log_.warn(end.text());
 }
 
 Result<void> WorkerProcess::serve_logs() {
@@ -281,6 +311,9 @@ Result<void> WorkerProcess::make_worker() {
   hooks.log = [this](worker::NoteLevel level, const std::string& text) { log_.write(note_level(level), text); };
   hooks.discover = [this](MasterDiscovery::Done done) { discovery_->find(std::move(done)); };
   hooks.measure = [this] { return measure_load(processors_); };
+  hooks.registered = [this](const worker::effect::Registered& at) {
+    if (guard_) guard_->registered(at);
+  };
   hooks.exit = [this](int code, const std::string& why) { begin_exit(code, why); };
   driver_ =
       std::make_unique<worker::Driver>(*executor_, worker::DriverPorts{dialer_, *memory_, *runner_, *files_, *files_},

@@ -2,71 +2,24 @@
 
 #include <algorithm>
 
+#include "guard/bytes.h"
+
 namespace stellwerk::guard {
 namespace {
 
-constexpr char kVersion = 1;
 enum class Kind : char { settings = 1, session = 2, place = 3, beat = 4, farewell = 5, wires = 6 };
-
-class Writer {
- public:
-  explicit Writer(Kind kind) : out_{kVersion, static_cast<char>(kind)} {}
-
-  void number(std::uint64_t value) {
-    for (int shift = 0; shift < 64; shift += 8) out_ += static_cast<char>(value >> shift & 0xff);
-  }
-  void text(std::string_view value) {
-    number(value.size());
-    out_ += value;
-  }
-  void bytes(std::string_view value) { out_ += value; }
-  std::string take() { return std::move(out_); }
-
- private:
-  std::string out_;
-};
-
-/// Reads past the end give nothing and are remembered.
-class Reader {
- public:
-  explicit Reader(std::string_view in) : in_(in) {}
-
-  std::string_view bytes(std::size_t size) {
-    if (size > in_.size()) ok_ = false;
-    if (!ok_) return {};
-    const std::string_view out = in_.substr(0, size);
-    in_.remove_prefix(size);
-    return out;
-  }
-  std::uint64_t number(std::uint64_t max) {
-    std::uint64_t value = 0;
-    int shift = 0;
-    for (const char byte : bytes(8)) {
-      value |= static_cast<std::uint64_t>(static_cast<unsigned char>(byte)) << shift;
-      shift += 8;
-    }
-    if (value > max) ok_ = false;
-    return ok_ ? value : 0;
-  }
-  std::string text() { return std::string(bytes(number(kTextMax))); }
-  bool done() const { return ok_ && in_.empty(); }
-
- private:
-  std::string_view in_;
-  bool ok_ = true;
-};
 
 constexpr std::uint64_t kDayMs = 24ULL * 3600 * 1000;
 
 std::string encode(const Settings& settings) {
-  Writer out(Kind::settings);
+  Writer out(static_cast<char>(Kind::settings));
   out.number(static_cast<std::uint64_t>(settings.lock));
   out.number(static_cast<std::uint64_t>(settings.stall_timeout.count()));
   return out.take();
 }
 
 std::string encode(const Session& session) {
-  Writer out(Kind::session);
+  Writer out(static_cast<char>(Kind::session));
   out.number(session.servers.size());
   for (const auto& server : session.servers) out.text(server);
   out.text(session.digest);
@@ -77,20 +30,20 @@ std::string encode(const Session& session) {
 }
 
 std::string encode(const Place& place) {
-  Writer out(Kind::place);
+  Writer out(static_cast<char>(Kind::place));
   out.text(place.candidate);
   out.text(place.lock);
   return out.take();
 }
 
 std::string encode(const Wires&) {
-  return Writer(Kind::wires).take();
+  return Writer(static_cast<char>(Kind::wires)).take();
 }
 std::string encode(const Beat&) {
-  return Writer(Kind::beat).take();
+  return Writer(static_cast<char>(Kind::beat)).take();
 }
 std::string encode(const Farewell&) {
-  return Writer(Kind::farewell).take();
+  return Writer(static_cast<char>(Kind::farewell)).take();
 }
 
 Settings read_settings(Reader& in) {
@@ -126,11 +79,7 @@ std::string encode(const Message& message) {
 }
 
 Result<Message> decode(std::string_view bytes) {
-  const auto damaged = [](const char* why) {
-    return make_error(Errc::damaged, std::string("a message to the guard is no message: ") + why);
-  };
-  if (bytes.size() < 2 || bytes.size() > kMessageBytesMax) return damaged("its size");
-  if (bytes[0] != kVersion) return damaged("its version");
+  if (const auto why = fault_of(bytes)) return damaged(*why);
   Reader in(bytes.substr(2));
   Message message;
   switch (static_cast<Kind>(bytes[1])) {

@@ -19,8 +19,8 @@ void Notes::add(const std::string& text) {
   std::array<char, 32> stamp{};
   std::strftime(stamp.data(), stamp.size(), "%F %T", &local);
   const long millis = now.tv_nsec / 1'000'000;
-  waiting_.push_back(std::string(stamp.data()) + "," + std::to_string(1000 + millis).substr(1) + " WARN  lockguard - " +
-                     text + "\n");
+  waiting_.push_back(std::string(stamp.data()) + "," + std::to_string(1000 + millis).substr(1) + " WARN  " + name_ +
+                     " - " + text + "\n");
 }
 
 /// A file that hangs says so to nobody; everything else tells by poll().

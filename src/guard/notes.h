@@ -1,9 +1,10 @@
-/// The guard's lines in its master's log. Writing may hang (a lost mount, a pipe that nobody reads), and
+/// The guard's lines in the log of its master or worker. Writing may hang (a lost mount, a pipe that nobody reads), and
 /// is perhaps what the master hangs in: so lines wait until nothing is under way, and a hanging write
 /// hangs somebody else.
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace stellwerk::guard {
@@ -13,7 +14,8 @@ class Notes {
   /// Lines that wait at most; later ones are dropped.
   static constexpr std::size_t kWaitingMax = 100;
 
-  explicit Notes(int log) : log_(log) {}
+  /// `name`: who says it.
+  Notes(int log, std::string name) : log_(log), name_(std::move(name)) {}
 
   void add(const std::string& text);
   /// Writes what waits, without ever blocking this process.
@@ -23,6 +25,7 @@ class Notes {
   bool would_block_elsewhere() const;
 
   const int log_;
+  const std::string name_;
   std::vector<std::string> waiting_;
 };
 

@@ -22,6 +22,8 @@
 namespace stellwerk::guard {
 namespace {
 
+constexpr const char* kMasterGuardName = "lockguard";
+
 Time boot_now() {
   timespec now{};
   ::clock_gettime(CLOCK_BOOTTIME, &now);
@@ -45,7 +47,7 @@ class Program {
         inherited_(inherited),
         signals_(inherited.child != 0 ? signals_of_init() : -1),
         core_(options),
-        notes_(inherited.log),
+        notes_(inherited.log, kMasterGuardName),
         waiting_(inherited.master) {}
 
   int run() {

@@ -70,6 +70,13 @@ void Driver::end_cluster(Time deadline, Handler done) {
   step(event::EndWanted{ticket_for(std::move(done)), deadline});
 }
 
+void Driver::hear_death(link::Death death, std::function<void(DeathAnswer)> done) {
+  const Ticket ticket = ++last_ticket_;
+  guards_.emplace(ticket, std::move(done));
+  step(event::DeathTold{ticket, std::move(death)});
+  guards_.erase(ticket);  // of a core that has ended
+}
+
 void Driver::accept(std::unique_ptr<link::Link> link) {
   const LinkId id = ++last_link_;
   link::Link& entered = *links_.emplace(id, std::move(link)).first->second;
@@ -222,6 +229,12 @@ void Driver::perform(Answer& effect) {
   STELLWERK_ASSERT(it != callers_.end(), "every caller is answered once");
   executor_.post([done = std::move(it->second), reply = std::move(effect.reply)] { done(reply); });
   callers_.erase(it);
+}
+
+void Driver::perform(AnswerDeath& effect) {
+  const auto node = guards_.extract(effect.ticket);
+  STELLWERK_ASSERT(!node.empty(), "every guard is answered once");
+  executor_.post([done = std::move(node.mapped()), answer = std::move(effect.answer)] { done(answer); });
 }
 
 void Driver::perform(Continue&) {

@@ -57,6 +57,8 @@ class Driver : public CoordinationListener {
   void request(jobs::Change change, Time deadline, Handler done);
   void transfer(Time deadline, Handler done);
   void end_cluster(Time deadline, Handler done);
+  /// A worker's guard says that it is dead. Answered once, unless this master ends; never from inside the call.
+  void hear_death(link::Death death, std::function<void(DeathAnswer)> done);
   /// A worker has connected.
   void accept(std::unique_ptr<link::Link> link);
   /// SIGTERM. Ends in DriverHooks::exit.
@@ -95,6 +97,7 @@ class Driver : public CoordinationListener {
   void perform(SendLink& effect);
   void perform(CloseLink& effect);
   void perform(Answer& effect);
+  void perform(AnswerDeath& effect);
   void perform(Continue& effect);
   void perform(BeatSoon& effect);
   void perform(Publish& effect);
@@ -112,6 +115,7 @@ class Driver : public CoordinationListener {
   LinkId last_link_ = 0;
   std::unordered_map<LinkId, std::unique_ptr<link::Link>> links_;
   std::unordered_map<Ticket, Handler> callers_;
+  std::unordered_map<Ticket, std::function<void(DeathAnswer)>> guards_;
   /// Completions that outlive the driver find this gone and do nothing.
   std::shared_ptr<Driver*> alive_;
 };

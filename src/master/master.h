@@ -67,6 +67,7 @@ class Master {
   void handle(Clocks clocks, event::LinkOpened& e);
   void handle(Clocks clocks, event::LinkReceived& e);
   void handle(Clocks clocks, event::LinkClosed& e);
+  void handle(Clocks clocks, event::DeathTold& e);
   void handle(Clocks clocks, event::Requested& e);
   void handle(Clocks clocks, event::TransferWanted& e);
   void handle(Clocks clocks, event::EndWanted& e);

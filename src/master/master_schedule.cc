@@ -41,4 +41,9 @@ void Master::tell_scheduler(Clocks clocks, WorkerEvent& event) {
              event);
 }
 
+void Master::handle(Clocks, event::DeathTold& e) {
+  const jobs::ClusterState* const state = leader_ ? &leader_->state() : nullptr;
+  out_.push(AnswerDeath{e.ticket, workers_.hear_death(e.death, state, out_)});
+}
+
 }  // namespace stellwerk::master

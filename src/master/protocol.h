@@ -17,6 +17,7 @@
 
 #include "jobs/changes.h"
 #include "journal/journal_file.h"
+#include "link/death.h"
 #include "link/message.h"
 #include "model/head.h"
 
@@ -100,6 +101,22 @@ struct Answer {
   Ticket ticket = 0;
   jobs::Reply reply;
 };
+/// What the word of a worker's guard comes to.
+struct DeathAnswer {
+  enum class Kind {
+    settled,    ///< nothing of that process is recorded as running: it need not be said again
+    taken,      ///< what it ran is being recorded as ended; to be said again, because that may yet be lost
+    unknown,    ///< no such worker is known
+    elsewhere,  ///< nothing happened: this master does not lead now
+    refused,    ///< nothing happened: it is about another cluster
+  };
+  Kind kind = Kind::elsewhere;
+  std::string text;
+};
+struct AnswerDeath {
+  Ticket ticket = 0;
+  DeathAnswer answer;
+};
 /// Send event::Slice in a later turn: there is more to do than fits into one.
 struct Continue {};
 /// Send the next event::Beat after kBeatSoon.
@@ -117,8 +134,8 @@ struct Exit {
 };
 
 using Effect = std::variant<Join, Leave, ReadHead, WriteHead, Announce, LoadFile, GetBlob, PutBlob, ListBlobs,
-                            RemoveBlob, ProbeStorage, EraseCluster, AskPeer, SendLink, CloseLink, Answer, Continue,
-                            BeatSoon, Publish, Note, Exit>;
+                            RemoveBlob, ProbeStorage, EraseCluster, AskPeer, SendLink, CloseLink, Answer, AnswerDeath,
+                            Continue, BeatSoon, Publish, Note, Exit>;
 
 // ---- events ----
 
@@ -215,6 +232,11 @@ struct LinkClosed {
   std::string why;
 };
 
+/// A worker's guard says that it is dead. Answered at once, unless this core has ended.
+struct DeathTold {
+  Ticket ticket = 0;
+  link::Death death;
+};
 /// A caller's wish. Answered once, at `deadline` at the latest.
 struct Requested {
   Ticket ticket = 0;
@@ -240,8 +262,8 @@ using Event =
     std::variant<event::Beat, event::Slice, event::StatusChanged, event::Contact, event::MayClaim, event::LockLost,
                  event::HeadSeen, event::MembersSeen, event::Refused, event::Left, event::HeadRead, event::HeadWritten,
                  event::Loaded, event::Got, event::Put, event::Listed, event::Removed, event::Probed, event::Erased,
-                 event::PeerAnswered, event::LinkOpened, event::LinkReceived, event::LinkClosed, event::Requested,
-                 event::TransferWanted, event::EndWanted, event::StopWanted>;
+                 event::PeerAnswered, event::LinkOpened, event::LinkReceived, event::LinkClosed, event::DeathTold,
+                 event::Requested, event::TransferWanted, event::EndWanted, event::StopWanted>;
 
 /// How often a driver sends event::Beat.
 inline constexpr std::chrono::milliseconds kBeat{100};

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "jobs/cluster_state.h"
 #include "jobs/worker_table.h"
 #include "link/message.h"
 #include "master/protocol.h"
@@ -76,6 +77,9 @@ class Workers {
   void closed(Clocks clocks, LinkId link, const std::string& why, Outbox& out);
   void beat(Clocks clocks, Outbox& out);
 
+  /// The word of a worker's guard. `state`: what is committed, if we lead; else null.
+  DeathAnswer hear_death(const link::Death& death, const jobs::ClusterState* state, Outbox& out);
+
   /// At every change of what this master is.
   void become(Clocks clocks, WorkerRole role, Outbox& out);
   /// Before and after every event: a leader that may not act echoes no heartbeat and registers nobody.
@@ -120,6 +124,7 @@ class Workers {
   void left(const model::WorkerDescription& worker, Outbox& out);
   void went(Clocks clocks, const std::string& worker, const std::string& why, Outbox& out);
   void forget_away(Clocks clocks, Outbox& out);
+  void forget_dead(const link::Death& death, Outbox& out);
 
   const WorkerLimits limits_;
   WorkerRole role_;

@@ -9,7 +9,7 @@
 #include <csignal>
 #include <utility>
 
-#include "tasks/spawn.h"
+#include "processes/mark.h"
 
 namespace stellwerk::tasks {
 namespace {
@@ -22,8 +22,8 @@ constexpr std::uint64_t kPassesInVainMax = 10;
 
 Orphans::Orphans(Executor& executor, Setup setup) : executor_(executor), setup_(std::move(setup)), self_(::getpid()) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  const auto stat = read_stat(self_);
-  mark_prefix_ = mark_prefix(self_, stat ? stat->started : 0);
+  const auto stat = processes::read_stat(self_);
+  mark_prefix_ = processes::mark_prefix(self_, stat ? stat->started : 0);
 }
 
 Orphans::~Orphans() {
@@ -81,7 +81,7 @@ void Orphans::slice() {
 }
 
 void Orphans::look_at(std::int64_t pid) {
-  const auto stat = read_stat(pid);
+  const auto stat = processes::read_stat(pid);
   if (!stat || stat->parent != self_ || (setup_.somebody_elses && setup_.somebody_elses(pid))) return;
   if (stat->ended()) {
     siginfo_t ignored{};
@@ -97,24 +97,24 @@ void Orphans::look_at(std::int64_t pid) {
   if (task != tasks_.end()) task->second.living = pid;
 }
 
-std::uint64_t Orphans::owner_of(const ProcessStat& stat) {
+std::uint64_t Orphans::owner_of(const processes::ProcessStat& stat) {
   Stranger& stranger = strangers_[stat.pid];
   if (stranger.started != stat.started) stranger = {.started = stat.started, .first_seen = executor_.now()};
   stranger.seen_in_pass = pass_;
   // Its first process is not reaped yet, so the number of the session cannot be another one's.
   if (const auto task = tasks_.find(stat.session); task != tasks_.end()) stranger.owner = task->second.number;
   if (stranger.owner != 0 || stranger.decided) return stranger.owner;
-  const std::string environment = read_environment(stat.pid).value_or("");
+  const std::string environment = processes::read_environment(stat.pid).value_or("");
   stranger.decided = !environment.empty() || executor_.now() - stranger.first_seen >= kUndecidedMax;
   undecided_ = undecided_ || !stranger.decided;
-  const std::string mark = find_variable(environment, kMarkVariable).value_or("");
+  const std::string mark = processes::find_variable(environment, processes::kMarkVariable).value_or("");
   if (mark.starts_with(mark_prefix_))
     std::from_chars(mark.data() + mark_prefix_.size(), mark.data() + mark.size(), stranger.owner);
   return stranger.owner;
 }
 
 /// It is our child and not reaped, so neither its number nor its group's can be another one's.
-void Orphans::kill(const ProcessStat& stat) {
+void Orphans::kill(const processes::ProcessStat& stat) {
   const auto pid = static_cast<pid_t>(stat.pid);
   ::kill(stat.group == stat.pid ? -pid : pid, SIGKILL);
 }

@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "base/executor.h"
-#include "tasks/proc.h"
+#include "processes/proc.h"
 
 namespace stellwerk::tasks {
 
@@ -87,8 +87,8 @@ class Orphans {
   void slice();
   void end_pass();
   void look_at(std::int64_t pid);
-  std::uint64_t owner_of(const ProcessStat& stat);
-  void kill(const ProcessStat& stat);
+  std::uint64_t owner_of(const processes::ProcessStat& stat);
+  void kill(const processes::ProcessStat& stat);
   bool judge(std::int64_t pid, Task& task);
   void tell_gone();
 

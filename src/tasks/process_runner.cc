@@ -17,10 +17,10 @@
 #include <utility>
 
 #include "base/text.h"
+#include "processes/proc.h"
 #include "tasks/descriptors.h"
 #include "tasks/orphans.h"
 #include "tasks/output.h"
-#include "tasks/proc.h"
 #include "tasks/program.h"
 #include "tasks/spawn.h"
 #include "tasks/task.h"
@@ -126,8 +126,9 @@ class ProcessRunner::Core {
           if (setup_.note) setup_.note(text);
         }),
         output_(executor, {setup_.output, setup_.sink, note_}),
-        orphans_(executor, {child_candidates, setup_.somebody_elses,
-                            [this](std::int64_t pid) { tasks_.at(pid)->gone(); }, note_}) {}
+        orphans_(executor,
+                 {processes::child_candidates, setup_.somebody_elses, [this](std::int64_t pid) { gone(pid); }, note_}) {
+  }
 
   ~Core() {
     const Time end = executor_.now() + kFarewellMax;
@@ -140,14 +141,21 @@ class ProcessRunner::Core {
     if (ends.has_error()) return start_error(Errc::failed, launch, ends.error().text);
     const ChildEnds theirs{null_.get(), ends->output.theirs.get(), ends->error.theirs.get(),
                            ends->control.theirs.get()};
-    auto spawned = spawn({launch, theirs, orphans_.next_mark(), setup_.task_descriptors});
-    if (spawned.has_error()) return spawned.error();
+    const std::string mark = orphans_.next_mark();
+    if (setup_.witness != nullptr) setup_.witness->starts(mark);
+    auto spawned = spawn({launch, theirs, mark, setup_.task_descriptors});
+    if (spawned.has_error()) {
+      if (setup_.witness != nullptr) setup_.witness->not_started();
+      return spawned.error();
+    }
     const pid_t pid = spawned->pid;
     auto task = watch(std::move(*spawned), launch, std::move(*ends), std::move(handler));
     if (task.has_error()) {
       kill_and_reap(pid);
+      if (setup_.witness != nullptr) setup_.witness->not_started();
       return start_error(Errc::failed, launch, task.error().text);
     }
+    if (setup_.witness != nullptr) setup_.witness->runs(pid, (*task)->started());
     tasks_.emplace(pid, *task);
     orphans_.began(pid);
     return std::make_unique<Handle>(std::move(*task));
@@ -161,7 +169,7 @@ class ProcessRunner::Core {
     const pid_t pid = spawned.pid;
     auto kept = move_up(std::move(spawned.pidfd), kHeldFrom);
     if (kept.has_error()) return kept.error();
-    const auto stat = read_stat(pid);
+    const auto stat = processes::read_stat(pid);
     if (!stat) return make_error(Errc::failed, "/proc does not show it");
     try {
       auto task = std::make_shared<Task>(
@@ -174,6 +182,12 @@ class ProcessRunner::Core {
     } catch (const std::runtime_error& error) {
       return make_error(Errc::failed, std::string("it cannot be watched: ") + error.what());
     }
+  }
+
+  void gone(std::int64_t pid) {
+    Task& task = *tasks_.at(pid);
+    if (setup_.witness != nullptr) setup_.witness->ended(pid, task.started());
+    task.gone();
   }
 
   static std::string name_of(const worker::Launch& launch, std::int64_t pid) {
@@ -206,7 +220,8 @@ Result<std::unique_ptr<ProcessRunner>> ProcessRunner::open(boost::asio::io_conte
   if (!null) return system_error("tasks cannot run, because /dev/null cannot be opened");
   auto free = move_up(std::move(null), kLowestOfEnds);
   if (free.has_error()) return free.error();
-  if (!read_stat(::getpid())) return make_error(Errc::failed, "tasks cannot run, because /proc shows no processes");
+  if (!processes::read_stat(::getpid()))
+    return make_error(Errc::failed, "tasks cannot run, because /proc shows no processes");
   if (::syscall(SYS_close_range, ~0U, ~0U, 0) != 0) return system_error("tasks cannot run without Linux 5.9");
   listen_to_children();
   try {

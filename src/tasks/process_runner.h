@@ -30,6 +30,7 @@
 
 #include "base/executor.h"
 #include "tasks/rotated_file.h"
+#include "tasks/witness.h"
 #include "worker/task_runner.h"
 
 namespace stellwerk::tasks {
@@ -42,6 +43,8 @@ struct RunnerSetup {
   std::optional<rlim_t> task_descriptors{};
   /// Children of this process that are not ours to reap (its guard).
   std::function<bool(std::int64_t pid)> somebody_elses{};
+  /// Outlives the runner; null: nobody. Not told of the ends that the runner's own end brings.
+  Witness* witness = nullptr;
   /// What an operator should know, in a sentence. On the executor, never from inside a call.
   std::function<void(const std::string&)> note{};
 };

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/assert.h"
+#include "processes/mark.h"
 #include "tasks/descriptors.h"
 #include "tasks/program.h"
 
@@ -137,17 +138,13 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 std::vector<std::string> variables_of(const Spawn& what) {
   std::vector<std::string> variables;
   variables.reserve(what.launch.environment.size() + 1);
-  variables.push_back(std::string(kMarkVariable) + "=" + what.mark);
+  variables.push_back(std::string(processes::kMarkVariable) + "=" + what.mark);
   for (const auto& [name, value] : what.launch.environment)
-    if (name != kMarkVariable) variables.push_back(name + "=" + value);
+    if (name != processes::kMarkVariable) variables.push_back(name + "=" + value);
   return variables;
 }
 
 }  // namespace
-
-std::string mark_prefix(std::int64_t pid, std::int64_t started) {
-  return std::to_string(pid) + "." + std::to_string(started) + ".";
-}
 
 Result<Spawned> spawn(const Spawn& what) {
   const ChildEnds& ends = what.ends;

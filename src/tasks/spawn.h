@@ -14,12 +14,6 @@
 
 namespace stellwerk::tasks {
 
-/// By this variable a process that left its task's session is known as the task's.
-inline constexpr const char* kMarkVariable = "STELLWERK_TASK_MARK";
-
-/// How the marks of all tasks of one worker begin, whose own process this is.
-std::string mark_prefix(std::int64_t pid, std::int64_t started);
-
 /// What the process gets as its descriptors 0 to 3. None of them may be below kLowestOfEnds here.
 struct ChildEnds {
   int input = -1;
@@ -31,7 +25,7 @@ struct ChildEnds {
 struct Spawn {
   const worker::Launch& launch;
   ChildEnds ends;
-  std::string mark;                        ///< the value of kMarkVariable
+  std::string mark;                        ///< the value of processes::kMarkVariable
   std::optional<rlim_t> descriptor_limit;  ///< its soft limit, if that is lower than ours
 };
 

@@ -21,8 +21,6 @@ namespace beast = boost::beast;
 using beast::error_code;
 using Tcp = asio::ip::tcp;
 
-/// From the connection to the end of the handshake.
-constexpr std::chrono::seconds kGreetingMax{5};
 constexpr std::uint32_t kHeadBytesMax = 8 * 1024;
 
 std::string text_of(const Tcp::endpoint& peer) {
@@ -35,6 +33,7 @@ class Greeting;
 /// What all connections of a listener share.
 struct Doorway {
   WebSocketListener::OnLink on_link;  ///< empty: the listener is gone
+  WebSocketListener::OnPost on_post;
   std::size_t greetings_max = 0;
   std::list<Greeting*> greetings;  ///< the oldest first
   const std::shared_ptr<InputTurns> turns = std::make_shared<InputTurns>();
@@ -48,6 +47,7 @@ class Greeting : public std::enable_shared_from_this<Greeting> {
         doorway_(std::move(doorway)),
         place_(doorway_->greetings.insert(doorway_->greetings.end(), this)) {
     parser_.header_limit(kHeadBytesMax);
+    parser_.body_limit(WebSocketListener::kPostBytesMax);
   }
   ~Greeting() { leave(); }
   Greeting(const Greeting&) = delete;
@@ -60,7 +60,7 @@ class Greeting : public std::enable_shared_from_this<Greeting> {
     const auto peer = lowest().socket().remote_endpoint(error);
     if (error) return;
     peer_ = text_of(peer);
-    lowest().expires_after(kGreetingMax);
+    lowest().expires_after(WebSocketListener::kGreetingMax);
     beast::http::async_read_header(
         lowest(), input_, parser_,
         [self = shared_from_this()](error_code failed, std::size_t) { self->asked(failed); });
@@ -81,8 +81,10 @@ class Greeting : public std::enable_shared_from_this<Greeting> {
   beast::tcp_stream& lowest() { return beast::get_lowest_layer(*stream_); }
 
   void asked(error_code error) {
+    if (error == beast::http::error::body_limit) return refuse_body();
     if (error) return;
     const auto& request = parser_.get();
+    if (request.method() == beast::http::verb::post && doorway_->on_post) return read_post();
     if (!beast::websocket::is_upgrade(request))
       return answer(beast::http::status::upgrade_required,
                     "This port is for the workers of Stellwerk; people and programs use the REST port\n");
@@ -93,6 +95,29 @@ class Greeting : public std::enable_shared_from_this<Greeting> {
     stream_->async_accept(request, [self = shared_from_this()](error_code failed) { self->accepted(failed); });
   }
 
+  void read_post() {
+    if (parser_.get().count(beast::http::field::origin) != 0)
+      return answer(beast::http::status::forbidden, "This port is not for web pages\n");
+    beast::http::async_read(lowest(), input_, parser_,
+                            [self = shared_from_this()](error_code failed, std::size_t) { self->posted(failed); });
+  }
+
+  void refuse_body() {
+    answer(beast::http::status::payload_too_large,
+           "A body has at most " + std::to_string(WebSocketListener::kPostBytesMax) + " bytes here\n");
+  }
+
+  void posted(error_code error) {
+    if (error == beast::http::error::body_limit) return refuse_body();
+    const auto on_post = doorway_->on_post;
+    if (error || !on_post) return;
+    auto& request = parser_.get();
+    on_post({std::string(request.target()), std::move(request.body())},
+            [self = shared_from_this()](const PostAnswer& given) {
+              self->answer(static_cast<beast::http::status>(given.status), given.text + "\n");
+            });
+  }
+
   void accepted(error_code error) {
     leave();
     const auto on_link = doorway_->on_link;  // it may end the listener
@@ -100,12 +125,12 @@ class Greeting : public std::enable_shared_from_this<Greeting> {
     on_link(make_link(std::make_shared<Connection>(std::move(stream_), peer_, doorway_->turns)));
   }
 
-  void answer(beast::http::status status, const char* text) {
+  void answer(beast::http::status status, std::string text) {
     response_.result(status);
     response_.set(beast::http::field::content_type, "text/plain; charset=utf-8");
     if (status == beast::http::status::upgrade_required) response_.set(beast::http::field::upgrade, "websocket");
     response_.keep_alive(false);
-    response_.body() = text;
+    response_.body() = std::move(text);
     response_.prepare_payload();
     beast::http::async_write(lowest(), response_, [self = shared_from_this()](error_code, std::size_t) {
       error_code ignored;
@@ -144,6 +169,7 @@ Result<std::unique_ptr<WebSocketListener>> WebSocketListener::open(asio::io_cont
 
 WebSocketListener::~WebSocketListener() {
   state_->on_link = nullptr;
+  state_->on_post = nullptr;
   // Accepts that are under way still refer to it.
   const std::shared_ptr<http::Listener> sockets = std::move(sockets_);
   sockets->close([sockets] {});
@@ -153,8 +179,9 @@ std::uint16_t WebSocketListener::port() const {
   return sockets_->port();
 }
 
-void WebSocketListener::start(OnLink on_link) {
+void WebSocketListener::start(OnLink on_link, OnPost on_post) {
   state_->on_link = std::move(on_link);
+  state_->on_post = std::move(on_post);
   sockets_->start(
       [this]() -> asio::io_context& { return io_; },
       [state = state_](Tcp::socket socket) { std::make_shared<Greeting>(std::move(socket), state)->start(); },

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -27,19 +29,35 @@ struct ListenerOptions {
   std::function<void(std::string_view)> report;
 };
 
-/// On one loop, as all its links. Whoever asks for anything but a WebSocket is answered 426, a browser 403: pages
-/// must not speak for workers.
+/// What is posted here instead of a connection: the last word about a worker, by who survived it.
+struct Post {
+  std::string target;
+  std::string body;
+};
+struct PostAnswer {
+  unsigned status = 200;
+  std::string text;
+};
+
+/// On one loop, as all its links. Whoever asks for anything but a WebSocket is answered 426, but for a POST if somebody
+/// takes those; a browser 403: pages must not speak for workers.
 class WebSocketListener {
  public:
   using OnLink = std::function<void(std::unique_ptr<link::Link>)>;
+  /// `answer` may be called once, later too, within kGreetingMax; it outlives the listener.
+  using OnPost = std::function<void(Post post, std::function<void(PostAnswer)> answer)>;
+  /// From the connection to the end of the handshake, or of an answer.
+  static constexpr std::chrono::seconds kGreetingMax{5};
+  /// Largest body of a POST.
+  static constexpr std::size_t kPostBytesMax = 16 * 1024;
 
   /// Errors: as http::Listener::open.
   static Result<std::unique_ptr<WebSocketListener>> open(boost::asio::io_context& io, ListenerOptions options);
   ~WebSocketListener();
 
   std::uint16_t port() const;
-  /// Begins to accept.
-  void start(OnLink on_link);
+  /// Begins to accept. Without `on_post` a POST is answered 426 too.
+  void start(OnLink on_link, OnPost on_post = {});
 
  private:
   struct State;

@@ -106,6 +106,10 @@ void Driver::perform(effect::Measure&) {
   });
 }
 
+void Driver::perform(effect::Registered& effect) {
+  if (hooks_.registered) hooks_.registered(effect);
+}
+
 void Driver::perform(effect::Note& effect) {
   hooks_.log(effect.level, effect.text);
 }

@@ -25,6 +25,8 @@ struct DriverHooks {
   std::function<void(std::function<void(event::Found)>)> discover;
   /// Takes no longer than a look at /proc.
   std::function<model::WorkerLoad()> measure;
+  /// Tells whoever speaks for this worker when it is dead. Not needed.
+  std::function<void(const effect::Registered&)> registered;
   /// The core has ended: the process should, once what was sent last has gone out. Nothing follows.
   std::function<void(int code, const std::string& why)> exit;
 };
@@ -65,6 +67,7 @@ class Driver {
   void perform(effect::Remember& effect);
   void perform(effect::Discover& effect);
   void perform(effect::Measure& effect);
+  void perform(effect::Registered& effect);
   void perform(effect::Note& effect);
   void perform(effect::Exit& effect);
   void perform(effect::Prepare& effect);

@@ -90,6 +90,12 @@ struct Remember {
 struct Discover {};
 /// Tell event::Measured in a later turn.
 struct Measure {};
+/// For whoever speaks for this worker when it is dead: whom to tell.
+struct Registered {
+  std::string cluster;
+  std::int64_t epoch = 0;
+  std::vector<std::string> masters;  ///< "host:port" each, link::kMastersMax at most; the leader's first
+};
 struct Note {
   NoteLevel level = NoteLevel::info;
   std::string text;

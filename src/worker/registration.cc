@@ -158,6 +158,7 @@ void Registration::take(Time now, Master& from, link::Welcome& message) {
   timeout_ = std::chrono::milliseconds(message.heartbeat_timeout_ms);
   beat_at_ = now;
   silent_at_ = now + timeout_;
+  tell_registered(address, message.masters);
   remember();
   note(NoteLevel::info,
        "Successful registration at resource manager " + address + " in epoch " + std::to_string(message.epoch));
@@ -206,6 +207,13 @@ void Registration::remember() {
   remember_at_ = Time::max();
   const Place place{options_.self.cluster, options_.self.epoch};
   if (place != durable_) emit(effect::Remember{place});
+}
+
+void Registration::tell_registered(const std::string& leader, const std::vector<std::string>& masters) {
+  effect::Registered out{options_.self.cluster, options_.self.epoch, {leader}};
+  for (const auto& each : masters)
+    if (each != leader && out.masters.size() < link::kMastersMax) out.masters.push_back(each);
+  emit(std::move(out));
 }
 
 void Registration::seek(Time now) {

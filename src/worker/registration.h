@@ -27,7 +27,7 @@ struct RegistrationOptions {
 using RegistrationEvent = std::variant<event::Dialled, event::Closed, event::Received, event::Remembered, event::Found,
                                        event::Measured, event::Tick, event::StopWanted>;
 using RegistrationEffect = std::variant<effect::Dial, effect::Send, effect::Close, effect::Remember, effect::Discover,
-                                        effect::Measure, effect::Note, effect::Exit>;
+                                        effect::Measure, effect::Registered, effect::Note, effect::Exit>;
 
 class Registration {
  public:
@@ -89,6 +89,7 @@ class Registration {
 
   void catch_up(Time now);
   void remember();
+  void tell_registered(const std::string& leader, const std::vector<std::string>& masters);
   void seek(Time now);
   void look_around(Time now);
   void watch_leader(Time now);

@@ -23,9 +23,10 @@ struct WorkerOptions {
 using Event =
     std::variant<event::Dialled, event::Closed, event::Received, event::Remembered, event::Found, event::Measured,
                  event::Tick, event::StopWanted, event::Prepared, event::Launched, event::Line, event::Exited>;
-using Effect = std::variant<effect::Dial, effect::Send, effect::Close, effect::Remember, effect::Discover,
-                            effect::Measure, effect::Note, effect::Exit, effect::Prepare, effect::Launch,
-                            effect::Signal, effect::Say, effect::Discard, effect::KeepEnd, effect::ForgetEnd>;
+using Effect =
+    std::variant<effect::Dial, effect::Send, effect::Close, effect::Remember, effect::Discover, effect::Measure,
+                 effect::Registered, effect::Note, effect::Exit, effect::Prepare, effect::Launch, effect::Signal,
+                 effect::Say, effect::Discard, effect::KeepEnd, effect::ForgetEnd>;
 
 class Worker {
  public:

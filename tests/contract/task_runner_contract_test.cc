@@ -5,9 +5,9 @@
 #include <fstream>
 
 #include "contract/task_runner_contract.h"
+#include "processes/proc.h"
 #include "support/real_loop.h"
 #include "support/temp_dir.h"
-#include "tasks/proc.h"
 #include "tasks/process_runner.h"
 
 namespace stellwerk::test {
@@ -62,9 +62,9 @@ class ProcessWorld : public TaskWorld {
   }
 
   std::size_t living(std::int64_t pid) override {
-    const auto pids = tasks::list_processes();
+    const auto pids = processes::list_processes();
     return static_cast<std::size_t>(std::count_if(pids.begin(), pids.end(), [&](std::int64_t each) {
-      const auto stat = tasks::read_stat(each);
+      const auto stat = processes::read_stat(each);
       return stat && stat->group == pid && !stat->ended();
     }));
   }

@@ -10,35 +10,13 @@ import subprocess
 import unittest
 
 from drill import Drill
-from processes import free_port, wait_for
+from processes import free_port, guards_of, runs, wait_for
 
 SESSION = "60 s"
 IN_TIME_SECONDS = 25
 NAMESPACE = ["unshare", "--fork", "--pid", "--kill-child", "--mount-proc"]
 if os.geteuid() != 0:
     NAMESPACE += ["--user", "--map-root-user"]
-
-
-def guards_of(pid):
-    """Pids of the guards that this master has started."""
-    found = []
-    for folder in pathlib.Path("/proc").iterdir():
-        try:
-            if not folder.name.isdigit() or (folder / "comm").read_text().strip() != "lockguard":
-                continue
-            state = (folder / "stat").read_text().rpartition(")")[2].split()
-            if int(state[1]) == pid and state[0] != "Z":
-                found.append(int(folder.name))
-        except OSError:
-            continue
-    return found
-
-
-def runs(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 class GuardDrill(Drill):

@@ -58,6 +58,28 @@ def free_port():
                 continue
 
 
+def guards_of(pid, name="lockguard"):
+    """Pids of the guards that this daemon has started."""
+    found = []
+    for folder in pathlib.Path("/proc").iterdir():
+        try:
+            if not folder.name.isdigit() or (folder / "comm").read_text(encoding="utf-8").strip() != name:
+                continue
+            state = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            if int(state[1]) == pid and state[0] != "Z":
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
+
+
+def runs(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 class Process:
     """One program, started and ended as often as a drill likes; its output goes on in one file."""
 

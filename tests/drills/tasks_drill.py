@@ -5,7 +5,7 @@ import signal
 import time
 
 from drill import Drill
-from processes import Worker, wait_for
+from processes import Worker, guards_of, wait_for
 
 SERVICE = {"name": "service", "vertices": [{"name": "work", "command": ["sleep", "1000"], "parallelism": 4}],
            "restart-strategy": {"type": "fixed-delay", "attempts": 1000, "delay": "0 ms"}}
@@ -27,6 +27,7 @@ class TasksDrill(Drill):
     def tasks(self):
         """Processes that our workers' tasks are: pid and start time of each."""
         workers = {worker.child.pid for worker in self.processes if isinstance(worker, Worker)}
+        guards = {guard for worker in workers for guard in guards_of(worker, "taskguard")}
         found = set()
         for entry in os.listdir("/proc"):
             if not entry.isdigit():
@@ -36,7 +37,7 @@ class TasksDrill(Drill):
                     fields = file.read().rpartition(")")[2].split()
             except OSError:
                 continue
-            if int(fields[1]) in workers and fields[0] != "Z":
+            if int(fields[1]) in workers and fields[0] != "Z" and int(entry) not in guards:
                 found.add((int(entry), fields[19]))
         return found
 
@@ -83,7 +84,7 @@ class TasksDrill(Drill):
     def children(self, worker):
         try:
             with open(f"/proc/{worker.child.pid}/task/{worker.child.pid}/children", encoding="ascii") as file:
-                return {int(pid) for pid in file.read().split()}
+                return {int(pid) for pid in file.read().split()} - set(guards_of(worker.child.pid, "taskguard"))
         except OSError:
             return set()
 

@@ -56,7 +56,7 @@ class WorkerProcessDrill(Drill):
         self.registered(leader, [worker, other])
         before = worker.identity()
         worker.kill()
-        wait_for("it is away", lambda: leader.workers()[before["id"]]["away"])
+        wait_for("its guard has said so", lambda: before["id"] not in leader.workers())
         worker.start()
         self.registered(leader, [worker, other])
         after = worker.identity()

@@ -12,9 +12,9 @@
 #include "base/assert.h"
 #include "base/file_descriptor.h"
 #include "base/text.h"
+#include "processes/proc.h"
 #include "tasks/error_tail.h"
 #include "tasks/line_sink.h"
-#include "tasks/proc.h"
 
 namespace {
 
@@ -74,9 +74,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(whole);
   STELLWERK_ASSERT(whole == keep(input.substr(lengths), input.substr(0, lengths), file.get()),
                    "it depends on the pieces");
-  tasks::parse_stat(input);
+  processes::parse_stat(input);
   const auto stat =
-      tasks::parse_stat("10 (" + std::string(input) + ") S 11 12 13 0 -1 4 1 2 3 4 5 6 7 8 20 0 9 0 987 1 2\n");
+      processes::parse_stat("10 (" + std::string(input) + ") S 11 12 13 0 -1 4 1 2 3 4 5 6 7 8 20 0 9 0 987 1 2\n");
   STELLWERK_ASSERT(stat && stat->parent == 11 && stat->session == 13 && stat->started == 987, "its name was believed");
   return 0;
 }

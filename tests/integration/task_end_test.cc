@@ -8,7 +8,7 @@
 #include <cstdlib>
 
 #include "integration/task_fixture.h"
-#include "tasks/proc.h"
+#include "processes/proc.h"
 
 namespace stellwerk::test {
 namespace {
@@ -39,7 +39,7 @@ TEST_F(TaskEndTest, AChildThatIsLeftBehindEnds) {
 TEST_F(TaskEndTest, AGroupOfAShellWithJobControlEnds) {
   const auto task = start(launch({"bash", "-c", "set -m; sleep 1000 & echo $! >&3; wait"}));
   const std::int64_t child = said(*task);
-  const auto stat = tasks::read_stat(child);
+  const auto stat = processes::read_stat(child);
   ASSERT_TRUE(stat);
   EXPECT_NE(stat->group, task->process->pid()) << "it is in a group of its own";
   task->process->signal(SIGKILL);
@@ -52,11 +52,11 @@ TEST_F(TaskEndTest, ADaemonLivesAsLongAsItsTask) {
   const auto other = start("sleep 1000");
   const auto task = start("setsid -f sh -c 'echo $$ >&3; trap \"\" TERM; sleep 1000 & wait'; sleep 1000");
   const std::int64_t daemon = said(*task);
-  const auto stat = tasks::read_stat(daemon);
+  const auto stat = processes::read_stat(daemon);
   ASSERT_TRUE(stat);
   EXPECT_EQ(stat->session, daemon) << "it is in a session of its own";
   // Its parent has ended, and so it becomes our child. It is looked at, and left alone.
-  ASSERT_TRUE(run_until([&] { return tasks::read_stat(daemon)->parent == ::getpid(); }));
+  ASSERT_TRUE(run_until([&] { return processes::read_stat(daemon)->parent == ::getpid(); }));
   run("exit 0");
   EXPECT_TRUE(lives(daemon));
   task->process->signal(SIGTERM);
@@ -91,9 +91,9 @@ TEST_F(TaskEndTest, OrphansAreReapedWhileTheTaskRuns) {
   const auto task = start("for i in 1 2 3 4 5 6 7 8 9; do setsid -f true; (true &); done; echo 0 >&3; sleep 1000");
   said(*task);
   EXPECT_TRUE(run_until([&] {
-    const auto pids = tasks::list_processes();
+    const auto pids = processes::list_processes();
     return std::none_of(pids.begin(), pids.end(), [](std::int64_t pid) {
-      const auto stat = tasks::read_stat(pid);
+      const auto stat = processes::read_stat(pid);
       return stat && stat->parent == ::getpid() && stat->ended();
     });
   }));

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "tasks/proc.h"
+#include "processes/proc.h"
 
 namespace stellwerk::test {
 
@@ -63,7 +63,7 @@ bool TaskFixture::noted(const std::string& part) const {
 }
 
 bool lives(std::int64_t pid) {
-  const auto stat = tasks::read_stat(pid);
+  const auto stat = processes::read_stat(pid);
   return stat && !stat->ended();
 }
 

@@ -1,5 +1,5 @@
 /// What a worker that starts finds of its predecessor's tasks.
-#include "tasks/leftovers.h"
+#include "processes/leftovers.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -11,16 +11,17 @@
 #include <fstream>
 
 #include "integration/task_fixture.h"
+#include "processes/mark.h"
+#include "processes/proc.h"
 #include "tasks/descriptors.h"
-#include "tasks/proc.h"
 #include "tasks/spawn.h"
 
 namespace stellwerk::test {
 namespace {
 
-using tasks::end_leftovers;
-using tasks::Leftover;
-using tasks::LeftoverEnd;
+using processes::end_leftovers;
+using processes::Leftover;
+using processes::LeftoverEnd;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -45,13 +46,13 @@ class TaskLeftoversTest : public testing::Test {
     command.push_back(script);
     const worker::Launch launch{command, {{"PATH", "/usr/bin:/bin"}}, folder.path(), "", ""};
     const int fd = null_.get();
-    const std::string mark = tasks::mark_prefix(kWorker.pid, kWorker.started) + std::to_string(started_.size() + 1);
+    const std::string mark = processes::mark_prefix(kWorker.pid, kWorker.started) + std::to_string(started_.size() + 1);
     const auto spawned = tasks::spawn({launch, {fd, fd, fd, fd}, mark, std::nullopt});
     EXPECT_TRUE(spawned) << spawned.error().text;
     const pid_t pid = spawned->pid;
     started_.push_back(pid);
     while (script.find("ready") != std::string::npos && !std::filesystem::exists(folder / "ready")) ::sched_yield();
-    return {pid, tasks::read_stat(pid)->started};
+    return {pid, processes::read_stat(pid)->started};
   }
   LeftoverEnd end(Leftover what) { return end_leftovers(std::span(&what, 1)).at(0); }
 
@@ -88,7 +89,7 @@ TEST_F(TaskLeftoversTest, NoNumberIsOursOrEverybodys) {
   for (const std::int64_t pid :
        {std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, std::int64_t{::getpgrp()}, std::int64_t{::getsid(0)}})
     EXPECT_TRUE(end({pid, 0}).taken) << pid;
-  const auto parent = tasks::read_stat(::getpid());
+  const auto parent = processes::read_stat(::getpid());
   EXPECT_TRUE(end({::getpid(), parent->started - 1}).taken);
 }
 
@@ -98,10 +99,10 @@ TEST_F(TaskLeftoversTest, MembersAreFoundWithoutTheirFirst) {
   std::ifstream(folder / "ready") >> child;
   siginfo_t ignored{};
   ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(task.pid), &ignored, WEXITED), 0);
-  ASSERT_FALSE(tasks::read_stat(task.pid));
+  ASSERT_FALSE(processes::read_stat(task.pid));
   ASSERT_TRUE(lives(child));
 
-  EXPECT_THAT(end({task.pid, tasks::read_stat(child)->started + 1}).killed, IsEmpty())
+  EXPECT_THAT(end({task.pid, processes::read_stat(child)->started + 1}).killed, IsEmpty())
       << "it started before: it is not that task's";
   EXPECT_TRUE(lives(child));
   EXPECT_THAT(end(task).killed, ElementsAre(child));
@@ -134,21 +135,35 @@ TEST_F(TaskLeftoversTest, DaemonsAreFoundByTheirWorkersMark) {
       start("setsid -f sh -c 'sleep 1000 & setsid sleep 1000 & >ready; echo $$ >daemon; wait'; sleep 1000");
   std::int64_t daemon = 0;
   while (!(std::ifstream(folder / "daemon") >> daemon)) ::sched_yield();
-  EXPECT_THAT(tasks::end_daemons_of({kWorker.pid, kWorker.started + 1}).killed, IsEmpty()) << "another worker's";
+  EXPECT_THAT(processes::end_daemons_of({kWorker.pid, kWorker.started + 1}).killed, IsEmpty()) << "another worker's";
   EXPECT_TRUE(lives(daemon));
-  const LeftoverEnd end_of = tasks::end_daemons_of(kWorker);
+  const LeftoverEnd end_of = processes::end_daemons_of(kWorker);
   EXPECT_THAT(end_of.killed, testing::IsSupersetOf({daemon, task.pid}));
   EXPECT_THAT(end_of.left, IsEmpty());
   EXPECT_FALSE(lives(daemon));
 }
 
 TEST_F(TaskLeftoversTest, TasksOfAWorkerThatLivesAreNotLeftOver) {
-  const auto self = tasks::read_stat(::getpid());
+  const auto self = processes::read_stat(::getpid());
   const Leftover us{self->pid, self->started};
-  const Leftover task = start(
-      "sleep 1000", {"env", tasks::kMarkVariable + ("=" + tasks::mark_prefix(us.pid, us.started)) + "1", "sh", "-c"});
-  EXPECT_THAT(tasks::end_daemons_of(us).killed, IsEmpty());
+  const Leftover task =
+      start("sleep 1000",
+            {"env", processes::kMarkVariable + ("=" + processes::mark_prefix(us.pid, us.started)) + "1", "sh", "-c"});
+  EXPECT_THAT(processes::end_daemons_of(us).killed, IsEmpty());
   EXPECT_TRUE(lives(task.pid));
+}
+
+TEST_F(TaskLeftoversTest, ATaskIsFoundByItsMark) {
+  const Leftover task = start("setsid -f sh -c '>ready; sleep 1000'; sleep 1000");
+  const std::string prefix = processes::mark_prefix(kWorker.pid, kWorker.started);
+  std::vector<std::int64_t> found;
+  for (const Leftover& each : processes::find_marked(prefix + "1")) found.push_back(each.pid);
+  EXPECT_THAT(found, SizeIs(2)) << "its own, and the daemon's";
+  EXPECT_THAT(found, testing::Contains(task.pid));
+  EXPECT_THAT(processes::find_marked(prefix + "2"), IsEmpty());
+  EXPECT_THAT(processes::find_marked(prefix), IsEmpty());
+  processes::end_daemons_of(kWorker);
+  EXPECT_THAT(processes::find_marked(prefix + "1"), IsEmpty());
 }
 
 TEST_F(TaskLeftoversTest, ManyAreEndedTogetherInTheirOrder) {

@@ -8,8 +8,8 @@
 #include <csignal>
 
 #include "integration/task_fixture.h"
+#include "processes/proc.h"
 #include "tasks/descriptors.h"
-#include "tasks/proc.h"
 #include "tasks/spawn.h"
 
 namespace stellwerk::test {
@@ -92,8 +92,8 @@ TEST_P(TaskOrphansTest, OneLookInOneGoEndsThemToo) {
   EXPECT_FALSE(has_children());
 }
 
-INSTANTIATE_TEST_SUITE_P(Children, TaskOrphansTest, testing::Values(&tasks::child_candidates));
-INSTANTIATE_TEST_SUITE_P(AllProcesses, TaskOrphansTest, testing::Values(&tasks::list_processes));
+INSTANTIATE_TEST_SUITE_P(Children, TaskOrphansTest, testing::Values(&processes::child_candidates));
+INSTANTIATE_TEST_SUITE_P(AllProcesses, TaskOrphansTest, testing::Values(&processes::list_processes));
 
 }  // namespace
 }  // namespace stellwerk::test

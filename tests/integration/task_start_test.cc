@@ -7,8 +7,8 @@
 #include <csignal>
 
 #include "integration/task_fixture.h"
+#include "processes/proc.h"
 #include "tasks/descriptors.h"
-#include "tasks/proc.h"
 
 namespace stellwerk::test {
 namespace {
@@ -73,7 +73,7 @@ TEST_F(TaskStartTest, EverySignalIsAtItsDefault) {
 
 TEST_F(TaskStartTest, ItLeadsAGroupAndASessionOfItsOwn) {
   const auto task = start("sleep 1000");
-  const auto stat = tasks::read_stat(task->process->pid());
+  const auto stat = processes::read_stat(task->process->pid());
   ASSERT_TRUE(stat);
   EXPECT_EQ(stat->group, stat->pid);
   EXPECT_EQ(stat->session, stat->pid);

@@ -147,7 +147,7 @@ class Port : public testing::Test {
   void open(std::size_t greetings_max) {
     ListenerOptions options{{"127.0.0.1"}, {{0, 0}}, "", greetings_max, [](std::string_view) {}};
     listener = std::move(*WebSocketListener::open(loop.io(), std::move(options)));
-    listener->start([this](std::unique_ptr<link::Link> link) { links.push_back(std::move(link)); });
+    listener->start([this](std::unique_ptr<link::Link> link) { links.push_back(std::move(link)); }, on_post);
   }
   Tcp::socket stranger() {
     Tcp::socket socket(loop.io());
@@ -166,7 +166,53 @@ class Port : public testing::Test {
   RealLoop loop;
   std::unique_ptr<WebSocketListener> listener;
   std::vector<std::unique_ptr<link::Link>> links;
+  WebSocketListener::OnPost on_post;
 };
+
+TEST_F(Port, APostIsAnsweredByWhoTakesIt) {
+  std::vector<Post> posts;
+  std::function<void(PostAnswer)> later;
+  on_post = [&](Post post, std::function<void(PostAnswer)> answer) {
+    posts.push_back(std::move(post));
+    later = std::move(answer);
+  };
+  open(2);
+  Tcp::socket guard = stranger();
+  const std::string text = "POST /workers/gone HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
+  asio::write(guard, asio::buffer(text));
+  ASSERT_TRUE(loop.run_until([&] { return posts.size() == 1; }, kLong));
+  EXPECT_EQ(posts[0].target, "/workers/gone");
+  EXPECT_EQ(posts[0].body, "hello");
+  later({202, "say it again"});
+  const std::string got = answer(guard);
+  EXPECT_THAT(got, HasSubstr("HTTP/1.1 202 Accepted\r\n"));
+  EXPECT_THAT(got, testing::EndsWith("\r\n\r\nsay it again\n"));
+  EXPECT_THAT(links, IsEmpty());
+}
+
+TEST_F(Port, APostThatIsTooLargeOrAPagesIsRefused) {
+  on_post = [](const Post&, const std::function<void(PostAnswer)>&) { FAIL() << "nobody hears of it"; };
+  open(4);
+  Tcp::socket large = stranger();
+  const std::string size = std::to_string(WebSocketListener::kPostBytesMax + 1);
+  const std::string head = "POST /workers/gone HTTP/1.1\r\nHost: x\r\nContent-Length: " + size + "\r\n\r\n";
+  asio::write(large, asio::buffer(head));
+  EXPECT_THAT(answer(large), HasSubstr("HTTP/1.1 413 "));
+  Tcp::socket page = stranger();
+  const std::string text =
+      "POST /workers/gone HTTP/1.1\r\nHost: x\r\nOrigin: http://evil.example\r\nContent-Length: 0\r\n\r\n";
+  asio::write(page, asio::buffer(text));
+  EXPECT_THAT(answer(page), HasSubstr("HTTP/1.1 403 Forbidden\r\n"));
+  on_post = {};
+}
+
+TEST_F(Port, WithoutAnybodyWhoTakesPostsThereAreNone) {
+  open(2);
+  Tcp::socket guard = stranger();
+  const std::string text = "POST /workers/gone HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+  asio::write(guard, asio::buffer(text));
+  EXPECT_THAT(answer(guard), HasSubstr("HTTP/1.1 426 Upgrade Required\r\n"));
+}
 
 TEST_F(Port, WhoSaysNothingGivesWayToWhoComesLater) {
   open(2);

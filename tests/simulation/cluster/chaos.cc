@@ -287,7 +287,7 @@ void Chaos::worker_fault() {
   const auto start_again = [this, &worker] {
     if (!over_ && !worker.up()) worker.start();
   };
-  switch (draw() % 6) {
+  switch (draw() % 8) {
     case 0:
       note("kill -9 of worker " + worker.name());
       worker.kill();
@@ -304,6 +304,11 @@ void Chaos::worker_fault() {
       note("worker " + worker.name() + " stands still");
       worker.pause();
       return later(span, [&worker] { worker.resume(); });
+    case 6:
+      note("kill -9 of worker " + worker.name() + " and its guard");
+      worker.kill_both();
+      return later(span, start_again);
+    case 7: note("kill -9 of the guard of worker " + worker.name()); return worker.kill_guard();
     case 4: note("connections of " + worker.name() + " break"); return cluster_.links.cut(worker.name());
     default:
       note("nothing passes between " + worker.name() + " and " + master);

@@ -191,6 +191,7 @@ bool SimMaster::acting() const {
 SimCluster::SimCluster(std::uint64_t seed, SimClusterOptions options)
     : random(seed),
       worker_random(~seed),
+      guard_random(seed ^ 0x9e3779b97f4a7c15U),
       zookeeper(time, random,
                 [&options] {
                   SimZkOptions zk;
@@ -226,8 +227,40 @@ SimCluster::SimCluster(std::uint64_t seed, SimClusterOptions options)
         time, links, name, configured ? addresses : std::vector<std::string>(),
         [this] { return masters_that_answer(); },
         [this, name](const std::string& cluster, std::int64_t epoch) { ledger.on_registered(name, cluster, epoch); },
-        ledger));
+        ledger,
+        SimWorker::Guarding{
+            options_.worker_guards, options_.worker_guards_end_tasks, guard_random,
+            [this](const SimWorkerGuard::Word& word, const SimWorkerGuard::Answered& done) { say_dead(word, done); }}));
   }
+}
+
+/// Arrives at the master's port for workers.
+void SimCluster::say_dead(const SimWorkerGuard::Word& word, const SimWorkerGuard::Answered& done) {
+  using Kind = master::DeathAnswer::Kind;
+  using guard::worker_mode::Answer;
+  for (auto& master : masters) {
+    if (master->rpc() != word.master || master->driver() == nullptr || links.parted(word.worker.id, word.master))
+      continue;
+    SimMaster* const at = master.get();
+    at->executor().post([this, at, word, done] {
+      if (at->driver() == nullptr) return;
+      const link::Death death{word.worker.id, word.worker.incarnation, word.cluster, word.epoch};
+      at->driver()->hear_death(death, [this, word, done](const master::DeathAnswer& answer) {
+        if (answer.kind == Kind::taken || answer.kind == Kind::settled) check_dead(word);
+        done(answer.kind == Kind::taken       ? Answer::taken
+             : answer.kind == Kind::refused   ? Answer::never
+             : answer.kind == Kind::elsewhere ? Answer::not_now
+                                              : Answer::settled,
+             answer.text);
+      });
+    });
+  }
+}
+
+void SimCluster::check_dead(const SimWorkerGuard::Word& word) {
+  for (const auto& worker : workers)
+    if (worker->name() == word.worker.id && worker->runs_until(word.worker.incarnation))
+      ledger.fail("P5: a leader was told that nothing of " + word.worker.id + " runs, but something does");
 }
 
 void SimCluster::start_all() {

@@ -32,8 +32,10 @@ struct SimClusterOptions {
   /// So few that a minute sees jobs forgotten.
   jobs::JobLimits jobs = few_remembered();
   std::chrono::milliseconds forget_every{5000};
-  bool guards = true;           ///< off: a killed master's lock waits for its session's timeout
-  bool server_compares = true;  ///< off: ZooKeeper writes whatever version is expected
+  bool worker_guards = true;            ///< off: who runs what a killed worker ran, waits for a timeout
+  bool worker_guards_end_tasks = true;  ///< off: they only say so
+  bool guards = true;                   ///< off: a killed master's lock waits for its session's timeout
+  bool server_compares = true;          ///< off: ZooKeeper writes whatever version is expected
 
   /// A second look every ten seconds would hide a watch that was lost.
   static master::Safeguards with_watch_alone() {
@@ -123,6 +125,7 @@ class SimCluster {
   std::mt19937_64 random;
   /// So that workers change nothing of what happens to masters.
   std::mt19937_64 worker_random;
+  std::mt19937_64 guard_random;
   SimZookeeper zookeeper;
   SimLinks links;
   SimDisk disk;
@@ -152,6 +155,8 @@ class SimCluster {
 
  private:
   void after_step();
+  void check_dead(const SimWorkerGuard::Word& word);
+  void say_dead(const SimWorkerGuard::Word& word, const SimWorkerGuard::Answered& done);
   void demand_jobs_end();
   std::string open_attempts() const;
   bool everybody_says_why() const;

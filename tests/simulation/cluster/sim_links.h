@@ -31,6 +31,10 @@ class SimLinks {
 
   /// Nothing passes between the two, and nobody is told; what was sent arrives when it ends.
   void partition(const std::string& worker, const std::string& address, bool on);
+  /// Whether nothing passes between them.
+  bool parted(const std::string& worker, const std::string& address) const {
+    return partitions_.contains({worker, address});
+  }
   /// All connections of a worker break, and both sides hear of it.
   void cut(const std::string& worker);
   /// A process was killed: whoever it was connected to hears of it.

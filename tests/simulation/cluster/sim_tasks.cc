@@ -54,13 +54,14 @@ class SimTasks::Process : public worker::TaskProcess {
 };
 
 SimTasks::SimTasks(SimTime& time, SimExecutor& executor, std::string worker, std::int64_t incarnation, SimBook& book,
-                   TaskWatch& watch)
+                   TaskWatch& watch, std::function<void(const guard::worker_mode::Message&)> tell)
     : time_(time),
       executor_(executor),
       worker_(std::move(worker)),
       incarnation_(incarnation),
       book_(book),
-      watch_(watch) {}
+      watch_(watch),
+      tell_(std::move(tell)) {}
 
 SimTasks::~SimTasks() {
   *alive_ = false;
@@ -73,6 +74,19 @@ SimTasks::~SimTasks() {
 std::set<model::AttemptId> SimTasks::running() const {
   std::set<model::AttemptId> out;
   for (const auto& [pid, task] : running_) out.insert(task.attempt);
+  return out;
+}
+
+std::set<std::int64_t> SimTasks::pids() const {
+  std::set<std::int64_t> out;
+  for (const auto& [pid, task] : running_) out.insert(pid);
+  return out;
+}
+
+std::set<model::AttemptId> SimTasks::let_go() {
+  auto out = running();
+  for (const auto& [pid, task] : running_) time_.cancel(task.timer);
+  running_.clear();
   return out;
 }
 
@@ -89,6 +103,7 @@ Result<std::unique_ptr<worker::TaskProcess>> SimTasks::start(const worker::Launc
   if (attempt.has_error()) return attempt.error();
   const auto& command = launch.command;
   const std::int64_t pid = ++last_pid_;
+  tell_(guard::worker_mode::Starts{std::to_string(pid)});
   Running& task = running_[pid];
   task.attempt = *attempt;
   task.handler = std::move(handler);
@@ -100,6 +115,7 @@ Result<std::unique_ptr<worker::TaskProcess>> SimTasks::start(const worker::Launc
     });
   }
   watch_.on_task_runs(worker_, incarnation_, *attempt);
+  tell_(guard::worker_mode::Runs{{{pid, pid}}});
   return std::unique_ptr<worker::TaskProcess>(std::make_unique<Process>(*this, pid));
 }
 
@@ -108,6 +124,7 @@ void SimTasks::end(std::int64_t pid, worker::TaskExit exit) {
   if (node.empty()) return;
   const Running& task = node.mapped();
   time_.cancel(task.timer);
+  tell_(guard::worker_mode::Ended{{pid, pid}});
   watch_.on_task_ends(worker_, task.attempt, exit.signal == 0 && exit.code == 0);
   if (task.handler.on_exit) executor_.post([on_exit = task.handler.on_exit, exit = std::move(exit)] { on_exit(exit); });
 }

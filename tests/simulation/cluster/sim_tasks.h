@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "guard/worker_message.h"
 #include "support/sim_executor.h"
 #include "worker/task_folders.h"
 #include "worker/task_runner.h"
@@ -29,12 +30,17 @@ using SimBook = std::map<model::AttemptId, link::TaskEnded>;
 /// On one process' executor; dies with it, and all that runs dies too.
 class SimTasks : public worker::TaskRunner, public worker::TaskFolders, public worker::AttemptBook {
  public:
+  /// `tell`: what a guard hears.
   SimTasks(SimTime& time, SimExecutor& executor, std::string worker, std::int64_t incarnation, SimBook& book,
-           TaskWatch& watch);
+           TaskWatch& watch, std::function<void(const guard::worker_mode::Message&)> tell);
   ~SimTasks() override;
 
   /// What runs now.
   std::set<model::AttemptId> running() const;
+  /// By their numbers.
+  std::set<std::int64_t> pids() const;
+  /// What runs goes on without this object; nobody hears of it any more.
+  std::set<model::AttemptId> let_go();
 
   Result<std::unique_ptr<worker::TaskProcess>> start(const worker::Launch& launch,
                                                      worker::TaskHandler handler) override;
@@ -62,6 +68,7 @@ class SimTasks : public worker::TaskRunner, public worker::TaskFolders, public w
   const std::int64_t incarnation_;
   SimBook& book_;
   TaskWatch& watch_;
+  const std::function<void(const guard::worker_mode::Message&)> tell_;
   std::map<std::int64_t, Running> running_;  ///< by pid
   std::int64_t last_pid_ = 1000;
   std::int64_t last_port_ = 40'000;

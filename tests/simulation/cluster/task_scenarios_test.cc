@@ -115,11 +115,42 @@ TEST_F(TaskScenarios, AKilledWorkerCostsOnlyItsOwnTasks) {
   EXPECT_EQ(status(id), JobStatus::running);
 }
 
-TEST_F(TaskScenarios, AWorkerThatDoesNotComeBackIsReplaced) {
+/// As attempts that are not those of before.
+bool all_new(const std::set<model::AttemptId>& now, const std::set<model::AttemptId>& lost) {
+  return std::none_of(lost.begin(), lost.end(), [&](const auto& each) { return now.contains(each); });
+}
+
+TEST_F(TaskScenarios, AWorkerThatDoesNotComeBackIsReplacedByItsGuardsWord) {
   const auto id = submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","forever"],"parallelism":4}]})");
   ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4); }, 1s));
-  worker_of(*running(id).begin()).kill();
-  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4); }, 20s));
+  SimWorker& worker = worker_of(*running(id).begin());
+  const auto lost = worker.running();
+  worker.kill();
+  EXPECT_EQ(worker.running(), lost) << "they run on until somebody ends them";
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4) && all_new(running(id), lost); }, 5s));
+}
+
+TEST_F(TaskScenarios, WithoutAGuardAWorkerThatDoesNotComeBackIsReplacedLater) {
+  const auto id = submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","forever"],"parallelism":4}]})");
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4); }, 1s));
+  SimWorker& worker = worker_of(*running(id).begin());
+  const auto lost = worker.running();
+  worker.kill_both();
+  cluster.run_for(1s);
+  EXPECT_EQ(running(id).size(), 4U) << "nobody knows that they may be started elsewhere";
+  ASSERT_TRUE(cluster.run_until([&] { return running(id).size() == 4 + lost.size(); }, 20s));
+  worker.start();
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4) && all_new(running(id), lost); }, 5s));
+}
+
+TEST_F(TaskScenarios, AGuardsWordReachesTheNextLeader) {
+  const auto id = submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","forever"],"parallelism":4}]})");
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4); }, 1s));
+  SimWorker& worker = worker_of(*running(id).begin());
+  const auto lost = worker.running();
+  cluster.leader()->kill();
+  worker.kill();
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4) && all_new(running(id), lost); }, 10s));
 }
 
 TEST_F(TaskScenarios, AWorkerThatLeavesGivesBackWhatItRunsAndNoRestartIsSpent) {
@@ -277,6 +308,26 @@ TEST_F(TaskScenarios, TheLeaderShowsWhatAJobWaitsFor) {
   ASSERT_TRUE(cluster.run_until([&] { return *lack() == jobs::SlotLack{100, 0, 0}; }, 60s));
   cluster.cancel(*cluster.leader(), id);
   ASSERT_TRUE(cluster.run_until([&] { return status(id) == JobStatus::canceled && lack() == nullptr; }, 5s));
+}
+
+TEST(TaskScenariosWithoutASafeguard, AGuardThatEndsNothingIsNoticed) {
+  for (const bool end_tasks : {true, false}) {
+    SimClusterOptions options;
+    options.worker_guards_end_tasks = end_tasks;
+    SimCluster cluster(7, options);
+    cluster.start_all();
+    ASSERT_TRUE(cluster.run_until([&] { return cluster.leader() != nullptr; }, 60s));
+    cluster.run_for(5s);
+    cluster.leader()->driver()->request(
+        job_of_spec(cluster.new_job_id(),
+                    R"({"name":"j","vertices":[{"name":"v0","command":["sim","forever"],"parallelism":4}]})"),
+        cluster.time.now() + 10s, [](const jobs::Reply&) {});
+    cluster.run_for(2s);
+    ASSERT_TRUE(cluster.ledger.violations().empty());
+    for (auto& worker : cluster.workers) worker->kill();
+    cluster.run_for(10s);
+    EXPECT_EQ(cluster.ledger.violations().empty(), end_tasks);
+  }
 }
 
 }  // namespace

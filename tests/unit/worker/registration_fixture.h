@@ -56,6 +56,7 @@ class RegistrationTest : public testing::Test {
   }
   void take(effect::Discover&) { ++looks; }
   void take(effect::Measure&) { ++measures; }
+  void take(effect::Registered& e) { registered = e; }
   void take(effect::Note& e) { notes += e.text + "\n"; }
   void take(effect::Exit& e) { exit = e; }
 
@@ -86,6 +87,7 @@ class RegistrationTest : public testing::Test {
   Time now{std::chrono::seconds(1000)};
   std::optional<Registration> machine;
   std::map<std::string, LinkId> links;
+  std::optional<effect::Registered> registered;
   std::vector<std::string> dialled;
   std::vector<std::pair<LinkId, link::Message>> sent;
   std::vector<LinkId> closed;

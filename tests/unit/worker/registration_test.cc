@@ -391,5 +391,27 @@ TEST_F(RegistrationTest, WordsOfAClosedLinkAreNotHeard) {
   EXPECT_FALSE(machine->registered());
 }
 
+TEST_F(RegistrationTest, WhoSpeaksForItIsToldOfEachLeaderAndTheOthers) {
+  begin({kA, kB});
+  EXPECT_FALSE(registered);
+  connect(kB);
+  say(kB, welcome(4, {kA, kB, kC}));
+  ASSERT_TRUE(registered);
+  EXPECT_EQ(registered->cluster, "cluster-1");
+  EXPECT_EQ(registered->epoch, 4);
+  EXPECT_EQ(registered->masters, (std::vector<std::string>{kB, kA, kC})) << "the leader first, and once";
+  registered.reset();
+  lose(kB);
+  EXPECT_FALSE(registered);
+  const std::vector<std::string> many(link::kMastersMax, kC);
+  wait(std::chrono::seconds(3));
+  connect(kA);
+  say(kA, welcome(5, many));
+  ASSERT_TRUE(registered);
+  EXPECT_EQ(registered->epoch, 5);
+  EXPECT_EQ(registered->masters.front(), kA);
+  EXPECT_EQ(registered->masters.size(), link::kMastersMax);
+}
+
 }  // namespace
 }  // namespace stellwerk::worker

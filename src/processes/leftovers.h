@@ -1,4 +1,4 @@
-/// Tasks of a worker that is gone: a worker that starts ends what its predecessor left running.
+/// Tasks of a worker that is gone: its guard ends what it left running, and so does the next that starts in its place.
 #pragma once
 
 #include <chrono>
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace stellwerk::tasks {
+namespace stellwerk::processes {
 
 /// Longest wait for processes that were killed.
 inline constexpr std::chrono::seconds kLeftoversMax{5};
@@ -42,4 +42,7 @@ std::vector<LeftoverEnd> end_leftovers(std::span<const Leftover> tasks);
 /// (tasks/orphans.h says what does not). `worker` is the worker's own process; while that lives, nothing is done.
 LeftoverEnd end_daemons_of(const Leftover& worker);
 
-}  // namespace stellwerk::tasks
+/// The processes with this mark that lead a session: a task's first, once it has become its own program, and daemons.
+std::vector<Leftover> find_marked(const std::string& mark);
+
+}  // namespace stellwerk::processes

@@ -1,11 +1,11 @@
-#include "tasks/proc.h"
+#include "processes/proc.h"
 
 #include <gmock/gmock.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
-namespace stellwerk::tasks {
+namespace stellwerk::processes {
 namespace {
 
 using testing::Eq;
@@ -84,4 +84,4 @@ TEST(ProcTest, AVariableIsFoundByItsWholeName) {
 }
 
 }  // namespace
-}  // namespace stellwerk::tasks
+}  // namespace stellwerk::processes

@@ -1,4 +1,4 @@
-#include "tasks/proc.h"
+#include "processes/proc.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <charconv>
 #include <memory>
 
-namespace stellwerk::tasks {
+namespace stellwerk::processes {
 namespace {
 
 /// Longest /proc/<pid>/stat: 52 numbers and a name of 64 bytes.
@@ -123,4 +123,4 @@ std::string boot_id() {
   return first && !text.empty() ? text + "." + std::to_string(first->started) : text;
 }
 
-}  // namespace stellwerk::tasks
+}  // namespace stellwerk::processes

@@ -1,4 +1,4 @@
-#include "tasks/leftovers.h"
+#include "processes/leftovers.h"
 
 #include <poll.h>
 #include <sys/syscall.h>
@@ -6,15 +6,15 @@
 
 #include <algorithm>
 #include <csignal>
-#include <functional>
 #include <map>
+#include <unordered_map>
 #include <utility>
 
 #include "base/file_descriptor.h"
-#include "tasks/proc.h"
-#include "tasks/spawn.h"
+#include "processes/mark.h"
+#include "processes/proc.h"
 
-namespace stellwerk::tasks {
+namespace stellwerk::processes {
 namespace {
 
 using LeftoverClock = std::chrono::steady_clock;
@@ -23,6 +23,8 @@ using LeftoverClock = std::chrono::steady_clock;
 constexpr std::int64_t kInit = 1;
 /// Between two looks, if nobody who was killed ends earlier.
 constexpr int kLookAgainMs = 50;
+/// If nobody is waited for, and it only has to be seen that nobody comes.
+constexpr int kLookAgainSoonMs = 5;
 /// Processes that are waited for at a time; others are looked for again.
 constexpr std::size_t kHeldMax = 256;
 
@@ -34,76 +36,109 @@ bool hold(const ProcessStat& stat, FileDescriptor& held) {
   return now && now->started == stat.started;
 }
 
-std::vector<ProcessStat> look_at_all() {
-  std::vector<ProcessStat> found;
+/// All processes at one moment.
+struct Sight {
+  std::vector<ProcessStat> all;
+  std::unordered_map<std::int64_t, const ProcessStat*> by_pid;
+  /// By the number of a session or a group: its members.
+  std::unordered_map<std::int64_t, std::vector<const ProcessStat*>> members;
+};
+
+void look_at_all(Sight& sight) {
   for (const std::int64_t pid : list_processes())
-    if (auto stat = read_stat(pid)) found.push_back(*stat);
-  return found;
+    if (auto stat = read_stat(pid)) sight.all.push_back(*stat);
+  for (const ProcessStat& stat : sight.all) {
+    sight.by_pid[stat.pid] = &stat;
+    sight.members[stat.session].push_back(&stat);
+    if (stat.group != stat.session) sight.members[stat.group].push_back(&stat);
+  }
 }
 
 /// One task, or one worker, while what is left of it is being ended.
 struct Ending {
   LeftoverEnd end;
-  std::function<bool(const ProcessStat&)> is_of;
+  std::string mark_prefix;                    ///< of a worker's tasks; empty: one task, by its number
   int rounds = 0;                             ///< in which nothing was found
-  bool by_number = true;                      ///< so it is over when the number is another process'
   std::map<std::int64_t, std::int64_t> seen;  ///< pid to start
   bool over = false;
+
+  bool by_number() const { return mark_prefix.empty(); }
 };
 
+bool is_marked(const ProcessStat& stat, std::string_view prefix) {
+  return find_variable(read_environment(stat.pid).value_or(""), kMarkVariable).value_or("").starts_with(prefix);
+}
+
+std::vector<const ProcessStat*> members_of(const Ending& ending, const Sight& sight) {
+  const std::int64_t first = ending.end.what.started;
+  std::vector<const ProcessStat*> found;
+  const auto take = [&](const ProcessStat& stat) {
+    if (!stat.ended() && stat.pid != ::getpid() && stat.started >= first) found.push_back(&stat);
+  };
+  if (!ending.by_number()) {
+    for (const ProcessStat& stat : sight.all) take(stat);
+    std::erase_if(found, [&](const ProcessStat* stat) { return !is_marked(*stat, ending.mark_prefix); });
+  } else if (const auto at = sight.members.find(ending.end.what.pid); at != sight.members.end()) {
+    for (const ProcessStat* stat : at->second) take(*stat);
+  }
+  return found;
+}
+
 /// Kills what lives of it; `held` gets what is to be waited for.
-void kill_members(Ending& ending, const std::vector<ProcessStat>& all, std::vector<FileDescriptor>& held) {
+void kill_members(Ending& ending, const Sight& sight, std::vector<FileDescriptor>& held) {
   ending.end.left.clear();
-  for (const ProcessStat& stat : all) {
+  for (const ProcessStat* stat : members_of(ending, sight)) {
     FileDescriptor process;
-    if (stat.ended() || stat.pid == ::getpid() || stat.started < ending.end.what.started) continue;
-    if (!ending.is_of(stat) || !hold(stat, process)) continue;
-    ending.seen[stat.pid] = stat.started;
-    ending.end.left.push_back(stat.pid);
+    if (!hold(*stat, process)) continue;
+    ending.seen[stat->pid] = stat->started;
+    ending.end.left.push_back(stat->pid);
     // The whole group at once, because one that forks quickly escapes who kills one by one. The number is this group's:
     // it has this member now.
-    const bool whole_group = stat.group == ending.end.what.pid || stat.group == stat.pid;
-    if (whole_group && stat.group > kInit) ::kill(-static_cast<pid_t>(stat.group), SIGKILL);
+    const bool whole_group = stat->group == ending.end.what.pid || stat->group == stat->pid;
+    if (whole_group && stat->group > kInit) ::kill(-static_cast<pid_t>(stat->group), SIGKILL);
     if (process && ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0) == 0 && held.size() < kHeldMax)
       held.push_back(std::move(process));
   }
   ending.rounds = ending.end.left.empty() ? ending.rounds + 1 : 0;
   // Who is just becoming another program shows no mark.
-  ending.over = ending.rounds >= (ending.by_number ? 1 : 2);
+  ending.over = ending.rounds >= (ending.by_number() ? 1 : 2);
 }
 
 /// Whether a task's number has been given to another process: nothing is left of the task then. Our own session was not
 /// made by a task of another worker's.
-bool is_taken(const Leftover& task, const std::vector<ProcessStat>& all) {
+bool is_taken(const Leftover& task, const Sight& sight) {
   if (task.pid <= kInit || task.pid == ::getsid(0) || task.pid == ::getpgrp()) return true;
-  return std::any_of(all.begin(), all.end(),
-                     [&](const auto& stat) { return stat.pid == task.pid && stat.started != task.started; });
+  const auto at = sight.by_pid.find(task.pid);
+  return at != sight.by_pid.end() && at->second->started != task.started;
 }
 
-void wait_for_one(const std::vector<FileDescriptor>& held) {
+/// `found`: there is somebody who was killed.
+void wait_for_one(const std::vector<FileDescriptor>& held, bool found) {
   std::vector<pollfd> waits;
   waits.reserve(held.size());
   for (const FileDescriptor& process : held) waits.push_back({process.get(), POLLIN, 0});
-  ::poll(waits.data(), waits.size(), kLookAgainMs);
+  ::poll(waits.data(), waits.size(), found ? kLookAgainMs : kLookAgainSoonMs);
 }
 
 void end_all(std::vector<Ending>& endings) {
   const auto over = [&] { return std::all_of(endings.begin(), endings.end(), [](const auto& e) { return e.over; }); };
   const auto deadline = LeftoverClock::now() + kLeftoversMax;
   while (!over() && LeftoverClock::now() < deadline) {
-    const std::vector<ProcessStat> all = look_at_all();
+    Sight sight;
+    look_at_all(sight);
     std::vector<FileDescriptor> held;
     for (Ending& ending : endings) {
       if (ending.over) continue;
-      ending.over = ending.by_number && is_taken(ending.end.what, all);
+      ending.over = ending.by_number() && is_taken(ending.end.what, sight);
       if (!ending.over) {
-        kill_members(ending, all, held);
+        kill_members(ending, sight, held);
       } else {
         ending.end.left.clear();
         ending.end.taken = ending.seen.empty();
       }
     }
-    if (!over()) wait_for_one(held);
+    const bool found = std::any_of(endings.begin(), endings.end(), [](const auto& e) { return !e.end.left.empty(); });
+    if (!over()) wait_for_one(held, found);
   }
   for (Ending& ending : endings)
     for (const auto& [pid, started] : ending.seen)
@@ -133,7 +168,6 @@ std::vector<LeftoverEnd> end_leftovers(std::span<const Leftover> tasks) {
   for (const Leftover& task : tasks) {
     Ending ending;
     ending.end.what = task;
-    ending.is_of = [pid = task.pid](const ProcessStat& stat) { return stat.session == pid || stat.group == pid; };
     endings.push_back(std::move(ending));
   }
   end_all(endings);
@@ -147,13 +181,20 @@ LeftoverEnd end_daemons_of(const Leftover& worker) {
   std::vector<Ending> endings(1);
   Ending& ending = endings[0];
   ending.end.what = worker;
-  ending.by_number = false;
-  ending.is_of = [prefix = mark_prefix(worker.pid, worker.started)](const ProcessStat& stat) {
-    return find_variable(read_environment(stat.pid).value_or(""), kMarkVariable).value_or("").starts_with(prefix);
-  };
+  ending.mark_prefix = mark_prefix(worker.pid, worker.started);
   const auto lives = read_stat(worker.pid);
   if (!lives || lives->started != worker.started || lives->ended()) end_all(endings);
   return std::move(ending.end);
 }
 
-}  // namespace stellwerk::tasks
+std::vector<Leftover> find_marked(const std::string& mark) {
+  std::vector<Leftover> found;
+  for (const std::int64_t pid : list_processes()) {
+    const auto stat = read_stat(pid);
+    if (!stat || stat->ended() || stat->session != pid) continue;
+    if (find_variable(read_environment(pid).value_or(""), kMarkVariable) == mark) found.push_back({pid, stat->started});
+  }
+  return found;
+}
+
+}  // namespace stellwerk::processes

@@ -9,7 +9,7 @@
 
 #include "base/file_descriptor.h"
 
-namespace stellwerk::tasks {
+namespace stellwerk::processes {
 
 /// Of a process' environment, the first that is looked at, in bytes.
 inline constexpr std::size_t kEnvironmentBytesMax = std::size_t{256} << 10;
@@ -55,4 +55,4 @@ FileDescriptor open_pidfd(std::int64_t pid);
 /// process. Empty if the system does not tell.
 std::string boot_id();
 
-}  // namespace stellwerk::tasks
+}  // namespace stellwerk::processes

@@ -1,0 +1,141 @@
+#include "app/worker_guard_process.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "link/message.h"
+#include "worker/tasks.h"
+
+namespace stellwerk::app {
+namespace {
+
+namespace mode = guard::worker_mode;
+
+static_assert(mode::kTasksMax >= worker::Tasks::kTasksMax);
+static_assert(mode::kMastersMax >= link::kMastersMax);
+
+constexpr const char* kWithoutTaskguard =
+    "; without it what a worker that is killed with -9 ran is started elsewhere only after "
+    "taskmanager.reconnect.timeout, and lives on until the worker is started again";
+
+std::string host_port(const std::string& address, const std::string& port) {
+  const bool six = address.find(':') != std::string::npos;
+  return (six ? "[" + address + "]:" : address + ":") + port;
+}
+
+}  // namespace
+
+WorkerGuardProcess::WorkerGuardProcess(boost::asio::io_context& io, Executor& executor,
+                                       coordination::Resolver& resolver, const Log& log, Setup setup)
+    : executor_(executor),
+      resolver_(resolver),
+      self_(std::move(setup.self)),
+      keeper_(io, executor, log,
+              {GuardOf::worker, std::move(setup.program), std::move(setup.log_file), kWithoutTaskguard,
+               [this] { tell_all(); }}) {}
+
+WorkerGuardProcess::~WorkerGuardProcess() {
+  executor_.cancel(look_up_timer_);
+}
+
+Result<void> WorkerGuardProcess::start() {
+  return keeper_.start();
+}
+
+void WorkerGuardProcess::tell(const mode::Message& message) {
+  if (!keeper_.send_patiently(mode::encode(message), kPatience)) keeper_.replace();
+}
+
+void WorkerGuardProcess::tell_all() {
+  tell(self_);
+  mode::Runs runs;
+  for (const auto& [pid, started] : tasks_) {
+    runs.tasks.push_back({pid, started});
+    if (runs.tasks.size() == mode::kTaskListMax) tell(std::exchange(runs, {}));
+  }
+  if (!runs.tasks.empty()) tell(runs);
+  if (!place_.masters.empty()) tell(place_);
+  if (farewell_) tell(mode::Farewell{});
+}
+
+void WorkerGuardProcess::farewell() {
+  farewell_ = true;
+  tell(mode::Farewell{});
+}
+
+// ---- tasks
+
+void WorkerGuardProcess::starts(const std::string& mark) {
+  tell(mode::Starts{mark});
+}
+
+void WorkerGuardProcess::runs(std::int64_t pid, std::int64_t started) {
+  tasks_[pid] = started;
+  tell(mode::Runs{{{pid, started}}});
+}
+
+void WorkerGuardProcess::not_started() {
+  tell(mode::NotStarted{});
+}
+
+void WorkerGuardProcess::ended(std::int64_t pid, std::int64_t started) {
+  tasks_.erase(pid);
+  tell(mode::Ended{{pid, started}});
+}
+
+// ---- masters
+
+void WorkerGuardProcess::registered(const worker::effect::Registered& at) {
+  place_.cluster = at.cluster;
+  place_.epoch = at.epoch;
+  masters_.clear();
+  for (const auto& address : at.masters) {
+    const auto colon = address.rfind(':');
+    if (colon == std::string::npos) continue;
+    std::string host = address.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    masters_.push_back({std::move(host), address.substr(colon + 1)});
+  }
+  std::erase_if(hosts_, [&](const auto& each) {
+    return !each.second.asking &&
+           std::none_of(masters_.begin(), masters_.end(), [&](const Master& one) { return one.host == each.first; });
+  });
+  place_.masters.clear();
+  tell_place();
+  look_up();
+}
+
+/// Every name again: it may mean another address by now. What it meant before counts until then.
+void WorkerGuardProcess::look_up() {
+  for (const Master& master : masters_) {
+    Host& host = hosts_[master.host];
+    if (std::exchange(host.asking, true)) continue;
+    resolver_.resolve(master.host, [this, alive = std::weak_ptr<bool>(alive_),
+                                    name = master.host](Result<coordination::Resolver::Addresses> found) {
+      if (!alive.expired()) looked_up(name, std::move(found));
+    });
+  }
+}
+
+void WorkerGuardProcess::looked_up(const std::string& name, Result<coordination::Resolver::Addresses> found) {
+  Host& host = hosts_[name];
+  host.asking = false;
+  if (found.has_value()) {
+    host.addresses = std::move(*found);
+    return tell_place();
+  }
+  executor_.cancel(look_up_timer_);
+  look_up_timer_ = executor_.after(kLookUpAgain, [this] { look_up(); });
+}
+
+void WorkerGuardProcess::tell_place() {
+  mode::Place place{place_.cluster, place_.epoch, {}};
+  for (const Master& master : masters_)
+    for (const auto& address : hosts_[master.host].addresses)
+      if (place.masters.size() < mode::kMastersMax) place.masters.push_back(host_port(address, master.port));
+  if (place.masters.empty() || place == place_) return;
+  place_ = std::move(place);
+  tell(place_);
+}
+
+}  // namespace stellwerk::app

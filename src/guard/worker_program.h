@@ -1,0 +1,18 @@
+/// `stellwerk-guard worker`: performs what the core of a worker's guard decides, in one loop.
+#pragma once
+
+#include "guard/worker_guard.h"
+
+namespace stellwerk::guard::worker_mode {
+
+/// What the worker hands down.
+struct Inheritance {
+  int socket = -1;  ///< SOCK_SEQPACKET: messages from the worker
+  int worker = -1;  ///< pidfd of the worker
+  int log = -1;     ///< lines for people
+};
+
+/// Runs until the core has done its duty.
+void run_guard(const Options& options, const Inheritance& inherited);
+
+}  // namespace stellwerk::guard::worker_mode
