@@ -35,8 +35,9 @@ constexpr std::array kWorkerKeys = std::to_array<Key>({
     {.name = "taskmanager.reconnect.timeout",
      .type = KeyType::duration,
      .fallback = "10 s",
-     .meaning = "How long a worker may stay away after its connection broke before it counts as lost; never more than "
-                "heartbeat.timeout. Not in Flink.",
+     .meaning =
+         "How long a worker may stay away after its connection broke before it counts as lost, unless its guard says "
+         "at once that it is dead; never more than heartbeat.timeout. Not in Flink.",
      .accepted = "0 ms..1 h"},
     {.name = "taskmanager.orphan.timeout",
      .type = KeyType::duration,
