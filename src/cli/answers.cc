@@ -129,6 +129,7 @@ Result<JobDetails> read_job(std::string_view body) {
     const json::object* const tasks = vertex.is_object() ? object_in(vertex.get_object(), "tasks") : nullptr;
     read.running = number_in(tasks, "RUNNING").value_or(0);
     read.finished = number_in(tasks, "FINISHED").value_or(0);
+    read.id = text_in(vertex.if_object(), "id");
     if (!line.ok()) return line.error();
     out.vertices.push_back(std::move(read));
   }
@@ -138,6 +139,27 @@ Result<JobDetails> read_job(std::string_view body) {
     if (!waiting.ok()) return waiting.error();
   }
   if (!fields.ok()) return fields.error();
+  return out;
+}
+
+Result<std::map<std::int64_t, std::string>> read_workers_of_subtasks(std::string_view body) {
+  const auto parsed = parse_json(body, "the subtasks");
+  if (!parsed) return parsed.error();
+  std::map<std::int64_t, std::string> out;
+  std::string fault;
+  const auto add = [&](const json::value& subtask) {
+    JsonFields fields(subtask, "a subtask");
+    const std::int64_t number = fields.integer("subtask");
+    const std::string worker = fields.string("taskmanager-id");
+    if (!fields.ok()) fault = fields.error().text;
+    if (worker != "(unassigned)") out[number] = worker;
+  };
+  const json::value* const all = parsed->is_object() ? parsed->as_object().if_contains("subtasks") : nullptr;
+  if (all != nullptr && all->is_array())
+    for (const json::value& each : all->as_array()) add(each);
+  else
+    add(*parsed);
+  if (!fault.empty()) return make_error(Errc::damaged, fault);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <stellwerk/result.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@ struct VertexLine {
   std::int64_t parallelism = 0;
   std::int64_t running = 0;   ///< of its tasks
   std::int64_t finished = 0;  ///< the same
+  std::string id{};
 };
 struct SlotsWanted {
   std::int64_t needed = 0;
@@ -50,6 +52,10 @@ struct JobDetails {
 };
 /// `GET /jobs/:id`. Errors: damaged.
 Result<JobDetails> read_job(std::string_view body);
+
+/// Subtask, from 0, to the worker that runs it or ran it last; those that were never started are left out.
+/// `GET /jobs/:id/vertices/:vid` and `.../subtasks/:n`. Errors: damaged.
+Result<std::map<std::int64_t, std::string>> read_workers_of_subtasks(std::string_view body);
 
 /// `GET /jobs/:id/status`. Errors: damaged.
 Result<std::string> read_job_status(std::string_view body);

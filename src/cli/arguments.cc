@@ -22,6 +22,7 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {"cancel", "cancels a job"},
     {"status", "shows all masters: who leads, since when, and who could"},
     {"workers", "lists the workers: slots, state, load"},
+    {"logs", "shows what a job's tasks write, or a worker's log"},
     {"ps", "lists the daemons on this machine"},
     {"config", "checks or shows the configuration"},
     {"fsck", "checks the stored jobs of a cluster, and repairs them if told to"},
@@ -73,9 +74,12 @@ class VerbParser {
         ->allow_extra_args(false);
   }
   void json(bool& into) { flag("--json", into, "Prints JSON."); }
-  void client(ClientArguments& into, const std::string& config_names = "-c,--configDir") {
-    app_.add_option("-m,--jobmanager", into.master, "Any master, host:port; else those of the configuration.")
+  void master(std::string& into) {
+    app_.add_option("-m,--jobmanager", into, "Any master, host:port; else those of the configuration.")
         ->type_name("HOST:PORT");
+  }
+  void client(ClientArguments& into, const std::string& config_names = "-c,--configDir") {
+    master(into.master);
     json(into.json);
     config(into.config, config_names);
   }
@@ -245,6 +249,36 @@ Parsed parse_workers(Words words) {
   return Arguments{std::move(out)};
 }
 
+std::optional<UsageError> fault_of_logs(const LogsArguments& logs) {
+  if (logs.job.empty() && logs.worker.empty()) return usage_error("A JobID or --worker ID should be specified.");
+  if (!logs.job.empty() && !logs.worker.empty()) return usage_error("Specify either a JobID or --worker, not both.");
+  if (logs.output && logs.worker.empty())
+    return usage_error("--stdout belongs to --worker; of a job stdout is shown unless --stderr is given.");
+  if (logs.errors && !logs.worker.empty())
+    return usage_error("--stderr belongs to a JobID; a worker has its log and, with --stdout, its .out.");
+  return std::nullopt;
+}
+
+Parsed parse_logs(Words words) {
+  LogsArguments out;
+  VerbParser parser("logs",
+                    "Shows what a job's tasks write to stdout, or a worker's log. Lines of several tasks begin with\n"
+                    "\"count 3> \": the vertex, and the number of the subtask if there is more than one, from 1.");
+  parser.app().add_option("JOBID", out.job, "Id of the job.")->type_name("");
+  parser.app()
+      .add_option("VERTEX[/SUBTASK]", out.what, "Name of a vertex, and number of one of its subtasks, from 1.")
+      ->type_name("");
+  parser.flag("-f,--follow", out.follow, "Goes on with what comes, until the job has ended or Ctrl-C.");
+  parser.flag("--stderr", out.errors, "What the tasks write to stderr.");
+  parser.text("--worker", out.worker, "Id of a worker (stellwerk workers): its log.");
+  parser.flag("--stdout", out.output, "With --worker: its .out, with what its tasks print.");
+  parser.master(out.client.master);
+  parser.config(out.client.config);
+  if (auto end = parser.parse(std::move(words))) return *end;
+  if (const auto fault = fault_of_logs(out)) return *fault;
+  return Arguments{std::move(out)};
+}
+
 Parsed parse_ps(Words words) {
   PsArguments out;
   VerbParser parser("ps", "Lists the daemons on this machine: process id, entry point, URL and role.");
@@ -332,6 +366,7 @@ Parsed parse_verb(const std::string& verb, Words words) {
   if (verb == "cancel") return parse_cancel(std::move(words));
   if (verb == "status") return parse_status(std::move(words));
   if (verb == "workers") return parse_workers(std::move(words));
+  if (verb == "logs") return parse_logs(std::move(words));
   if (verb == "ps") return parse_ps(std::move(words));
   if (verb == "config") return parse_config(std::move(words));
   if (verb == "fsck") return parse_fsck(std::move(words));
@@ -352,6 +387,11 @@ bool is_jar(std::string_view path) {
 
 UsageError usage_error(std::string_view sentence) {
   return {std::string(sentence) + "\n\nUse the help option (-h or --help) to get help on the command.\n"};
+}
+
+UsageError bad_job_id(std::string_view text) {
+  return usage_error("Cannot parse JobID from " + shown(text) +
+                     ". The expected format is [0-9a-fA-F]{32}, e.g. fd72014d4c864993a2e5a9287b4a9c5d.");
 }
 
 std::string general_help() {

@@ -81,6 +81,16 @@ struct WorkersArguments {
   ClientArguments client{};
 };
 
+struct LogsArguments {
+  ClientArguments client{};
+  bool follow = false;
+  std::string job{};     ///< empty: `worker` is given
+  std::string what{};    ///< "VERTEX" or "VERTEX/SUBTASK" of the job; empty: all of it
+  bool errors = false;   ///< of the job: stderr
+  std::string worker{};  ///< its id
+  bool output = false;   ///< of the worker: its .out
+};
+
 struct PsArguments {
   bool json = false;
 };
@@ -122,7 +132,7 @@ struct VersionArguments {};
 
 using Arguments = std::variant<HelpArguments, VersionArguments, MasterArguments, WorkerArguments, RunArguments,
                                ListArguments, InfoArguments, CancelArguments, StatusArguments, WorkersArguments,
-                               PsArguments, ConfigVerbArguments, FsckArguments>;
+                               LogsArguments, PsArguments, ConfigVerbArguments, FsckArguments>;
 
 /// What is wrong with a command line; all of it goes to stderr.
 struct UsageError {
@@ -139,6 +149,9 @@ bool is_jar(std::string_view path);
 
 /// One sentence and where to find help, as Flink's command line says it.
 UsageError usage_error(std::string_view sentence);
+
+/// What is not the id of a job.
+UsageError bad_job_id(std::string_view text);
 
 /// `stellwerk --help`.
 std::string general_help();

@@ -30,6 +30,7 @@ struct Dispatch {
   int operator()(const CancelArguments& arguments) const { return cancel_job(arguments, host); }
   int operator()(const StatusArguments& arguments) const { return show_status(arguments, host); }
   int operator()(const WorkersArguments& arguments) const { return list_workers(arguments, host); }
+  int operator()(const LogsArguments& arguments) const { return show_logs_of(arguments, host); }
   int operator()(const PsArguments& arguments) const { return list_processes(arguments, host); }
   int operator()(const ConfigVerbArguments& arguments) const { return show_config(arguments, host); }
 };

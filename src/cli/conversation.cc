@@ -83,7 +83,11 @@ Outcome Conversation::read(const std::string& target) {
 }
 
 Outcome Conversation::read_once(const std::string& target) {
-  return ask({.target = target}, Patience::one_round, false);
+  return read_once(http::ClientRequest{.target = target});
+}
+
+Outcome Conversation::read_once(const http::ClientRequest& request) {
+  return ask(request, Patience::one_round, false);
 }
 
 Outcome Conversation::write(http::ClientRequest request) {

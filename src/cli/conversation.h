@@ -50,6 +50,8 @@ class Conversation {
   Outcome read(const std::string& target);
   /// The same, but each master is asked once at most, with kTryDeadline: for those who come again.
   Outcome read_once(const std::string& target);
+  /// A GET with headers of its own.
+  Outcome read_once(const http::ClientRequest& request);
   /// A change that may be repeated. Says on stderr when it begins to wait.
   Outcome write(http::ClientRequest request);
 

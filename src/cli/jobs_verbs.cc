@@ -1,6 +1,5 @@
 #include <ostream>
 
-#include "base/text.h"
 #include "cli/answers.h"
 #include "cli/conversation.h"
 #include "cli/exit_codes.h"
@@ -8,12 +7,6 @@
 #include "cli/verbs.h"
 
 namespace stellwerk::cli {
-namespace {
-
-constexpr std::string_view kBadJobId =
-    ". The expected format is [0-9a-fA-F]{32}, e.g. fd72014d4c864993a2e5a9287b4a9c5d.";
-
-}  // namespace
 
 int list_jobs(const ListArguments& arguments, Host& host) {
   const auto config = client_config(arguments.client, host);
@@ -34,7 +27,7 @@ int list_jobs(const ListArguments& arguments, Host& host) {
 int cancel_job(const CancelArguments& arguments, Host& host) {
   const auto id = JobId::parse(arguments.job);
   if (!id) {
-    host.err() << usage_error("Cannot parse JobID from " + shown(arguments.job) + std::string(kBadJobId)).text;
+    host.err() << bad_job_id(arguments.job).text;
     return kExitUsage;
   }
   const auto config = client_config(arguments.client, host);

@@ -13,6 +13,7 @@ int show_info(const InfoArguments& arguments, Host& host);
 int cancel_job(const CancelArguments& arguments, Host& host);
 int show_status(const StatusArguments& arguments, Host& host);
 int list_workers(const WorkersArguments& arguments, Host& host);
+int show_logs_of(const LogsArguments& arguments, Host& host);
 int list_processes(const PsArguments& arguments, Host& host);
 int show_config(const ConfigVerbArguments& arguments, Host& host);
 

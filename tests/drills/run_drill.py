@@ -1,4 +1,5 @@
-"""`stellwerk run` that stays attached: jobs that end well and badly, leaders that die, people who press Ctrl-C."""
+"""`stellwerk run` that stays attached: jobs that end well and badly, leaders that die, people who press Ctrl-C; and what
+`stellwerk logs` shows of them."""
 
 import fcntl
 import json
@@ -141,6 +142,45 @@ class RunDrill(Drill):
                              f"Detached; job {job} goes on. To end it: stellwerk cancel {job}\n")
             self.assertEqual(self.status(leader, job), "RUNNING")
         self.tell()
+
+    def test_logs_show_what_a_job_printed(self):
+        leader, follower = self.with_worker()
+        client = self.client()
+        client.start("run", "-p", "2", "-n", "say", "--", "sh", "-c", "echo this is $STELLWERK_SUBTASK; echo oh >&2")
+        self.ended(client, FINISHED)
+        job = self.job_of(client.wrote("out"))
+        for master in leader, follower:
+            shown = self.client()
+            shown.start("logs", "-m", f"localhost:{master.port}", job)
+            self.ended(shown, FINISHED)
+            self.assertEqual(shown.wrote("out"), "sh 1> this is 0\nsh 2> this is 1\n")
+            self.assertEqual(shown.wrote("err"), "")
+        one = self.client()
+        one.start("logs", "--stderr", job, "sh/2")
+        self.ended(one, FINISHED)
+        self.assertEqual(one.wrote("out"), "oh\n")
+        log = self.client()
+        log.start("logs", "--worker", next(iter(leader.workers())))
+        self.ended(log, FINISHED)
+        self.assertIn("Starting a worker", log.wrote("out"))
+
+    def test_logs_are_followed_over_a_takeover_until_the_job_ends(self):
+        leader, follower = self.with_worker()
+        client = self.client()
+        client.start("run", "--", "sh", "-c", "echo begun; " + self.until_told()[2] + "; echo told; printf rest")
+        wait_for("the job runs", lambda: "status RUNNING" in client.wrote("out"))
+        followed, left = self.client(), self.client()
+        for each in followed, left:
+            each.start("logs", "-f", self.job_of(client.wrote("out")))
+            wait_for("the first line", lambda logs=each: logs.wrote("out") == "begun\n")
+        left.signal(signal.SIGINT)
+        self.ended(left, INTERRUPTED)
+        leader.kill()
+        self.assertIs(self.leader([follower]), follower)
+        self.tell()
+        self.ended(followed, FINISHED)
+        self.assertEqual(followed.wrote("out"), "begun\ntold\nrest")
+        self.ended(client, FINISHED)
 
     def test_a_jar_runs_as_a_java_program(self):
         leader, _ = self.with_worker()

@@ -144,8 +144,8 @@ TEST(Arguments, Fsck) {
 TEST(Arguments, ActionsThatNobodyKnows) {
   EXPECT_EQ(fault({"frobnicate"}),
             "\"frobnicate\" is not a valid action.\n\n"
-            "Valid actions are \"run\", \"list\", \"info\", \"cancel\", \"status\", \"workers\", \"ps\", \"config\", "
-            "\"fsck\", \"master\", or \"worker\".\n\n"
+            "Valid actions are \"run\", \"list\", \"info\", \"cancel\", \"status\", \"workers\", \"logs\", \"ps\", "
+            "\"config\", \"fsck\", \"master\", or \"worker\".\n\n"
             "Specify the version option (-v or --version) to print Stellwerk version.\n\n"
             "Specify the help option (-h or --help) to get help on the command.\n");
   for (const char* verb : {"savepoint", "stop", "checkpoint", "drain"})
@@ -175,7 +175,8 @@ TEST(Cli, HelpAndVersion) {
   FakeHost host;
   EXPECT_EQ(host.run({"--version"}), 0);
   EXPECT_EQ(host.printed(), "Version: 0.1.0, Commit ID: 0123abc\n");
-  for (const char* verb : {"run", "list", "info", "cancel", "status", "workers", "ps", "config", "master", "worker"}) {
+  for (const char* verb :
+       {"run", "list", "info", "cancel", "status", "workers", "logs", "ps", "config", "master", "worker"}) {
     FakeHost helped;
     EXPECT_EQ(helped.run({verb, "--help"}), 0);
     EXPECT_THAT(helped.printed(), HasSubstr(std::string("stellwerk ") + verb));
