@@ -331,6 +331,10 @@ void MasterWorld::take(master::Answer& effect) {
         (reply.text.empty() ? "" : " (" + reply.text + ")"));
 }
 
+void MasterWorld::take(master::AnswerDeath& effect) {
+  asked("answer guard " + std::to_string(effect.ticket) + ": " + effect.answer.text);
+}
+
 void MasterWorld::take(master::Continue&) {
   due_.push_back([this] { step("slice", event::Slice{}); });
 }

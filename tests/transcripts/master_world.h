@@ -72,6 +72,7 @@ class MasterWorld {
   void take(master::SendLink& effect);
   void take(master::CloseLink& effect);
   void take(master::Answer& effect);
+  void take(master::AnswerDeath& effect);
   void take(master::Continue& effect);
   void take(master::BeatSoon& effect);
   void take(master::Publish& effect);
