@@ -74,9 +74,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(whole);
   STELLWERK_ASSERT(whole == keep(input.substr(lengths), input.substr(0, lengths), file.get()),
                    "it depends on the pieces");
-  processes::parse_stat(input);
-  const auto stat =
-      processes::parse_stat("10 (" + std::string(input) + ") S 11 12 13 0 -1 4 1 2 3 4 5 6 7 8 20 0 9 0 987 1 2\n");
+  stellwerk::processes::parse_stat(input);
+  const auto stat = stellwerk::processes::parse_stat("10 (" + std::string(input) +
+                                                     ") S 11 12 13 0 -1 4 1 2 3 4 5 6 7 8 20 0 9 0 987 1 2\n");
   STELLWERK_ASSERT(stat && stat->parent == 11 && stat->session == 13 && stat->started == 987, "its name was believed");
   return 0;
 }
