@@ -217,11 +217,19 @@ submit() {
 # The worker's own, while it is the last that was started.
 worker_pid() { tail -n 1 "$STELLWERK_PID_DIR/stellwerk-quickstart-taskexecutor.pid"; }
 
+# children PID: its processes but its guard, in one line.
+children() {
+  local child
+  for child in $(<"/proc/$1/task/$1/children"); do
+    [ "$(cat "/proc/$child/comm" 2>/dev/null)" = taskguard ] || printf '%s ' "$child"
+  done
+}
+
 # wait_for_tasks: until two processes run for the worker; their ids are in `tasks`.
 wait_for_tasks() {
   local deadline=$((SECONDS + WAIT_SECONDS_MAX)) worker
   worker=$(worker_pid) || give_up "The worker did not start."
-  until tasks=$(tr '\n' ' ' <"/proc/$worker/task/$worker/children") && [ "$(wc -w <<<"$tasks")" = 2 ]; do
+  until tasks=$(children "$worker") && [ "$(wc -w <<<"$tasks")" = 2 ]; do
     ((SECONDS < deadline)) || give_up "The job's processes did not run within $WAIT_SECONDS_MAX s."
     sleep 0.05
   done
