@@ -18,7 +18,7 @@ class Worker:
         self.folder = cluster.folder / f"worker-{number}"
         self.folder.mkdir()
         (self.folder / "config.yaml").write_text(
-            f"high-availability.cluster-id: /{cluster.id}\ntaskmanager.numberOfTaskSlots: {slots}\n"
+            (cluster.conf / "config.yaml").read_text() + f"taskmanager.numberOfTaskSlots: {slots}\n"
             f"taskmanager.host: localhost\nprocess.working-dir: {self.folder}/work\n")
         (self.folder / "masters").write_text("".join(f"localhost:{master.port}\n" for master in cluster.masters))
         self.process = None
