@@ -1,7 +1,6 @@
 #include "api/worker_logs.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "api/live.h"
 #include "api/path_parameters.h"
@@ -53,35 +52,19 @@ Result<Place> subtask_output(const MasterView& view, const Request& request, std
 
 // ---- passing on ----
 
-/// "bytes 5-9/10", as workers write it.
-struct Part {
-  std::uint64_t first = 0;
-  std::uint64_t size = 0;
-};
-
-std::optional<Part> read_part(std::string_view text) {
-  constexpr std::string_view kUnit = "bytes ";
-  const auto dash = text.find('-');
-  const auto slash = text.find('/');
-  if (!text.starts_with(kUnit) || slash == std::string_view::npos) return std::nullopt;
-  const auto size = http::parse_decimal(text.substr(slash + 1));
-  const auto first = http::parse_decimal(text.substr(kUnit.size(), dash - kUnit.size()));
-  if (!size || (!first && !text.substr(kUnit.size()).starts_with('*'))) return std::nullopt;
-  return Part{first.value_or(0), *size};
-}
-
 /// The end of a file is asked for where all of it is wanted, so that no answer is larger than a part: makes of it what
 /// was asked for.
 Response whole_of(ClientResponse answer) {
   const auto header = answer.header("Content-Range");
-  const auto part = header ? read_part(*header) : std::nullopt;
+  const auto part = header ? http::parse_content_range(*header) : std::nullopt;
   const bool empty = answer.status == 416 && part && part->size == 0;
   if (!part || (answer.status != 206 && !empty)) return http::passed_response(std::move(answer));
   std::erase_if(answer.headers, [](const auto& each) { return http::iequals(each.first, "Content-Range"); });
   if (empty) return http::text_response({});
   answer.status = 200;
   Response response = http::passed_response(std::move(answer));
-  if (part->first > 0) response.add_header(kOmittedHeader, std::to_string(part->first));
+  if (const auto omitted = part->first.value_or(0); omitted > 0)
+    response.add_header(kOmittedHeader, std::to_string(omitted));
   return response;
 }
 

@@ -18,11 +18,6 @@ constexpr const char* kWithoutTaskguard =
     "; without it what a worker that is killed with -9 ran is started elsewhere only after "
     "taskmanager.reconnect.timeout, and lives on until the worker is started again";
 
-std::string host_port(const std::string& address, const std::string& port) {
-  const bool six = address.find(':') != std::string::npos;
-  return (six ? "[" + address + "]:" : address + ":") + port;
-}
-
 }  // namespace
 
 WorkerGuardProcess::WorkerGuardProcess(boost::asio::io_context& io, Executor& executor,
@@ -90,15 +85,12 @@ void WorkerGuardProcess::registered(const worker::effect::Registered& at) {
   place_.epoch = at.epoch;
   masters_.clear();
   for (const auto& address : at.masters) {
-    const auto colon = address.rfind(':');
-    if (colon == std::string::npos) continue;
-    std::string host = address.substr(0, colon);
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-    masters_.push_back({std::move(host), address.substr(colon + 1)});
+    auto master = http::parse_endpoint(address, "a master's address");
+    if (master) masters_.push_back(std::move(*master));
   }
   std::erase_if(hosts_, [&](const auto& each) {
     return !each.second.asking &&
-           std::none_of(masters_.begin(), masters_.end(), [&](const Master& one) { return one.host == each.first; });
+           std::none_of(masters_.begin(), masters_.end(), [&](const auto& one) { return one.host == each.first; });
   });
   place_.masters.clear();
   tell_place();
@@ -107,7 +99,7 @@ void WorkerGuardProcess::registered(const worker::effect::Registered& at) {
 
 /// Every name again: it may mean another address by now. What it meant before counts until then.
 void WorkerGuardProcess::look_up() {
-  for (const Master& master : masters_) {
+  for (const auto& master : masters_) {
     Host& host = hosts_[master.host];
     if (std::exchange(host.asking, true)) continue;
     resolver_.resolve(master.host, [this, alive = std::weak_ptr<bool>(alive_),
@@ -130,9 +122,10 @@ void WorkerGuardProcess::looked_up(const std::string& name, Result<coordination:
 
 void WorkerGuardProcess::tell_place() {
   mode::Place place{place_.cluster, place_.epoch, {}};
-  for (const Master& master : masters_)
+  for (const auto& master : masters_)
     for (const auto& address : hosts_[master.host].addresses)
-      if (place.masters.size() < mode::kMastersMax) place.masters.push_back(host_port(address, master.port));
+      if (place.masters.size() < mode::kMastersMax)
+        place.masters.push_back(http::Endpoint{address, master.port}.authority());
   if (place.masters.empty() || place == place_) return;
   place_ = std::move(place);
   tell(place_);

@@ -11,6 +11,7 @@
 #include "app/guard_keeper.h"
 #include "coordination/resolver.h"
 #include "guard/worker_message.h"
+#include "http/endpoint.h"
 #include "tasks/witness.h"
 #include "worker/protocol.h"
 
@@ -56,10 +57,6 @@ class WorkerGuardProcess : public tasks::Witness {
     bool asking = false;
     coordination::Resolver::Addresses addresses;
   };
-  struct Master {
-    std::string host;
-    std::string port;
-  };
 
   void tell(const guard::worker_mode::Message& message);
   void tell_all();
@@ -73,7 +70,7 @@ class WorkerGuardProcess : public tasks::Witness {
   GuardKeeper keeper_;
   std::map<std::int64_t, std::int64_t> tasks_;  ///< pid to start
   guard::worker_mode::Place place_;
-  std::vector<Master> masters_;
+  std::vector<http::Endpoint> masters_;
   std::map<std::string, Host> hosts_;  ///< by name
   Executor::TimerId look_up_timer_ = 0;
   bool farewell_ = false;

@@ -18,18 +18,12 @@ tail::Event unreadable(std::string_view why) {
   return tail::NoAnswer{"No master answered as one would: " + std::string(why)};
 }
 
-/// "bytes 5-9/10", or "bytes */10" of what is not there.
 tail::Event read_part(const http::ClientResponse& response) {
-  constexpr std::string_view kUnit = "bytes ";
-  const auto header = response.header("Content-Range").value_or("");
-  const std::size_t slash = header.find('/');
-  const auto size = slash == std::string_view::npos ? std::nullopt : http::parse_decimal(header.substr(slash + 1));
-  if (!header.starts_with(kUnit) || !size) return unreadable("it does not say which part of the file this is");
-  if (response.status == kRangeNotSatisfiable) return tail::Beyond{*size};
-  const auto first = http::parse_decimal(header.substr(kUnit.size(), header.find('-') - kUnit.size()));
-  if (!first || *first > *size || response.body.size() > *size - *first)
+  const auto part = http::parse_content_range(response.header("Content-Range").value_or(""));
+  if (part && !part->first && response.status == kRangeNotSatisfiable) return tail::Beyond{part->size};
+  if (!part || !part->first || response.status != kPartialContent || response.body.size() > part->size - *part->first)
     return unreadable("it does not say which part of the file this is");
-  return tail::Content{*first, *size, response.body};
+  return tail::Content{*part->first, part->size, response.body};
 }
 
 tail::Event read_file(const Outcome& outcome) {

@@ -107,6 +107,22 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept {
   return value;
 }
 
+std::optional<ContentRange> parse_content_range(std::string_view text) noexcept {
+  constexpr std::string_view kUnit = "bytes ";
+  const std::size_t slash = text.find('/');
+  if (!text.starts_with(kUnit) || slash == std::string_view::npos) return std::nullopt;
+  const auto size = parse_decimal(text.substr(slash + 1));
+  const std::string_view part = text.substr(kUnit.size(), slash - kUnit.size());
+  if (!size) return std::nullopt;
+  if (part == "*") return ContentRange{std::nullopt, *size};
+  const std::size_t dash = part.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto first = parse_decimal(part.substr(0, dash));
+  const auto last = parse_decimal(part.substr(dash + 1));
+  if (!first || !last || *first > *last || *last >= *size) return std::nullopt;
+  return ContentRange{first, *size};
+}
+
 HeadEnd find_head_end(std::string_view data, std::size_t& checked) noexcept {
   while (checked < data.size()) {
     const std::size_t newline = data.find('\n', checked);

@@ -33,6 +33,16 @@ std::optional<std::string_view> next_element(std::string_view& list) noexcept;
 /// 1 to 19 decimal digits and nothing else.
 std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept;
 
+/// "bytes 5-9/10": from byte 5 of 10; "bytes */10": no part, of 10 bytes.
+struct ContentRange {
+  std::optional<std::uint64_t> first;
+  std::uint64_t size = 0;
+
+  friend bool operator==(const ContentRange&, const ContentRange&) = default;
+};
+/// None for anything else, also if the part does not lie within the size.
+std::optional<ContentRange> parse_content_range(std::string_view text) noexcept;
+
 /// Looks for the empty line that ends a head. `checked` remembers between calls how far `data` was
 /// looked at (start with 0). A line that does not end in CRLF, or that continues the one before it,
 /// is a fault as soon as it is seen.

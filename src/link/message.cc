@@ -16,7 +16,7 @@ namespace stellwerk::link {
 namespace {
 
 constexpr std::array<std::string_view, std::variant_size_v<Message>> kTypes{
-    "hello",    "heartbeat", "leaving", "refused", "wait",        "welcome", "echo",
+    "hello",    "heartbeat", "leaving", "refused", "wait",        "welcome", "masters", "echo",
     "rejected", "start",     "peers",   "stop",    "acknowledge", "task",    "ended"};
 
 constexpr std::int64_t kMost = MessageFields::kMost;
@@ -90,6 +90,10 @@ void write(JsonWriter& out, const Welcome& welcome) {
   write_masters(out, welcome.masters);
 }
 
+void write(JsonWriter& out, const Masters& masters) {
+  write_masters(out, masters.masters);
+}
+
 void write(JsonWriter& out, const Echo& echo) {
   out.member("epoch", echo.epoch).member("sent-us", echo.sent_us);
 }
@@ -161,6 +165,10 @@ void read(MessageFields& fields, Welcome& welcome) {
   welcome.heartbeat_interval_ms = fields.integer("heartbeat-interval-ms", 1, kDurationMsMax);
   welcome.heartbeat_timeout_ms = fields.integer("heartbeat-timeout-ms", 1, kDurationMsMax);
   welcome.masters = read_masters(fields);
+}
+
+void read(MessageFields& fields, Masters& masters) {
+  masters.masters = read_masters(fields);
 }
 
 void read(MessageFields& fields, Echo& echo) {

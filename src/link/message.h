@@ -80,6 +80,13 @@ struct Welcome {
   friend bool operator==(const Welcome&, const Welcome&) = default;
 };
 
+/// From the leader to a registered worker: who the masters are now, one of whom leads next.
+struct Masters {
+  std::vector<std::string> masters;
+
+  friend bool operator==(const Masters&, const Masters&) = default;
+};
+
 /// From the leader: the answer to each Heartbeat.
 struct Echo {
   std::int64_t epoch = 0;
@@ -95,8 +102,8 @@ struct Rejected {
   friend bool operator==(const Rejected&, const Rejected&) = default;
 };
 
-using Message = std::variant<Hello, Heartbeat, Leaving, Refused, Wait, Welcome, Echo, Rejected, StartTask, Peers,
-                             StopTask, Acknowledge, TaskReport, TaskEnded>;
+using Message = std::variant<Hello, Heartbeat, Leaving, Refused, Wait, Welcome, Masters, Echo, Rejected, StartTask,
+                             Peers, StopTask, Acknowledge, TaskReport, TaskEnded>;
 
 /// Compact JSON: {"type":"hello",...}. Texts and lists that are too long are a bug of the caller.
 std::string encode(const Message& message);

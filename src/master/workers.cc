@@ -262,7 +262,7 @@ void Workers::become(Clocks clocks, WorkerRole role, Outbox& out) {
   const bool same_term = role.leads == role_.leads && role.epoch == role_.epoch && role.cluster == role_.cluster;
   const bool same_leader = same_term && role.leader == role_.leader;
   role_ = std::move(role);
-  if (same_leader) return;
+  if (same_leader) return tell_masters(out);
   if (!registered_.empty() || !table_.entries().empty()) {
     // What it knows of workers is the leader's; they come anew, also to the same master in another term.
     for (const auto& [worker, id] : std::map(registered_)) refuse(id, out);
@@ -273,6 +273,11 @@ void Workers::become(Clocks clocks, WorkerRole role, Outbox& out) {
   }
   events_.clear();
   place_waiting(clocks, out);
+}
+
+/// Whoever comes leads perhaps next, and workers have nobody else to learn its address from in time.
+void Workers::tell_masters(Outbox& out) {
+  for (const auto& [worker, id] : registered_) out.push(SendLink{id, link::Masters{role_.masters}});
 }
 
 void Workers::act(Clocks clocks, bool acting, Outbox& out) {

@@ -113,6 +113,7 @@ class Workers {
   void take(Clocks clocks, LinkId id, Link& link, Other& message, Outbox& out);
 
   void place_waiting(Clocks clocks, Outbox& out);
+  void tell_masters(Outbox& out);
   std::int64_t known_epoch(const link::Hello& hello) const;
   void extend(Clocks clocks);
   void misbehaved(Clocks clocks, LinkId id, const std::string& why, Outbox& out);

@@ -173,6 +173,14 @@ void Registration::take(Time now, Master& from, link::Welcome& message) {
   watch_leader(now);
 }
 
+void Registration::take(Time, Master& from, link::Masters& message) {
+  if (from.link != leader_) return;
+  const std::string leader = from.address;
+  tell_registered(leader, message.masters);
+  learn(message.masters);  // `from` is not used from here on: the list may have moved
+  forget_others(message.masters);
+}
+
 void Registration::take(Time now, Master& from, link::Echo& message) {
   if (from.link != leader_ || message.epoch != options_.self.epoch) return;
   silent_at_ = now + timeout_;
@@ -266,7 +274,7 @@ void Registration::lose_leader(Time now, const std::string& why) {
   leader_ = 0;
   alone_since_ = now;
   // Those who are known come first.
-  look_at_ = now + kPauseLast;
+  look_at_ = now + pause(0);
   looks_ = 0;
   note(NoteLevel::warn, "Lost the leader of epoch " + std::to_string(options_.self.epoch) + ": " + why);
   if (!proved_) return;

@@ -82,6 +82,7 @@ class Registration {
   void take(Time now, Master& from, link::Refused& message);
   void take(Time now, Master& from, link::Wait& message);
   void take(Time now, Master& from, link::Welcome& message);
+  void take(Time now, Master& from, link::Masters& message);
   void take(Time now, Master& from, link::Echo& message);
   void take(Time now, Master& from, link::Rejected& message);
   template <class Other>

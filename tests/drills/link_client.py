@@ -101,7 +101,10 @@ class StandIn:
         """One heartbeat and its echo."""
         self.link.send("heartbeat", **{"sent-us": 5, "memory-total": 1 << 30, "memory-free": 1 << 29, "resident": 1 << 20,
                                        "processors": 4, "load-permille": 250})
-        return self.link.receive()
+        answer = self.link.receive()
+        while answer["type"] == "masters":  # told whenever one comes or goes
+            answer = self.link.receive()
+        return answer
 
     def leave(self):
         self.link.send("leaving")

@@ -1,10 +1,10 @@
 /// A master's own logs.
 #include <gmock/gmock.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include "support/temp_dir.h"
 #include "unit/api/api_test.h"
 #include "unit/api/shapes.h"
 
@@ -17,9 +17,6 @@ using testing::Not;
 class LogsTest : public ApiTest {
  protected:
   LogsTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "stellwerk-logs-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << "no temporary directory";
-    dir = pattern;
     write("stellwerk-u-standalonesession-0-h.log", "hello\nworld\n");
     write("stellwerk-u-standalonesession-0-h.out", "");
     write("stellwerk-u-standalonesession-0-h.log.1", "older");
@@ -29,7 +26,6 @@ class LogsTest : public ApiTest {
     facts_.log_file = dir / "stellwerk-u-standalonesession-0-h.log";
     restart();
   }
-  ~LogsTest() override { std::filesystem::remove_all(dir); }
   void write(const std::string& name, const std::string& text) { std::ofstream(dir / name) << text; }
   static std::string content(const Asking& asking) {
     std::string out;
@@ -39,7 +35,8 @@ class LogsTest : public ApiTest {
     return out;
   }
 
-  std::filesystem::path dir;
+  test::TempDir folder;
+  const std::filesystem::path dir = folder.path();
 };
 
 TEST_F(LogsTest, ListsLogsOnly) {

@@ -101,6 +101,17 @@ TEST(Numbers, AreDecimalAndNothingElse) {
     EXPECT_EQ(parse_decimal(bad), std::nullopt) << bad;
 }
 
+TEST(ContentRanges, AreRead) {
+  EXPECT_EQ(parse_content_range("bytes 5-9/10"), (ContentRange{5, 10}));
+  EXPECT_EQ(parse_content_range("bytes 0-0/1"), (ContentRange{0, 1}));
+  EXPECT_EQ(parse_content_range("bytes */10"), (ContentRange{std::nullopt, 10}));
+  EXPECT_EQ(parse_content_range("bytes */0"), (ContentRange{std::nullopt, 0}));
+  for (const std::string_view bad :
+       {"", "5-9/10", "bytes 5-9", "bytes 5-9/", "bytes 5-9/*", "bytes 9-5/10", "bytes 5-10/10", "bytes 5/10",
+        "bytes /10", "bytes -/10", "bytes **/10", "bytes a-9/10", "lines 5-9/10"})
+    EXPECT_EQ(parse_content_range(bad), std::nullopt) << bad;
+}
+
 TEST(Lists, YieldTrimmedElements) {
   std::string_view list = "a , b,,c\t";
   std::vector<std::string_view> found;

@@ -33,6 +33,7 @@ std::vector<Message> one_of_each() {
           Refused{"host-2:6123", {"host-1:6123", "host-2:6123"}},
           Wait{{"host-1:6123"}},
           Welcome{"0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01", 8, 10'000, 50'000, {"host-1:6123"}},
+          Masters{{"host-1:6123", "host-2:6123"}},
           Echo{8, 123'456'789},
           Rejected{"another worker has the same id"},
           StartTask{attempt(4), 99, "word-count", "count", 4, {"python3", "count.py"}, {{"LANG", "C"}}, {"in"}, true},

@@ -335,12 +335,16 @@ TEST_F(WorkersTest, WhoLosesTheLeadSendsItsWorkersOn) {
   EXPECT_THAT(known(), IsEmpty());
 }
 
-TEST_F(WorkersTest, ANewListOfMastersChangesNothingElse) {
+TEST_F(WorkersTest, ANewListOfMastersIsToldAndChangesNothingElse) {
   become(leader(3));
   arrive(1, hello("w"));
+  open(2);
   WorkerRole role = leader(3);
   role.masters.push_back("c:6123");
   become(role);
+  ASSERT_NE(said<link::Masters>(1), nullptr);
+  EXPECT_THAT(said<link::Masters>(1)->masters, ElementsAre("a:6123", "b:6123", "c:6123"));
+  EXPECT_EQ(said<link::Masters>(2), nullptr) << "it is not registered";
   EXPECT_THAT(closed, IsEmpty());
   EXPECT_THAT(known(), ElementsAre("w"));
 }

@@ -383,6 +383,28 @@ TEST_F(RegistrationTest, LearnsMastersAndForgetsThemAgain) {
   EXPECT_THAT(dialled, UnorderedElementsAre(kA, kB)) << "the new leader does not know of C, and nobody configured it";
 }
 
+TEST_F(RegistrationTest, MastersThatComeLaterAreToldByTheLeader) {
+  lead_by(kA, 1);
+  prove(kA);
+  registered.reset();
+  say(kA, link::Masters{{kA, kC}});
+  ASSERT_TRUE(registered) << "for whoever speaks for it";
+  EXPECT_EQ(registered->masters, (std::vector<std::string>{kA, kC}));
+  lose(kA);
+  EXPECT_THAT(dialled, UnorderedElementsAre(kA, kB, kC));
+}
+
+TEST_F(RegistrationTest, OnlyTheLeaderSaysWhoTheMastersAre) {
+  connect(kA);
+  connect(kB);
+  say(kB, link::Masters{{kC}});
+  say(kA, welcome(1));
+  say(kA, link::Masters{{kA}});
+  prove(kA);
+  lose(kA);
+  EXPECT_THAT(dialled, UnorderedElementsAre(kA, kB)) << "C was named by B only, and B is configured";
+}
+
 TEST_F(RegistrationTest, WordsOfAClosedLinkAreNotHeard) {
   connect(kA);
   const LinkId old = links[kA];
