@@ -53,6 +53,8 @@ class GuardKeeper {
   bool send_patiently(std::string_view bytes, std::chrono::milliseconds patience);
   /// Kills it and starts another one after a pause.
   void replace();
+  /// Whether there is one to speak to.
+  bool up() const { return socket_.is_open(); }
   /// Whether it is this process, which then nobody else reaps.
   bool is(std::int64_t pid) const { return pid != 0 && pid == pid_; }
 

@@ -37,6 +37,7 @@ master::WorkerLimits worker_limits(const config::WorkerRules& rules) {
   limits.heartbeat_interval = duration_cast<milliseconds>(rules.heartbeat_interval);
   limits.heartbeat_timeout = duration_cast<milliseconds>(rules.heartbeat_timeout);
   limits.reconnect = duration_cast<milliseconds>(rules.reconnect);
+  limits.lease = duration_cast<milliseconds>(rules.lease);
   return limits;
 }
 
@@ -45,6 +46,7 @@ master::SchedulerLimits scheduler_limits(const config::MasterOptions& options) {
   limits.spread = options.workers.spread_evenly;
   limits.slot_timeout = duration_cast<milliseconds>(options.workers.slot_request);
   limits.takeover_grace = duration_cast<milliseconds>(options.workers.takeover_grace);
+  limits.lease = duration_cast<milliseconds>(options.workers.lease);
   limits.strategy = options.restart;
   return limits;
 }

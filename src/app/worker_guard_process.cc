@@ -43,12 +43,19 @@ void WorkerGuardProcess::tell(const mode::Message& message) {
 
 void WorkerGuardProcess::tell_all() {
   tell(self_);
+  tell(lease_);
   mode::Runs runs;
-  for (const auto& [pid, started] : tasks_) {
-    runs.tasks.push_back({pid, started});
+  mode::RunsLeased leased;
+  for (const auto& [pid, task] : tasks_) {
+    if (task.mark.empty())
+      runs.tasks.push_back({pid, task.started});
+    else
+      leased.tasks.push_back({{pid, task.started}, task.mark});
     if (runs.tasks.size() == mode::kTaskListMax) tell(std::exchange(runs, {}));
+    if (leased.tasks.size() == mode::kLeasedListMax) tell(std::exchange(leased, {}));
   }
   if (!runs.tasks.empty()) tell(runs);
+  if (!leased.tasks.empty()) tell(leased);
   if (!place_.masters.empty()) tell(place_);
   if (farewell_) tell(mode::Farewell{});
 }
@@ -60,16 +67,28 @@ void WorkerGuardProcess::farewell() {
 
 // ---- tasks
 
-void WorkerGuardProcess::starts(const std::string& mark) {
-  tell(mode::Starts{mark});
+bool WorkerGuardProcess::starts(const std::string& mark, bool leased) {
+  if (leased && !keeper_.up()) return false;
+  starting_ = leased ? mark : "";
+  tell(mode::Starts{mark, leased});
+  return true;
 }
 
 void WorkerGuardProcess::runs(std::int64_t pid, std::int64_t started) {
-  tasks_[pid] = started;
-  tell(mode::Runs{{{pid, started}}});
+  const Task& task = tasks_[pid] = {started, std::exchange(starting_, {})};
+  if (task.mark.empty())
+    tell(mode::Runs{{{pid, started}}});
+  else
+    tell(mode::RunsLeased{{{{pid, started}, task.mark}}});
+}
+
+void WorkerGuardProcess::leased(const worker::effect::Leased& lease) {
+  lease_.until_us = std::max(lease_.until_us, static_cast<std::int64_t>(lease.until.time_since_epoch().count()));
+  tell(lease_);
 }
 
 void WorkerGuardProcess::not_started() {
+  starting_.clear();
   tell(mode::NotStarted{});
 }
 

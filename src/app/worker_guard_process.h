@@ -44,10 +44,11 @@ class WorkerGuardProcess : public tasks::Witness {
   bool is(std::int64_t pid) const { return keeper_.is(pid); }
 
   void registered(const worker::effect::Registered& at);
+  void leased(const worker::effect::Leased& lease);
   /// Our tasks are ended, and so are we.
   void farewell();
 
-  void starts(const std::string& mark) override;
+  bool starts(const std::string& mark, bool leased) override;
   void runs(std::int64_t pid, std::int64_t started) override;
   void not_started() override;
   void ended(std::int64_t pid, std::int64_t started) override;
@@ -68,7 +69,13 @@ class WorkerGuardProcess : public tasks::Witness {
   coordination::Resolver& resolver_;
   const guard::worker_mode::Self self_;
   GuardKeeper keeper_;
-  std::map<std::int64_t, std::int64_t> tasks_;  ///< pid to start
+  struct Task {
+    std::int64_t started = 0;
+    std::string mark{};  ///< of a leased one; empty: it is not
+  };
+  std::map<std::int64_t, Task> tasks_;  ///< by pid
+  std::string starting_;                ///< the mark of the leased one that is being started
+  guard::worker_mode::Lease lease_;
   guard::worker_mode::Place place_;
   std::vector<http::Endpoint> masters_;
   std::map<std::string, Host> hosts_;  ///< by name

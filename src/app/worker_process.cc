@@ -314,6 +314,9 @@ Result<void> WorkerProcess::make_worker() {
   hooks.registered = [this](const worker::effect::Registered& at) {
     if (guard_) guard_->registered(at);
   };
+  hooks.leased = [this](const worker::effect::Leased& lease) {
+    if (guard_) guard_->leased(lease);
+  };
   hooks.exit = [this](int code, const std::string& why) { begin_exit(code, why); };
   driver_ =
       std::make_unique<worker::Driver>(*executor_, worker::DriverPorts{dialer_, *memory_, *runner_, *files_, *files_},

@@ -187,6 +187,7 @@ Parsed parse_run(Words words) {
   parser.flag("-d,--detached", out.detached, "Returns once the job is accepted.");
   parser.parallelism(out.parallelism);
   parser.text("-n,--name", out.name, "Name of the job; comes before the spec's.");
+  parser.flag("--at-most-one", out.at_most_one, "Never two attempts of a task at a time, as the spec's at-most-one.");
   parser.client(out.client, "--configDir");
   parser.app().footer(
       "stellwerk run [options] -- COMMAND [ARGUMENTS...] runs one command without a spec.\n"

@@ -77,7 +77,8 @@ Result<model::ReadSpec> read_spec(const RunArguments& arguments, const SpecOverr
 int run_job(const RunArguments& arguments, Host& host) {
   auto config = client_config(arguments.client, host, Purpose::submits);
   if (!config) return fail(host, kExitUsage, config.error().text);
-  const SpecOverrides overrides{arguments.parallelism ? arguments.parallelism : config->parallelism, arguments.name};
+  const SpecOverrides overrides{arguments.parallelism ? arguments.parallelism : config->parallelism, arguments.name,
+                                arguments.at_most_one};
   const auto spec = read_spec(arguments, overrides);
   if (!spec) {
     host.err() << usage_error(spec.error().text).text;

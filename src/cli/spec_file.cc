@@ -71,11 +71,12 @@ DocKind kind_of(const std::string& path, std::string_view bytes) {
 }
 
 Result<model::ReadSpec> override_spec(model::ReadSpec read, const SpecOverrides& overrides) {
-  if (!overrides.parallelism && overrides.name.empty()) return read;
+  if (!overrides.parallelism && overrides.name.empty() && !overrides.at_most_one) return read;
   auto parsed = parse_json(read.canonical, "job spec");
   if (!parsed) return parsed.error();
   json::object& spec = parsed->as_object();
   if (!overrides.name.empty()) spec["name"] = overrides.name;
+  if (overrides.at_most_one) spec["at-most-one"] = true;
   if (overrides.parallelism)
     for (json::value& vertex : spec["vertices"].as_array())
       vertex.as_object().emplace("parallelism", *overrides.parallelism);  // leaves one that is there

@@ -16,6 +16,7 @@ namespace stellwerk::cli {
 struct SpecOverrides {
   std::optional<std::int32_t> parallelism{};  ///< only where a vertex does not say its own, as in Flink
   std::string name{};                         ///< empty: the spec's
+  bool at_most_one = false;                   ///< false: as the spec says
 };
 
 inline constexpr std::string_view kBundleSpec = "job.yaml";

@@ -61,6 +61,7 @@ inline constexpr IntegerKey rpc_bind_port{"jobmanager.rpc.bind-port"};
 inline constexpr DurationKey heartbeat_interval{"heartbeat.interval"};
 inline constexpr DurationKey heartbeat_timeout{"heartbeat.timeout"};
 inline constexpr DurationKey takeover_grace{"resourcemanager.takeover.grace"};
+inline constexpr DurationKey lease{"resourcemanager.at-most-one.lease"};
 inline constexpr DurationKey slot_request_timeout{"slot.request.timeout"};
 inline constexpr BoolKey spread_evenly{"cluster.evenly-spread-out-slots"};
 inline constexpr IntegerKey io_threads{"cluster.io-pool.size"};

@@ -65,6 +65,14 @@ constexpr std::array kMasterKeys = std::to_array<Key>({
      .type = KeyType::duration,
      .meaning = "How long a new leader waits before it judges workers. Without it: heartbeat.timeout. Not in Flink.",
      .accepted = "0 ms..1 h"},
+    {.name = "resourcemanager.at-most-one.lease",
+     .type = KeyType::duration,
+     .meaning =
+         "How long a worker without a leader runs tasks of at-most-one jobs; they start elsewhere that long after "
+         "it was heard last, unless its guard says earlier that they are gone. The same on all masters; longer "
+         "than heartbeat.interval. Without it: the longer of heartbeat.timeout and the ZooKeeper session, and "
+         "heartbeat.interval on top, so that it outlasts the death of a leader. Not in Flink.",
+     .accepted = "200 ms..1 d"},
     {.name = "cluster.evenly-spread-out-slots",
      .type = KeyType::boolean,
      .fallback = "false",

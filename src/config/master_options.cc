@@ -222,8 +222,21 @@ class Deriver : private Deriving {
                "is more than heartbeat.timeout; " + format_duration(rules.reconnect) + " holds");
     rules.takeover_grace = configuration_.is_set(keys::takeover_grace.name) ? configuration_.get(keys::takeover_grace)
                                                                             : rules.heartbeat_timeout;
+    lease(rules);
     rules.slot_request = configuration_.get(keys::slot_request_timeout);
     rules.spread_evenly = configuration_.get(keys::spread_evenly);
+  }
+
+  /// By default it outlasts the time in which nobody leads because a master and its guard were killed together.
+  void lease(WorkerRules& rules) {
+    Duration silence = rules.heartbeat_timeout;
+    if (options_.zookeeper) silence = std::max(silence, options_.zookeeper->session_timeout);
+    rules.lease = silence + rules.heartbeat_interval;
+    if (!configuration_.is_set(keys::lease.name)) return;
+    rules.lease = configuration_.get(keys::lease);
+    if (rules.lease <= rules.heartbeat_interval)
+      complain(FindingKind::error, keys::lease.name,
+               "must be longer than heartbeat.interval, which is " + format_duration(rules.heartbeat_interval));
   }
 
   void history() {

@@ -61,6 +61,7 @@ struct WorkerRules {
   Duration heartbeat_timeout{};  ///< longer than the interval
   Duration reconnect{};          ///< at most heartbeat_timeout
   Duration takeover_grace{};
+  Duration lease{};  ///< longer than heartbeat_interval
   Duration slot_request{};
   bool spread_evenly = false;
 };

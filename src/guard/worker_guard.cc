@@ -12,7 +12,8 @@ std::vector<Effect> WorkerGuard::step(Time now, const Event& event) {
 }
 
 Time WorkerGuard::wake_at() const {
-  if (exited_ || !died_at_) return Time::max();
+  if (exited_) return Time::max();
+  if (!died_at_) return holds_lease() && !ending_leased_ ? std::max(leased_until_, end_leased_at_) : Time::max();
   if (end_again_at_) return *end_again_at_;
   Time at = masters_.empty() ? Time::max() : tell_until_;
   for (const Master& master : masters_)
@@ -21,31 +22,80 @@ Time WorkerGuard::wake_at() const {
 }
 
 void WorkerGuard::on(Time now, const event::Tick&) {
+  watch_lease(now);
   if (end_again_at_ && now >= *end_again_at_) end_tasks();
   if (!masters_.empty()) tell(now);
 }
 
 // ---- while it lives
 
-void WorkerGuard::on(Time, const event::Told& told_message) {
+void WorkerGuard::on(Time now, const event::Told& told_message) {
   std::visit([&](const auto& each) { told(each); }, told_message.message);
+  watch_lease(now);
 }
 
-void WorkerGuard::told(const Runs& runs) {
+void WorkerGuard::told(const Starts& starts) {
+  starting_ = starts.mark;
+  starting_leased_ = starts.leased;
+}
+
+void WorkerGuard::told(const Runs& message) {
   starting_.clear();
-  for (const Process& each : runs.tasks) {
-    // Who does not know all of them could not say that all are gone.
-    if (tasks_.size() >= kTasksMax && !tasks_.contains(each.pid)) {
-      too_many_ = true;
-      continue;
-    }
-    tasks_[each.pid] = each.started;
+  for (const Process& each : message.tasks) runs(each);
+}
+
+void WorkerGuard::told(const RunsLeased& message) {
+  starting_.clear();
+  for (const LeasedTask& each : message.tasks) {
+    runs(each.process);
+    if (tasks_.contains(each.process.pid)) leased_[each.process.pid] = each;
   }
+}
+
+void WorkerGuard::runs(const Process& process) {
+  // Who does not know all of them could not say that all are gone.
+  if (tasks_.size() >= kTasksMax && !tasks_.contains(process.pid))
+    too_many_ = true;
+  else
+    tasks_[process.pid] = process.started;
+}
+
+void WorkerGuard::told(const Lease& lease) {
+  const Time until{std::chrono::microseconds(lease.until_us)};
+  if (until <= leased_until_) return;
+  leased_until_ = until;
+  told_lease_over_.clear();
 }
 
 void WorkerGuard::told(const Ended& ended) {
   const auto at = tasks_.find(ended.task.pid);
-  if (at != tasks_.end() && at->second == ended.task.started) tasks_.erase(at);
+  if (at == tasks_.end() || at->second != ended.task.started) return;
+  tasks_.erase(at);
+  leased_.erase(ended.task.pid);
+}
+
+// ---- leases
+
+bool WorkerGuard::holds_lease() const {
+  return !leased_.empty() || (starting_leased_ && !starting_.empty());
+}
+
+/// Also of a task that was just started: the worker may have stood still between its own look at the clock and that.
+void WorkerGuard::watch_lease(Time now) {
+  if (died_at_ || ending_leased_ || !holds_lease() || now < std::max(leased_until_, end_leased_at_)) return;
+  ending_leased_ = true;
+  effect::EndLeased end{{}, starting_leased_ ? starting_ : ""};
+  for (const auto& [pid, task] : leased_) end.tasks.push_back(task);
+  effects_.emplace_back(std::move(end));
+}
+
+/// What could not be ended is tried again, and what is gone the worker will say.
+void WorkerGuard::on(Time now, const event::LeasedEnded& ended) {
+  if (!std::exchange(ending_leased_, false)) return;
+  end_leased_at_ = now + options_.end_again;
+  if (std::exchange(told_lease_over_, ended.text) != ended.text && !ended.text.empty())
+    note("the lease of worker " + self_.id + " is over: " + ended.text);
+  if (ended.gone) leased_.clear();
 }
 
 // ---- what is left of it

@@ -4,7 +4,8 @@
 /// masters until one that leads has made something of it: then the tasks start elsewhere at once. If it cannot be
 /// certain it says nothing, and masters wait as long as they do for a worker without a guard.
 ///
-/// A worker that hangs is none of its business: tasks run on without their worker.
+/// A worker that hangs is none of its business: tasks run on without their worker. But those of at-most-one jobs hold
+/// its lease, and the guard ends them when that is over.
 ///
 /// Pure: events in, effects out, time as a value. One owner (worker_program.cc, or the simulator) feeds it in order and
 /// performs the effects in order.
@@ -54,6 +55,11 @@ struct TasksEnded {
   bool unsure = false;  ///< what was about to be started was not found: it may come to be, or not
   std::string text;     ///< what was done, or is left, for people
 };
+/// The end of EndLeased.
+struct LeasedEnded {
+  bool gone = false;  ///< certainly all of them
+  std::string text;   ///< what was done, or is left, for people; empty: there was nothing to do any more
+};
 /// The end of Tell.
 struct Answered {
   std::string master;
@@ -61,7 +67,8 @@ struct Answered {
   std::string text;  ///< for people
 };
 }  // namespace event
-using Event = std::variant<event::Tick, event::Told, event::WorkerDied, event::TasksEnded, event::Answered>;
+using Event =
+    std::variant<event::Tick, event::Told, event::WorkerDied, event::TasksEnded, event::LeasedEnded, event::Answered>;
 
 namespace effect {
 /// End these, whatever bears the mark of one that was being started (empty: none was), and the worker's daemons.
@@ -69,6 +76,11 @@ struct EndTasks {
   Process worker;
   std::vector<Process> tasks;
   std::string starting;
+};
+/// End these, and whatever else bears their marks; nothing else of the worker's.
+struct EndLeased {
+  std::vector<LeasedTask> tasks;
+  std::string starting;  ///< the mark of one that was being started; empty: none was
 };
 /// Say to this master that the worker is dead and its tasks are gone; one at a time to each.
 struct Tell {
@@ -83,14 +95,14 @@ struct Note {
 };
 struct Exit {};
 }  // namespace effect
-using Effect = std::variant<effect::EndTasks, effect::Tell, effect::Note, effect::Exit>;
+using Effect = std::variant<effect::EndTasks, effect::EndLeased, effect::Tell, effect::Note, effect::Exit>;
 
 class WorkerGuard {
  public:
   explicit WorkerGuard(Options options) : options_(options) {}
 
   std::vector<Effect> step(Time now, const Event& event);
-  /// A Tick is due then; never, while the worker lives.
+  /// A Tick is due then. While the worker lives: at the end of its lease, if it has leased tasks.
   Time wake_at() const;
 
  private:
@@ -106,14 +118,20 @@ class WorkerGuard {
   void on(Time now, const event::Told& told);
   void on(Time now, const event::WorkerDied&);
   void on(Time now, const event::TasksEnded& ended);
+  void on(Time now, const event::LeasedEnded& ended);
   void on(Time now, const event::Answered& answered);
   void told(const Self& self) { self_ = self; }
   void told(const Place& place) { place_ = place; }
-  void told(const Starts& starts) { starting_ = starts.mark; }
+  void told(const Starts& starts);
   void told(const Runs& runs);
+  void told(const RunsLeased& runs);
+  void told(const Lease& lease);
   void told(const NotStarted&) { starting_.clear(); }
   void told(const Ended& ended);
   void told(const Farewell&) { farewell_ = true; }
+  void runs(const Process& process);
+  bool holds_lease() const;
+  void watch_lease(Time now);
   void end_tasks();
   void begin_to_tell(Time now);
   void tell(Time now);
@@ -126,7 +144,13 @@ class WorkerGuard {
   Self self_;
   Place place_;
   std::map<std::int64_t, std::int64_t> tasks_;  ///< pid to start
+  std::map<std::int64_t, LeasedTask> leased_;   ///< by pid; they are among `tasks_` too
   std::string starting_;
+  bool starting_leased_ = false;
+  Time leased_until_{};
+  Time end_leased_at_{};  ///< not before: the last try failed
+  bool ending_leased_ = false;
+  std::string told_lease_over_;  ///< so that each result is told once
   bool too_many_ = false;
   bool farewell_ = false;
   std::optional<Time> died_at_;

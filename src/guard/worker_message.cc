@@ -12,7 +12,9 @@ enum class WorkerKind : char {
   runs = 68,
   not_started = 69,
   ended = 70,
-  farewell = 71
+  farewell = 71,
+  runs_leased = 72,
+  lease = 73
 };
 
 Writer begin(WorkerKind kind) {
@@ -44,6 +46,7 @@ std::string encode(const Place& place) {
 std::string encode(const Starts& starts) {
   Writer out = begin(WorkerKind::starts);
   out.text(starts.mark);
+  out.number(starts.leased ? 1 : 0);
   return out.take();
 }
 
@@ -51,6 +54,22 @@ std::string encode(const Runs& runs) {
   Writer out = begin(WorkerKind::runs);
   out.number(runs.tasks.size());
   for (const Process& each : runs.tasks) write(out, each);
+  return out.take();
+}
+
+std::string encode(const RunsLeased& runs) {
+  Writer out = begin(WorkerKind::runs_leased);
+  out.number(runs.tasks.size());
+  for (const LeasedTask& each : runs.tasks) {
+    write(out, each.process);
+    out.text(each.mark);
+  }
+  return out.take();
+}
+
+std::string encode(const Lease& lease) {
+  Writer out = begin(WorkerKind::lease);
+  out.number(static_cast<std::uint64_t>(lease.until_us));
   return out.take();
 }
 
@@ -103,6 +122,23 @@ Runs read_runs(Reader& in) {
   return runs;
 }
 
+Starts read_starts(Reader& in) {
+  Starts starts;
+  starts.mark = in.text();
+  starts.leased = in.number(1) == 1;
+  return starts;
+}
+
+RunsLeased read_runs_leased(Reader& in) {
+  RunsLeased runs;
+  const std::uint64_t tasks = in.number(kLeasedListMax);
+  for (std::uint64_t i = 0; i < tasks; ++i) {
+    const Process process = read_process(in);
+    runs.tasks.push_back({process, in.text()});
+  }
+  return runs;
+}
+
 }  // namespace
 
 std::string encode(const Message& message) {
@@ -116,8 +152,10 @@ Result<Message> decode(std::string_view bytes) {
   switch (static_cast<WorkerKind>(bytes[1])) {
     case WorkerKind::self: message = read_self(in); break;
     case WorkerKind::place: message = read_place(in); break;
-    case WorkerKind::starts: message = Starts{in.text()}; break;
+    case WorkerKind::starts: message = read_starts(in); break;
     case WorkerKind::runs: message = read_runs(in); break;
+    case WorkerKind::runs_leased: message = read_runs_leased(in); break;
+    case WorkerKind::lease: message = Lease{read_number(in)}; break;
     case WorkerKind::not_started: message = NotStarted{}; break;
     case WorkerKind::ended: message = Ended{read_process(in)}; break;
     case WorkerKind::farewell: message = Farewell{}; break;

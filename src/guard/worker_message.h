@@ -18,6 +18,7 @@ namespace stellwerk::guard::worker_mode {
 inline constexpr std::size_t kTasksMax = 20'000;
 /// Tasks in one message.
 inline constexpr std::size_t kTaskListMax = 1000;
+inline constexpr std::size_t kLeasedListMax = 100;
 /// Masters that it may speak to.
 inline constexpr std::size_t kMastersMax = 64;
 
@@ -47,10 +48,19 @@ struct Place {
   friend bool operator==(const Place&, const Place&) = default;
 };
 
-/// A task is about to be started: whatever bears this mark (processes/mark.h) is it. Until Runs or NotStarted, and one
-/// at a time.
+/// A task that may run only while its worker's lease lasts.
+struct LeasedTask {
+  Process process;
+  std::string mark;
+
+  friend bool operator==(const LeasedTask&, const LeasedTask&) = default;
+};
+
+/// A task is about to be started: whatever bears this mark (processes/mark.h) is it. Until Runs, RunsLeased or
+/// NotStarted, and one at a time.
 struct Starts {
   std::string mark;
+  bool leased = false;
 
   friend bool operator==(const Starts&, const Starts&) = default;
 };
@@ -59,6 +69,18 @@ struct Runs {
   std::vector<Process> tasks;
 
   friend bool operator==(const Runs&, const Runs&) = default;
+};
+/// The same of leased ones.
+struct RunsLeased {
+  std::vector<LeasedTask> tasks;
+
+  friend bool operator==(const RunsLeased&, const RunsLeased&) = default;
+};
+/// The lease lasts until then, in microseconds of CLOCK_BOOTTIME.
+struct Lease {
+  std::int64_t until_us = 0;
+
+  friend bool operator==(const Lease&, const Lease&) = default;
 };
 /// What was about to be started is not there.
 struct NotStarted {
@@ -75,7 +97,7 @@ struct Farewell {
   friend bool operator==(const Farewell&, const Farewell&) = default;
 };
 
-using Message = std::variant<Self, Place, Starts, Runs, NotStarted, Ended, Farewell>;
+using Message = std::variant<Self, Place, Starts, Runs, RunsLeased, Lease, NotStarted, Ended, Farewell>;
 
 /// Lists and texts that are too long are a bug of the caller.
 std::string encode(const Message& message);

@@ -111,6 +111,7 @@ class WorkerProgram {
   }
 
   void perform(const effect::EndTasks& effect) { step(end(effect)); }
+  void perform(const effect::EndLeased& effect) { step(end(effect)); }
   void perform(const effect::Tell& effect) {
     conversations_.push_back(std::make_unique<Conversation>(effect.master, request_of(effect), worker_boot_now()));
   }
@@ -131,11 +132,34 @@ class WorkerProgram {
     const processes::LeftoverEnd daemons = processes::end_daemons_of({effect.worker.pid, effect.worker.started});
     take({daemons});
     out.gone = dead && left_.empty();
-    out.text = "ended " + count(killed_, "process") + " of its tasks";
-    if (!left_.empty())
-      out.text += ", not " + count(left_.size(), "process") + " (the first is " + std::to_string(left_[0]) + ")";
+    out.text = ended_text("its tasks");
     left_.clear();
     return out;
+  }
+
+  event::LeasedEnded end(const effect::EndLeased& effect) {
+    std::vector<processes::Leftover> tasks;
+    for (const LeasedTask& each : effect.tasks) {
+      tasks.push_back({each.process.pid, each.process.started});
+      const auto daemons = processes::find_marked(each.mark);
+      tasks.insert(tasks.end(), daemons.begin(), daemons.end());
+    }
+    killed_ = 0;
+    take(processes::end_leftovers(tasks));
+    if (!effect.starting.empty()) end_starting(effect.starting);
+    event::LeasedEnded out{left_.empty(), {}};
+    // The worker may have been first.
+    if (killed_ > 0 || !left_.empty()) out.text = ended_text("its at-most-one tasks");
+    left_.clear();
+    killed_ = 0;
+    return out;
+  }
+
+  std::string ended_text(const std::string& whose) const {
+    std::string text = "ended " + count(killed_, "process") + " of " + whose;
+    if (!left_.empty())
+      text += ", not " + count(left_.size(), "process") + " (the first is " + std::to_string(left_[0]) + ")";
+    return text;
   }
 
   /// False: nobody has appeared.

@@ -86,7 +86,8 @@ void write(JsonWriter& out, const Welcome& welcome) {
   out.member("cluster", welcome.cluster)
       .member("epoch", welcome.epoch)
       .member("heartbeat-interval-ms", welcome.heartbeat_interval_ms)
-      .member("heartbeat-timeout-ms", welcome.heartbeat_timeout_ms);
+      .member("heartbeat-timeout-ms", welcome.heartbeat_timeout_ms)
+      .member("lease-ms", welcome.lease_ms);
   write_masters(out, welcome.masters);
 }
 
@@ -164,6 +165,7 @@ void read(MessageFields& fields, Welcome& welcome) {
   welcome.epoch = fields.integer("epoch", 1, kEpochMax);
   welcome.heartbeat_interval_ms = fields.integer("heartbeat-interval-ms", 1, kDurationMsMax);
   welcome.heartbeat_timeout_ms = fields.integer("heartbeat-timeout-ms", 1, kDurationMsMax);
+  welcome.lease_ms = fields.integer("lease-ms", 1, kDurationMsMax);
   welcome.masters = read_masters(fields);
 }
 

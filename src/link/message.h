@@ -75,6 +75,7 @@ struct Welcome {
   std::int64_t epoch = 0;
   std::int64_t heartbeat_interval_ms = 0;
   std::int64_t heartbeat_timeout_ms = 0;
+  std::int64_t lease_ms = 0;  ///< that each Echo gives, from the sending of its Heartbeat
   std::vector<std::string> masters;
 
   friend bool operator==(const Welcome&, const Welcome&) = default;

@@ -34,7 +34,7 @@ void write(JsonWriter& out, const StartTask& start) {
   write_texts(out, "command", start.command);
   write_map(out, "environment", start.environment);
   write_texts(out, "ports", start.ports);
-  out.member("await-peers", start.await_peers);
+  out.member("await-peers", start.await_peers).member("leased", start.leased);
 }
 
 void write(JsonWriter& out, const Peers& peers) {
@@ -75,6 +75,7 @@ void read(MessageFields& fields, StartTask& start) {
   start.environment = read_environment(fields);
   start.ports = fields.texts("ports", model::kPortsMax, model::kPortNameBytesMax);
   start.await_peers = fields.flag("await-peers");
+  start.leased = fields.flag("leased");
 }
 
 void read(MessageFields& fields, Peers& peers) {

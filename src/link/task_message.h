@@ -31,6 +31,7 @@ struct StartTask {
   std::map<std::string, std::string> environment;
   std::vector<std::string> ports;  ///< names; one port is chosen for each
   bool await_peers = false;        ///< prepare it, and start it when Peers come
+  bool leased = false;             ///< of an at-most-one job: it runs only while the worker's lease lasts
 
   friend bool operator==(const StartTask&, const StartTask&) = default;
 };

@@ -17,6 +17,8 @@ using model::TaskRef;
 
 namespace {
 
+constexpr const char* kRestarted = "its worker was restarted";
+
 bool may_start(JobStatus status) {
   return status == JobStatus::created || status == JobStatus::running || status == JobStatus::restarting;
 }
@@ -41,7 +43,7 @@ std::optional<model::JobSpec> spec_of(const jobs::ClusterState& state, const std
 }  // namespace
 
 Scheduler::Scheduler(const SchedulerLimits& limits, Clocks clocks, const jobs::ClusterState& state)
-    : limits_(limits), last_beat_(clocks.now) {
+    : limits_(limits), old_leases_until_(clocks.now + limits.lease + limits.lease_margin), last_beat_(clocks.now) {
   state.jobs().for_each([&](const std::string& id, const jobs::JobEntry& entry) {
     if (entry.archived || !entry.healthy() || state.quarantined().contains(id)) return;
     Job& job = jobs_[id];
@@ -117,7 +119,7 @@ void Scheduler::committed(Clocks clocks, const jobs::ClusterState& state, std::i
                           const std::vector<std::string>& keys) {
   std::set<std::string_view> seen;
   for (const auto& key : keys)
-    if (const auto place = jobs::parse_attempt_key(key)) see_attempt(state, *place, seq);
+    if (const auto place = jobs::parse_attempt_key(key)) see_attempt(clocks, state, *place, seq);
   for (const auto& key : keys) {
     const std::string_view id = job_of_key(key);
     if (!id.empty() && seen.insert(id).second) see_job(clocks, state, std::string(id));
@@ -144,7 +146,8 @@ void Scheduler::see_job(Clocks clocks, const jobs::ClusterState& state, const st
   touched_.insert(id);
 }
 
-void Scheduler::see_attempt(const jobs::ClusterState& state, const jobs::AttemptPlace& place, std::int64_t seq) {
+void Scheduler::see_attempt(Clocks clocks, const jobs::ClusterState& state, const jobs::AttemptPlace& place,
+                            std::int64_t seq) {
   const std::string id(place.job);
   Job* const job = find(id);
   if (job == nullptr || !job->run || !job->run->has(place.task)) return;
@@ -156,8 +159,9 @@ void Scheduler::see_attempt(const jobs::ClusterState& state, const jobs::Attempt
   follow_slots(run);
   if (attempt->open()) {
     attach(run, place.task);
-    return start_on_worker(run, place.task);
+    return start_on_worker(clocks, run, place.task);
   }
+  held_.erase({id, place.task});
   shown_.erase(run.id(), place.task);
   if (const auto worker = workers_.find(before.worker); worker != workers_.end())
     worker->second.tasks.erase({id, place.task});
@@ -174,6 +178,7 @@ void Scheduler::forget(const std::string& id) {
     for (const auto at : {TaskRun::At::proposed, TaskRun::At::open})
       for (const TaskRef ref : job->run->tasks_at(at)) {
         workers_[job->run->task(ref).worker].tasks.erase({id, ref});
+        held_.erase({id, ref});
         shown_.erase(job->run->id(), ref);
       }
     for (const std::string& maker : job->makers) workers_[maker].outputs.erase(id);
@@ -228,13 +233,17 @@ void Scheduler::follow_slots(JobRun& run) {
   }
 }
 
-void Scheduler::start_on_worker(JobRun& run, TaskRef ref) {
+void Scheduler::start_on_worker(Clocks clocks, JobRun& run, TaskRef ref) {
   TaskRun& task = run.task(ref);
   if (task.stopping) return end_task(run, ref, AttemptEnd::canceled, Blame::task, "it was not needed any more");
   const Worker& worker = workers_[task.worker];
   if (!worker.here) return;
-  if (worker.incarnation != task.incarnation)
-    return end_task(run, ref, AttemptEnd::failed, Blame::worker_lost, "its worker was restarted");
+  if (worker.incarnation != task.incarnation) {
+    // On its own host it has ended what the one before it left. Elsewhere, under the same id, it has not.
+    if (run.spec().at_most_one && worker.host != task.host)
+      return hold(clocks, run, ref, {task.number, {}, AttemptEnd::failed, Blame::worker_lost, kRestarted});
+    return end_task(run, ref, AttemptEnd::failed, Blame::worker_lost, kRestarted);
+  }
   const auto& vertex = run.spec().vertices[static_cast<std::size_t>(ref.vertex)];
   link::StartTask start;
   start.attempt = run.attempt_of(ref);
@@ -246,6 +255,7 @@ void Scheduler::start_on_worker(JobRun& run, TaskRef ref) {
   start.environment = vertex.environment;
   start.ports = vertex.ports;
   start.await_peers = run.has_peers(ref);
+  start.leased = run.spec().at_most_one;
   task.sent = true;
   send(task.worker, std::move(start));
   show(run, ref);

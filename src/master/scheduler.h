@@ -45,13 +45,15 @@ class Scheduler {
                  const std::vector<std::string>& keys);
 
   // ---- workers, as master/workers.h sees them ----
-  void came(const jobs::ClusterState& state, const link::Hello& hello, Outbox& out);
+  void came(Clocks clocks, const jobs::ClusterState& state, const link::Hello& hello, Outbox& out);
+  /// Its tasks of at-most-one jobs may run on for limits.lease from `at`.
+  void leased(const std::string& worker, Time at);
   /// Its connection is over; it may come back.
   void away(const std::string& worker);
   /// It has not come back in time. Judged with care: see may_lose().
   void lost(Clocks clocks, const std::string& worker, std::int64_t incarnation, const std::string& why);
-  /// It is certain that nothing of this incarnation runs any more.
-  void gone(const std::string& worker, std::int64_t incarnation, const std::string& why);
+  /// Nothing of this incarnation runs any more. Unless that is certain, tasks of at-most-one jobs may.
+  void gone(Clocks clocks, const std::string& worker, std::int64_t incarnation, const std::string& why, bool certain);
   /// It takes no more tasks, and gives back those that it has.
   void leaves(const std::string& worker);
   void take(const jobs::ClusterState& state, const std::string& worker, const link::TaskReport& report);
@@ -76,7 +78,8 @@ class Scheduler {
     std::int64_t used = 0;
     bool here = false;
     bool leaving = false;
-    Time lost_at{};  ///< while it is not here: given up then; zero: nobody has said so
+    Time lost_at{};       ///< while it is not here: given up then; zero: nobody has said so
+    Time leased_until{};  ///< by its newest lease of this term; what earlier terms gave ends by old_leases_until_
     std::string why_lost = "it has not come since this master leads";
     std::set<std::pair<std::string, model::TaskRef>> tasks;  ///< by job: open or proposed here
     std::set<std::string> outputs;                           ///< jobs that may have left output here
@@ -94,11 +97,19 @@ class Scheduler {
     std::set<std::string> makers;  ///< workers that may have its output
   };
   using Place = std::pair<WallMs, std::string>;  ///< in the order of arrival
+  /// An attempt of an at-most-one job that its worker took along: it is over for certain, and ends, with the lease.
+  struct Held {
+    std::int32_t number = 0;
+    Time until{};
+    model::AttemptEnd end = model::AttemptEnd::failed;
+    jobs::Blame blame = jobs::Blame::worker_lost;
+    std::string why;
+  };
 
   Job* find(const std::string& id);
   jobs::JobRun* run_of(const jobs::ClusterState& state, const std::string& id);
   void see_job(Clocks clocks, const jobs::ClusterState& state, const std::string& id);
-  void see_attempt(const jobs::ClusterState& state, const jobs::AttemptPlace& place, std::int64_t seq);
+  void see_attempt(Clocks clocks, const jobs::ClusterState& state, const jobs::AttemptPlace& place, std::int64_t seq);
   void react(Clocks clocks, const std::string& id);
   void forget(const std::string& id);
   void adopt(jobs::JobRun& run);
@@ -106,14 +117,17 @@ class Scheduler {
   jobs::JobRun* holder(const jobs::ClusterState& state, const std::string& worker, const model::AttemptId& attempt);
   void follow_slots(jobs::JobRun& run);
   void attach(const jobs::JobRun& run, model::TaskRef ref);
-  void start_on_worker(jobs::JobRun& run, model::TaskRef ref);
+  void start_on_worker(Clocks clocks, jobs::JobRun& run, model::TaskRef ref);
   void stop_task(jobs::JobRun& run, model::TaskRef ref);
   void send_peers(jobs::JobRun& run, model::TaskRef ref);
   void end_task(jobs::JobRun& run, model::TaskRef ref, model::AttemptEnd end, jobs::Blame blame, std::string why);
   void show(const jobs::JobRun& run, model::TaskRef ref);
   void tell_to_stop(const std::string& worker, const model::AttemptId& attempt);
   void acknowledge(const std::string& worker, const model::AttemptId& attempt);
-  void lose(const std::string& worker, const std::string& why);
+  void lose(Clocks clocks, const std::string& worker, const std::string& why, bool certain);
+  Time lease_over(const std::string& worker) const;
+  void hold(Clocks clocks, jobs::JobRun& run, model::TaskRef ref, Held held);
+  void end_held(Clocks clocks);
   void lose_output(const std::string& worker, std::int64_t incarnation);
   void give_up_waiting(Clocks clocks, const jobs::ClusterState& state);
   bool may_lose(Clocks clocks);
@@ -140,6 +154,8 @@ class Scheduler {
   std::unordered_map<std::string, Job> jobs_;
   std::set<Place> waiting_;  ///< jobs that may have something to start
   std::map<std::string, Worker> workers_;
+  std::map<std::pair<std::string, model::TaskRef>, Held> held_;  ///< by job
+  Time old_leases_until_{};                                      ///< those of leaders before us
   std::vector<std::string> to_load_;
   std::map<std::string, jobs::EndTasks> ends_;
   std::map<std::string, std::vector<model::AttemptId>> acks_;

@@ -13,6 +13,8 @@ struct SchedulerLimits {
   bool spread = false;                               ///< cluster.evenly-spread-out-slots
   std::chrono::milliseconds slot_timeout{300'000};   ///< slot.request.timeout; 0: jobs wait for ever
   std::chrono::milliseconds takeover_grace{50'000};  ///< resourcemanager.takeover.grace
+  std::chrono::milliseconds lease{70'000};           ///< resourcemanager.at-most-one.lease
+  std::chrono::milliseconds lease_margin{2'000};     ///< for ending what held one, and for clocks that differ
   std::optional<model::RestartStrategy> strategy;    ///< restart-strategy.*, for jobs that name none
   std::size_t load_jobs = 200;                       ///< read in one turn of the loop after a takeover
   std::size_t plan_groups = 2'000;                   ///< looked at in one turn

@@ -12,7 +12,7 @@ using jobs::TaskRun;
 using model::AttemptEnd;
 using model::TaskRef;
 
-void Scheduler::came(const jobs::ClusterState& state, const link::Hello& hello, Outbox& out) {
+void Scheduler::came(Clocks clocks, const jobs::ClusterState& state, const link::Hello& hello, Outbox& out) {
   const model::WorkerDescription& about = hello.worker;
   // What waited for this leader to act again was meant for the connection before, perhaps for another process.
   std::erase_if(orders_.messages, [&](const auto& each) { return each.first == about.id; });
@@ -37,6 +37,7 @@ void Scheduler::came(const jobs::ClusterState& state, const link::Hello& hello, 
     JobRun* const run = run_of(state, id);
     if (run == nullptr) continue;
     TaskRun& task = run->task(ref);
+    held_.erase({id, ref});
     if (task.at != TaskRun::At::open || task.ending) continue;
     if (there.contains(run->attempt_of(ref))) {
       ++adopted;
@@ -44,7 +45,7 @@ void Scheduler::came(const jobs::ClusterState& state, const link::Hello& hello, 
     }
     // Unknown to the same process: it was never received. Unknown to another one: it died with that.
     task.sent = false;
-    start_on_worker(*run, ref);
+    start_on_worker(clocks, *run, ref);
   }
   if (adopted > 0)
     out.note(NoteLevel::info, "Worker " + about.id + " brings " + std::to_string(adopted) +
@@ -72,15 +73,21 @@ void Scheduler::lost(Clocks clocks, const std::string& worker, std::int64_t inca
   at->second.why_lost = why;
 }
 
-void Scheduler::gone(const std::string& worker, std::int64_t incarnation, const std::string& why) {
+void Scheduler::leased(const std::string& worker, Time at) {
+  Worker& known = workers_[worker];
+  known.leased_until = std::max(known.leased_until, at + limits_.lease + limits_.lease_margin);
+}
+
+void Scheduler::gone(Clocks clocks, const std::string& worker, std::int64_t incarnation, const std::string& why,
+                     bool certain) {
   const auto at = workers_.find(worker);
   if (at == workers_.end() || at->second.incarnation > incarnation) return;
   away(worker);
-  lose(worker, why);
+  lose(clocks, worker, why, certain);
 }
 
-/// Whatever it held is no more.
-void Scheduler::lose(const std::string& id, const std::string& why) {
+/// Whatever it held is no more, or, of at-most-one jobs and unless that is certain, will be no more with its lease.
+void Scheduler::lose(Clocks clocks, const std::string& id, const std::string& why, bool certain) {
   Worker& worker = workers_[id];
   worker.lost_at = {};
   const Blame blame = worker.leaving ? Blame::worker_leaves : Blame::worker_lost;
@@ -89,9 +96,44 @@ void Scheduler::lose(const std::string& id, const std::string& why) {
     if (job == nullptr || !job->run) continue;
     // What is only proposed ends as soon as its record stands.
     if (TaskRun& task = job->run->task(ref); task.at == TaskRun::At::proposed) task.stopping = true;
-    end_task(*job->run, ref, worker.leaving ? AttemptEnd::canceled : AttemptEnd::failed, blame, why);
+    const AttemptEnd end = worker.leaving ? AttemptEnd::canceled : AttemptEnd::failed;
+    if (job->run->spec().at_most_one && !certain)
+      hold(clocks, *job->run, ref, {0, {}, end, blame, why});
+    else
+      end_task(*job->run, ref, end, blame, why);
   }
   lose_output(id, std::numeric_limits<std::int64_t>::max());
+}
+
+// ---- leases ----
+
+/// By when nothing runs that held one of this worker's.
+Time Scheduler::lease_over(const std::string& worker) const {
+  const auto at = workers_.find(worker);
+  return at == workers_.end() ? old_leases_until_ : std::max(old_leases_until_, at->second.leased_until);
+}
+
+void Scheduler::hold(Clocks clocks, JobRun& run, TaskRef ref, Held held) {
+  const TaskRun& task = run.task(ref);
+  held.until = lease_over(task.worker);
+  if (clocks.now >= held.until) return end_task(run, ref, held.end, held.blame, std::move(held.why));
+  if (task.at != TaskRun::At::open || task.ending) return;
+  held.number = task.number;
+  held_.try_emplace({run.id().text(), ref}, std::move(held));
+}
+
+void Scheduler::end_held(Clocks clocks) {
+  for (auto at = held_.begin(); at != held_.end();) {
+    if (clocks.now < at->second.until) {
+      ++at;
+      continue;
+    }
+    auto& [key, held] = *at;
+    Job* const job = find(key.first);
+    if (job != nullptr && job->run && job->run->task(key.second).number == held.number)
+      end_task(*job->run, key.second, held.end, held.blame, std::move(held.why));
+    at = held_.erase(at);
+  }
 }
 
 /// What it has made as a process before `incarnation`.
@@ -181,7 +223,7 @@ void Scheduler::judge(Clocks clocks, Outbox& out) {
     if (!may_lose(clocks)) return;
     out.note(NoteLevel::warn, "Worker " + id + " is lost with " + std::to_string(worker.tasks.size()) +
                                   (worker.tasks.size() == 1 ? " task: " : " tasks: ") + worker.why_lost);
-    lose(id, "its worker " + id + " was lost: " + worker.why_lost);
+    lose(clocks, id, "its worker " + id + " was lost: " + worker.why_lost, false);
   }
 }
 
@@ -189,6 +231,7 @@ void Scheduler::beat(Clocks clocks, const jobs::ClusterState& state, Outbox& out
   if (!loaded()) return;
   extend(clocks);
   judge(clocks, out);
+  end_held(clocks);
   give_up_waiting(clocks, state);
 }
 

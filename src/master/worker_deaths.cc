@@ -48,7 +48,7 @@ DeathAnswer Workers::hear_death(const link::Death& death, const jobs::ClusterSta
   });
   if (!waits && (known || recorded.open > 0))
     events_.emplace_back(worker_event::Gone{death.worker, death.incarnation,
-                                            "its worker " + death.worker + " has died, says its guard"});
+                                            "its worker " + death.worker + " has died, says its guard", true});
   if (recorded.open == 0) return {Kind::settled, "nothing of worker " + death.worker + " is recorded as running"};
   return {Kind::taken, "the end of what worker " + death.worker + " ran is being recorded"};
 }

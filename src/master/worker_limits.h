@@ -12,6 +12,7 @@ struct WorkerLimits {
   std::chrono::milliseconds heartbeat_interval{10'000};  ///< heartbeat.interval
   std::chrono::milliseconds heartbeat_timeout{50'000};   ///< heartbeat.timeout
   std::chrono::milliseconds reconnect{10'000};           ///< taskmanager.reconnect.timeout, at most heartbeat_timeout
+  std::chrono::milliseconds lease{70'000};               ///< resourcemanager.at-most-one.lease
   std::chrono::milliseconds hello{10'000};               ///< a connection that says nothing is closed
   std::chrono::milliseconds wait{2'000};                 ///< before a worker that waits is refused after all
   std::chrono::milliseconds late{500};                   ///< a loop that is late by so much gives workers that time

@@ -73,7 +73,10 @@ void Workers::take(Clocks clocks, LinkId id, Link& link, link::Heartbeat& messag
   // It may have been on its way when we lost the lead.
   if (!link.registered) return;
   link.until = clocks.now + limits_.heartbeat_timeout;
-  if (acting_) out.push(SendLink{id, link::Echo{role_.epoch, message.sent_us}});
+  if (acting_) {
+    out.push(SendLink{id, link::Echo{role_.epoch, message.sent_us}});
+    events_.emplace_back(worker_event::Leased{link.hello.worker.id, clocks.now});
+  }
   jobs::WorkerEntry entry = *table_.find(link.hello.worker.id);
   entry.load = message.load;
   entry.heard_ms = clocks.wall;
@@ -164,7 +167,7 @@ void Workers::welcome(Clocks clocks, LinkId id, Link& link, Outbox& out) {
   link.registered = true;
   link.until = clocks.now + limits_.heartbeat_timeout;
   out.push(SendLink{id, link::Welcome{role_.cluster, role_.epoch, limits_.heartbeat_interval.count(),
-                                      limits_.heartbeat_timeout.count(), role_.masters}});
+                                      limits_.heartbeat_timeout.count(), limits_.lease.count(), role_.masters}});
   out.note(NoteLevel::info, "Registering worker " + name_of(worker) + " at " + link.peer + " with " +
                                 std::to_string(worker.slots) + (worker.slots == 1 ? " slot" : " slots"));
   jobs::WorkerEntry entry{worker, {}, clocks.wall, clocks.wall, false, 0};

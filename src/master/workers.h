@@ -45,15 +45,21 @@ struct Lost {
   std::int64_t incarnation = 0;
   std::string why;
 };
+/// Its lease was prolonged now.
+struct Leased {
+  std::string worker;
+  Time at{};
+};
 /// It begins to leave.
 struct Leaves {
   std::string worker;
 };
-/// Certainly nothing of this incarnation runs any more.
+/// Nothing of this incarnation runs any more: certainly, or as far as it said itself before its connection ended.
 struct Gone {
   std::string worker;
   std::int64_t incarnation = 0;
   std::string why;
+  bool certain = false;
 };
 struct Reported {
   std::string worker;
@@ -65,8 +71,8 @@ struct Ended {
 };
 
 }  // namespace worker_event
-using WorkerEvent = std::variant<worker_event::Came, worker_event::Away, worker_event::Lost, worker_event::Leaves,
-                                 worker_event::Gone, worker_event::Reported, worker_event::Ended>;
+using WorkerEvent = std::variant<worker_event::Came, worker_event::Away, worker_event::Lost, worker_event::Leased,
+                                 worker_event::Leaves, worker_event::Gone, worker_event::Reported, worker_event::Ended>;
 
 class Workers {
  public:

@@ -142,7 +142,10 @@ class ProcessRunner::Core {
     const ChildEnds theirs{null_.get(), ends->output.theirs.get(), ends->error.theirs.get(),
                            ends->control.theirs.get()};
     const std::string mark = orphans_.next_mark();
-    if (setup_.witness != nullptr) setup_.witness->starts(mark);
+    const bool watched = setup_.witness != nullptr && setup_.witness->starts(mark, launch.leased);
+    if (launch.leased && !watched)
+      return start_error(Errc::failed, launch,
+                         "tasks of at-most-one jobs run only beside their worker's guard, and it is not there now");
     auto spawned = spawn({launch, theirs, mark, setup_.task_descriptors});
     if (spawned.has_error()) {
       if (setup_.witness != nullptr) setup_.witness->not_started();

@@ -2,6 +2,7 @@
 
 #include <linux/close_range.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,6 +38,9 @@ using SignalSet = std::uint64_t;
 /// A struct sigaction of the kernel's, all zero: SIG_DFL. On no architecture is it larger.
 constexpr std::array<std::uint64_t, 8> kDefaultAction{};
 
+/// Zero: nobody's.
+constexpr long kNoParent = 0;
+
 enum class Step { isolation, folder, program };
 
 /// All that the child needs, ready: it may neither allocate nor wait.
@@ -48,6 +52,7 @@ struct Plan {
   char* const* arguments;
   char* const* environment;
   const rlimit* descriptors;  ///< null: as ours
+  long parent;                ///< with whom it dies; 0: it does not
   Step step = Step::isolation;
   int error = 0;  ///< 0: it has become the program
 };
@@ -58,6 +63,10 @@ STELLWERK_IN_CHILD bool isolate(const Plan& plan) {
   if (::syscall(SYS_close_range, plan.last_end + 1, ~0U, CLOSE_RANGE_UNSHARE) != 0) return false;
   // A session, not only a group: its number also finds what a shell with job control put into other groups.
   if (::syscall(SYS_setsid) < 0) return false;
+  // The kernel's word, where the guard died together with us. It is told of no death that came before.
+  if (plan.parent != kNoParent &&
+      (::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || ::syscall(SYS_getppid) != plan.parent))
+    return false;
   for (int signal = 1; signal <= kSignals; ++signal)
     ::syscall(SYS_rt_sigaction, signal, kDefaultAction.data(), nullptr, sizeof(SignalSet));  // not for SIGKILL, SIGSTOP
   if (::syscall(SYS_dup3, ends.input, STDIN_FILENO, 0) < 0 || ::syscall(SYS_dup3, ends.output, STDOUT_FILENO, 0) < 0 ||
@@ -166,7 +175,8 @@ Result<Spawned> spawn(const Spawn& what) {
             program->path.c_str(),
             arguments.data(),
             environment.data(),
-            lower ? &limit : nullptr};
+            lower ? &limit : nullptr,
+            what.launch.leased ? ::getpid() : kNoParent};
   auto spawned = run(plan);
   if (spawned.has_error()) return explain(what.launch, *program, plan);
   return spawned;

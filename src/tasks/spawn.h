@@ -38,6 +38,8 @@ struct Spawned {
 /// descriptor but the four. Returns when the program was found and has replaced us in the child; on an error no process
 /// is left. Errors: those of TaskRunner::start().
 ///
+/// A leased one is killed by the kernel when this thread ends, which is when the process does: call it on the main one.
+///
 /// Not posix_spawn(): that copies our whole table of descriptors to throw it away (milliseconds beside a thousand
 /// tasks), cannot say which step failed, and gives the child our own limit of descriptors unless that is lowered for
 /// all threads meanwhile. As there, the child borrows our memory and this thread waits until it has its own.

@@ -13,8 +13,9 @@ class Witness {
   virtual ~Witness() = default;
 
   /// Before a process can exist: it will bear this mark (processes/mark.h). One at a time, until runs() or
-  /// not_started().
-  virtual void starts(const std::string& mark) = 0;
+  /// not_started(). `leased`: it is to be ended with the worker's lease. False: there is nobody to do that now, so it
+  /// must not be started.
+  virtual bool starts(const std::string& mark, bool leased) = 0;
   virtual void runs(std::int64_t pid, std::int64_t started) = 0;
   virtual void not_started() = 0;
   /// Nothing of it is left, and its number is about to be free.

@@ -110,6 +110,10 @@ void Driver::perform(effect::Registered& effect) {
   if (hooks_.registered) hooks_.registered(effect);
 }
 
+void Driver::perform(effect::Leased& effect) {
+  if (hooks_.leased) hooks_.leased(effect);
+}
+
 void Driver::perform(effect::Note& effect) {
   hooks_.log(effect.level, effect.text);
 }

@@ -27,6 +27,8 @@ struct DriverHooks {
   std::function<model::WorkerLoad()> measure;
   /// Tells whoever speaks for this worker when it is dead. Not needed.
   std::function<void(const effect::Registered&)> registered;
+  /// Tells whoever ends leased tasks when this worker cannot. Not needed.
+  std::function<void(const effect::Leased&)> leased;
   /// The core has ended: the process should, once what was sent last has gone out. Nothing follows.
   std::function<void(int code, const std::string& why)> exit;
 };
@@ -68,6 +70,7 @@ class Driver {
   void perform(effect::Discover& effect);
   void perform(effect::Measure& effect);
   void perform(effect::Registered& effect);
+  void perform(effect::Leased& effect);
   void perform(effect::Note& effect);
   void perform(effect::Exit& effect);
   void perform(effect::Prepare& effect);

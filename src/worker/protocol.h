@@ -96,6 +96,10 @@ struct Registered {
   std::int64_t epoch = 0;
   std::vector<std::string> masters;  ///< "host:port" each, link::kMastersMax at most; the leader's first
 };
+/// Tasks of at-most-one jobs may run until then, and no longer. It only grows.
+struct Leased {
+  Time until{};
+};
 struct Note {
   NoteLevel level = NoteLevel::info;
   std::string text;

@@ -156,6 +156,7 @@ void Registration::take(Time now, Master& from, link::Welcome& message) {
   was_registered_ = true;
   interval_ = std::chrono::milliseconds(message.heartbeat_interval_ms);
   timeout_ = std::chrono::milliseconds(message.heartbeat_timeout_ms);
+  lease_ = std::chrono::milliseconds(message.lease_ms);
   beat_at_ = now;
   silent_at_ = now + timeout_;
   tell_registered(address, message.masters);
@@ -186,6 +187,9 @@ void Registration::take(Time now, Master& from, link::Echo& message) {
   silent_at_ = now + timeout_;
   from.failures = 0;
   proved_ = true;
+  // From the sending, because nobody knows when the leader heard it; what we have not sent yet is nobody's to echo.
+  const Time sent{Duration(message.sent_us)};
+  if (sent <= now) emit(effect::Leased{sent + lease_});
 }
 
 void Registration::take(Time now, Master& from, link::Rejected& message) {

@@ -26,8 +26,9 @@ struct RegistrationOptions {
 /// What the registration hears, and what it wants done.
 using RegistrationEvent = std::variant<event::Dialled, event::Closed, event::Received, event::Remembered, event::Found,
                                        event::Measured, event::Tick, event::StopWanted>;
-using RegistrationEffect = std::variant<effect::Dial, effect::Send, effect::Close, effect::Remember, effect::Discover,
-                                        effect::Measure, effect::Registered, effect::Note, effect::Exit>;
+using RegistrationEffect =
+    std::variant<effect::Dial, effect::Send, effect::Close, effect::Remember, effect::Discover, effect::Measure,
+                 effect::Registered, effect::Leased, effect::Note, effect::Exit>;
 
 class Registration {
  public:
@@ -128,6 +129,7 @@ class Registration {
   bool exited_ = false;
   Duration interval_{};
   Duration timeout_{};
+  Duration lease_{};
   Time beat_at_{};
   Time silent_at_{};
   model::WorkerLoad load_;

@@ -32,6 +32,7 @@ struct Launch {
   std::string folder;                              ///< working directory; exists
   std::string output;                              ///< path; ".out" and ".err" are appended to it, its folder exists
   std::string prefix;                              ///< before each line of stdout in the worker's own: "count 3> "
+  bool leased = false;  ///< it must not outlive us for a moment, and somebody has to watch over its lease
 };
 
 /// How a process ended.
@@ -75,7 +76,7 @@ class TaskRunner {
 
   /// Errors, each a sentence with the command: invalid (no program named, a zero byte), not_found (no such program, or
   /// none as a script's first line names), refused (it may not be executed, or is no program), failed (no such folder,
-  /// the system has no room). Nothing is left then, and `handler` is never called.
+  /// the system has no room, it is leased and nobody watches). Nothing is left then, and `handler` is never called.
   virtual Result<std::unique_ptr<TaskProcess>> start(const Launch& launch, TaskHandler handler) = 0;
 };
 

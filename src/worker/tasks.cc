@@ -12,6 +12,7 @@ using model::AttemptEnd;
 namespace {
 
 constexpr const char* kStopLine = R"({"type":"stop"})";
+constexpr const char* kLeaseOver = "its lease is over, because no leader has answered its worker for so long";
 
 }  // namespace
 
@@ -19,8 +20,8 @@ Tasks::Tasks(TaskOptions options) : options_(std::move(options)) {
   for (const auto& each : options_.ended) ended_.emplace(each.attempt, each);
 }
 
-void Tasks::handle(WallMs wall, const TaskEvent& event) {
-  std::visit([&](const auto& e) { on(wall, e); }, event);
+void Tasks::handle(Clocks clocks, const TaskEvent& event) {
+  std::visit([&](const auto& e) { on(clocks, e); }, event);
 }
 
 // ---- what the leader says ----
@@ -51,11 +52,11 @@ void Tasks::take(WallMs wall, std::int64_t epoch, link::StartTask& message) {
                        task.start.vertex + "-" + std::to_string(task.start.attempt.task.subtask), task.start.ports});
 }
 
-void Tasks::take(link::Peers& message) {
+void Tasks::take(Time now, link::Peers& message) {
   Task* const task = find(message.attempt);
   if (task == nullptr || task->at != Task::At::prepared || task->stopping) return;
   task->peers = std::move(message.environment);
-  launch(ids_.at(message.attempt), *task);
+  launch(now, ids_.at(message.attempt), *task);
 }
 
 void Tasks::take(Time now, WallMs wall, const link::StopTask& message) {
@@ -70,43 +71,51 @@ void Tasks::take(const link::Acknowledge& message) {
 
 // ---- what becomes of them ----
 
-void Tasks::on(WallMs wall, const event::Prepared& e) {
+void Tasks::on(Clocks clocks, const event::Prepared& e) {
   Task* const task = find(e.task);
   if (task == nullptr) return;
-  if (e.ports.has_error()) return finish(wall, e.task, AttemptEnd::failed, e.ports.error().text);
-  if (task->stopping) return finish(wall, e.task, AttemptEnd::canceled, "stopped before it began");
+  if (e.ports.has_error()) return finish(clocks.wall, e.task, AttemptEnd::failed, e.ports.error().text);
+  if (task->stopping) return finish(clocks.wall, e.task, AttemptEnd::canceled, "stopped before it began");
   task->ports = *e.ports;
   task->at = Task::At::prepared;
-  if (!task->start.await_peers) return launch(e.task, *task);
+  if (!task->start.await_peers) return launch(clocks.now, e.task, *task);
   messages_.emplace_back(report_of(*task));
 }
 
-void Tasks::launch(TaskId id, Task& task) {
+void Tasks::launch(Time now, TaskId id, Task& task) {
+  if (task.start.leased && now >= leased_until_) {
+    waiting_.insert(id);
+    return;
+  }
+  if (task.start.leased) leased_.insert(id);
   effect::Launch out{id, {}};
   out.launch.command = task.start.command;
   out.launch.environment = task_environment(options_.environment, task.start, task.epoch, task.ports, task.peers);
   out.launch.prefix = output_prefix(task.start);
+  out.launch.leased = task.start.leased;
   task.at = Task::At::running;
   emit(std::move(out));
 }
 
-void Tasks::on(WallMs wall, const event::Launched& e) {
+void Tasks::on(Clocks clocks, const event::Launched& e) {
   Task* const task = find(e.task);
   if (task == nullptr) return;
-  if (e.result.has_error()) return finish(wall, e.task, AttemptEnd::failed, e.result.error().text);
+  if (e.result.has_error()) return finish(clocks.wall, e.task, AttemptEnd::failed, e.result.error().text);
   task->pid = e.pid;
-  task->since_ms = wall;
+  task->since_ms = clocks.wall;
   messages_.emplace_back(report_of(*task));
   // It was stopped while it was being started.
-  if (task->stopping) emit(effect::Signal{e.task, SIGTERM});
+  if (task->stopping) emit(effect::Signal{e.task, task->lease_over ? SIGKILL : SIGTERM});
 }
 
 /// What tasks say on it is for later versions; they may say it.
-void Tasks::on(WallMs, const event::Line&) {}
+void Tasks::on(Clocks, const event::Line&) {}
 
-void Tasks::on(WallMs wall, const event::Exited& e) {
-  const Task* const task = find(e.task);
+void Tasks::on(Clocks clocks, const event::Exited& e) {
+  const WallMs wall = clocks.wall;
+  Task* const task = find(e.task);
   if (task == nullptr) return;
+  if (task->lease_over) return finish(wall, e.task, AttemptEnd::canceled, kLeaseOver);
   if (task->stopping) return finish(wall, e.task, AttemptEnd::canceled, "stopped: " + why_ended(e.exit));
   if (e.exit.signal == 0 && e.exit.code == 0) return finish(wall, e.task, AttemptEnd::finished, {});
   finish(wall, e.task, AttemptEnd::failed, why_ended(e.exit));
@@ -130,6 +139,8 @@ void Tasks::finish(WallMs wall, TaskId id, AttemptEnd end, std::string why) {
   const auto node = tasks_.extract(id);
   const Task& task = node.mapped();
   ids_.erase(task.start.attempt);
+  leased_.erase(id);
+  waiting_.erase(id);
   kills_.erase({task.kill_at, id});
   emit(effect::Discard{id});
   if (end == AttemptEnd::failed)
@@ -156,7 +167,28 @@ void Tasks::leave(Time now, WallMs wall) {
   }
 }
 
+void Tasks::lease(Time now, Time until) {
+  if (until <= leased_until_) return;
+  leased_until_ = until;
+  if (now >= until) return;
+  for (const TaskId id : std::exchange(waiting_, {})) launch(now, id, tasks_.at(id));
+}
+
+/// The guard may have done the same already, or do it in the same moment.
+void Tasks::end_leased() {
+  for (const TaskId id : std::exchange(leased_, {})) {
+    Task& task = tasks_.at(id);
+    task.given_back = !task.stopping;
+    task.stopping = task.lease_over = true;
+    emit(effect::Note{NoteLevel::warn, "Task " + task.start.vertex + " of at-most-one job " +
+                                           task.start.attempt.job.text() + " is killed: " + kLeaseOver});
+    if (task.pid != 0) emit(effect::Signal{id, SIGKILL});
+  }
+}
+
 void Tasks::begin_anew(Time now, WallMs wall) {
+  // What another cluster's leader allowed is not prolonged by this one's.
+  end_leased();
   for (const auto& [attempt, ended] : std::exchange(ended_, {})) emit(effect::ForgetEnd{attempt});
   for (const auto& [attempt, id] : std::map(ids_)) {
     Task& task = tasks_.at(id);
@@ -166,6 +198,7 @@ void Tasks::begin_anew(Time now, WallMs wall) {
 }
 
 void Tasks::tick(Time now) {
+  if (now >= leased_until_) end_leased();
   while (!kills_.empty() && kills_.begin()->first <= now) {
     const TaskId id = kills_.begin()->second;
     kills_.erase(kills_.begin());
@@ -178,7 +211,8 @@ void Tasks::tick(Time now) {
 }
 
 Time Tasks::wake_at() const {
-  return kills_.empty() ? Time::max() : kills_.begin()->first;
+  const Time kill = kills_.empty() ? Time::max() : kills_.begin()->first;
+  return leased_.empty() ? kill : std::min(kill, leased_until_);
 }
 
 // ---- what is known ----

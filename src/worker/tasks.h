@@ -31,18 +31,22 @@ class Tasks {
 
   explicit Tasks(TaskOptions options);
 
-  void handle(WallMs wall, const TaskEvent& event);
+  void handle(Clocks clocks, const TaskEvent& event);
 
   // ---- what the leader says ----
   void take(WallMs wall, std::int64_t epoch, link::StartTask& message);
-  void take(link::Peers& message);
+  void take(Time now, link::Peers& message);
   void take(Time now, WallMs wall, const link::StopTask& message);
   void take(const link::Acknowledge& message);
 
+  /// Tasks of at-most-one jobs start and run before `until`, and are killed then. One that is earlier than the last
+  /// changes nothing.
+  void lease(Time now, Time until);
   /// Ends everything, as no fault of the tasks': the worker leaves.
   void leave(Time now, WallMs wall);
   /// Ends everything and forgets what has ended: this worker belongs to another cluster now.
   void begin_anew(Time now, WallMs wall);
+  /// Before anything else is told.
   void tick(Time now);
   Time wake_at() const;
 
@@ -69,15 +73,17 @@ class Tasks {
     bool stopping = false;
     bool given_back = false;
     bool silent = false;         ///< nobody wants to know how it ends
+    bool lease_over = false;     ///< it was killed because of that
     Time kill_at = Time::max();  ///< while it is in `kills_`
   };
 
-  void on(WallMs wall, const event::Prepared& e);
-  void on(WallMs wall, const event::Launched& e);
-  void on(WallMs wall, const event::Line& e);
-  void on(WallMs wall, const event::Exited& e);
+  void on(Clocks clocks, const event::Prepared& e);
+  void on(Clocks clocks, const event::Launched& e);
+  void on(Clocks clocks, const event::Line& e);
+  void on(Clocks clocks, const event::Exited& e);
 
-  void launch(TaskId id, Task& task);
+  void launch(Time now, TaskId id, Task& task);
+  void end_leased();
   void stop(Time now, WallMs wall, TaskId id, Task& task, Duration patience);
   void finish(WallMs wall, TaskId id, model::AttemptEnd end, std::string why);
   Task* find(const model::AttemptId& attempt);
@@ -93,6 +99,9 @@ class Tasks {
   std::map<model::AttemptId, TaskId> ids_;
   std::map<model::AttemptId, link::TaskEnded> ended_;
   std::set<std::pair<Time, TaskId>> kills_;  ///< of tasks that were asked to stop
+  std::set<TaskId> leased_;                  ///< that run, or are being launched
+  std::set<TaskId> waiting_;                 ///< that are ready to be launched as soon as there is a lease
+  Time leased_until_{};
   TaskId last_ = 0;
   bool leaving_ = false;
   std::vector<TaskEffect> effects_;

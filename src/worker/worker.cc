@@ -13,6 +13,8 @@ Worker::Worker(WorkerOptions options)
 
 std::vector<Effect> Worker::step(Clocks clocks, Event event) {
   if (exited_) return {};
+  // First of all: who stood still may hear things before its own Tick.
+  tasks_.tick(clocks.now);
   std::visit([&](auto& e) { handle(clocks, e); }, event);
   for (auto& each : tasks_.take_effects()) std::visit([this](auto& effect) { emit(std::move(effect)); }, each);
   tell_leader();
@@ -29,7 +31,7 @@ Time Worker::wake_at() const {
 template <class E>
 void Worker::handle(Clocks clocks, E& e) {
   if constexpr (std::is_constructible_v<TaskEvent, E>)
-    tasks_.handle(clocks.wall, TaskEvent(std::move(e)));
+    tasks_.handle(clocks, TaskEvent(std::move(e)));
   else
     register_with(clocks, std::move(e));
 }
@@ -39,16 +41,11 @@ void Worker::handle(Clocks clocks, event::Received& e) {
   if (leads) {
     if (auto* start = std::get_if<link::StartTask>(&e.message))
       return tasks_.take(clocks.wall, registration_.epoch(), *start);
-    if (auto* peers = std::get_if<link::Peers>(&e.message)) return tasks_.take(*peers);
+    if (auto* peers = std::get_if<link::Peers>(&e.message)) return tasks_.take(clocks.now, *peers);
     if (const auto* stop = std::get_if<link::StopTask>(&e.message)) return tasks_.take(clocks.now, clocks.wall, *stop);
     if (const auto* acknowledge = std::get_if<link::Acknowledge>(&e.message)) return tasks_.take(*acknowledge);
   }
   register_with(clocks, std::move(e));
-}
-
-void Worker::handle(Clocks clocks, event::Tick&) {
-  tasks_.tick(clocks.now);
-  register_with(clocks, event::Tick{});
 }
 
 void Worker::handle(Clocks clocks, event::StopWanted&) {
@@ -87,6 +84,11 @@ void Worker::pass(Clocks clocks, effect::Remember& effect) {
     tasks_.begin_anew(clocks.now, clocks.wall);
   }
   emit(std::move(effect));
+}
+
+void Worker::pass(Clocks clocks, effect::Leased& effect) {
+  tasks_.lease(clocks.now, effect.until);
+  emit(effect);
 }
 
 /// Nobody leads, or wants us: what runs has to end first.

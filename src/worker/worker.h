@@ -25,8 +25,8 @@ using Event =
                  event::Tick, event::StopWanted, event::Prepared, event::Launched, event::Line, event::Exited>;
 using Effect =
     std::variant<effect::Dial, effect::Send, effect::Close, effect::Remember, effect::Discover, effect::Measure,
-                 effect::Registered, effect::Note, effect::Exit, effect::Prepare, effect::Launch, effect::Signal,
-                 effect::Say, effect::Discard, effect::KeepEnd, effect::ForgetEnd>;
+                 effect::Registered, effect::Leased, effect::Note, effect::Exit, effect::Prepare, effect::Launch,
+                 effect::Signal, effect::Say, effect::Discard, effect::KeepEnd, effect::ForgetEnd>;
 
 class Worker {
  public:
@@ -47,11 +47,11 @@ class Worker {
   void handle(Clocks clocks, E& e);
   void handle(Clocks clocks, event::Received& e);
   void handle(Clocks clocks, event::StopWanted& e);
-  void handle(Clocks clocks, event::Tick& e);
 
   void register_with(Clocks clocks, RegistrationEvent event);
   void pass(Clocks clocks, effect::Send& effect);
   void pass(Clocks clocks, effect::Remember& effect);
+  void pass(Clocks clocks, effect::Leased& effect);
   void pass(Clocks clocks, effect::Exit& effect);
   template <class E>
   void pass(Clocks clocks, E& effect);

@@ -219,6 +219,18 @@ class ExamplesDrill(Drill):
         self.prints("tick 2> second 1 of attempt 1")
         self.cancel(job)
 
+    def test_examples_at_most_one(self):
+        self.host(slots=1)
+        place = str(self.folder / "place.json")
+        job = self.run_example("at-most-one", change={"/tmp/stellwerk-at-most-one.json": place, "delay: 1 s": "delay: 10 ms"})
+        first = wait_for("it counts", lambda: self.printed("service> 1 by the holder of token [0-9]+"))[0].split()[-1]
+        self.kill(job, "service", 0)
+        again = wait_for("another goes on", lambda: [
+            line for line in self.printed("service> [0-9]+ by the holder of token [0-9]+") if line.split()[-1] != first])
+        self.assertGreater(int(again[0].split()[-1]), int(first))
+        self.assertGreater(int(again[0].split()[1]), 1, "it goes on, and does not begin anew")
+        self.cancel(job)
+
     def test_examples_fit_one_slot(self):
         """But for the service, which is there to be two processes."""
         for path in EXAMPLES.glob("*/job.yaml"):

@@ -9,6 +9,7 @@
 #include "integration/task_fixture.h"
 #include "processes/proc.h"
 #include "tasks/descriptors.h"
+#include "tasks/witness.h"
 
 namespace stellwerk::test {
 namespace {
@@ -23,6 +24,39 @@ class TaskStartTest : public TaskFixture {
     ASSERT_EQ(::chmod((folder / name).c_str(), 0755), 0);
   }
 };
+
+/// Who notes what it hears.
+class NotingWitness : public tasks::Witness {
+ public:
+  bool starts(const std::string&, bool leased) override {
+    heard += leased ? "leased " : "starts ";
+    return answer;
+  }
+  void runs(std::int64_t, std::int64_t) override { heard += "runs "; }
+  void not_started() override { heard += "not started "; }
+  void ended(std::int64_t, std::int64_t) override { heard += "ended "; }
+
+  bool answer = true;
+  std::string heard;
+};
+
+TEST_F(TaskStartTest, ALeasedOneStartsOnlyWhereSomebodyWatchesOverItsLease) {
+  worker::Launch leased = shell("echo it runs");
+  leased.leased = true;
+  EXPECT_THAT(failed_start(leased).text, HasSubstr("run only beside their worker's guard"));
+  NotingWitness witness;
+  tasks::RunnerSetup setup;
+  setup.witness = &witness;
+  open_runner(std::move(setup));
+  EXPECT_EQ(run(leased)->out(), "it runs\n");
+  EXPECT_EQ(witness.heard, "leased runs ended ");
+  witness.heard.clear();
+  witness.answer = false;
+  failed_start(leased);
+  EXPECT_EQ(witness.heard, "leased ") << "and nothing was started";
+  run("exit 0");
+  close_runner();
+}
 
 TEST_F(TaskStartTest, ItHasFourDescriptorsAndNoMore) {
   // As a library that does not know better.

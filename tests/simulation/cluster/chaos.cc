@@ -287,7 +287,7 @@ void Chaos::worker_fault() {
   const auto start_again = [this, &worker] {
     if (!over_ && !worker.up()) worker.start();
   };
-  switch (draw() % 8) {
+  switch (draw() % 9) {
     case 0:
       note("kill -9 of worker " + worker.name());
       worker.kill();
@@ -303,11 +303,18 @@ void Chaos::worker_fault() {
     case 3:
       note("worker " + worker.name() + " stands still");
       worker.pause();
-      return later(span, [&worker] { worker.resume(); });
+      // Longer than a lease lasts, now and then.
+      return later(2 * span, [&worker] { worker.resume(); });
     case 6:
       note("kill -9 of worker " + worker.name() + " and its guard");
       worker.kill_both();
       return later(span, start_again);
+    case 8:
+      note("nothing passes between " + worker.name() + " and all masters");
+      for (const auto& each : cluster_.masters) cluster_.links.partition(worker.name(), each->rpc(), true);
+      return later(2 * span, [this, &worker] {
+        for (const auto& each : cluster_.masters) cluster_.links.partition(worker.name(), each->rpc(), false);
+      });
     case 7: note("kill -9 of the guard of worker " + worker.name()); return worker.kill_guard();
     case 4: note("connections of " + worker.name() + " break"); return cluster_.links.cut(worker.name());
     default:

@@ -122,10 +122,22 @@ void Ledger::on_task_runs(const std::string& worker, std::int64_t incarnation, c
   if (recorded == recorded_.end() || recorded->second != std::pair(worker, incarnation))
     fail("P3: attempt " + attempt.text() + " runs on " + worker + ", and no record says so");
   if (!begun_attempts_.insert(attempt).second) fail("P5: attempt " + attempt.text() + " runs twice");
+  if (!is_at_most_one(attempt.job)) return;
+  auto& live = live_[{attempt.job, attempt.task}];
+  if (!live.empty())
+    fail("P5: attempt " + attempt.text() + " of an at-most-one job begins on " + worker + " while " +
+         live.begin()->text() + " runs");
+  live.insert(attempt);
+}
+
+bool Ledger::is_at_most_one(const JobId& job) const {
+  const auto entry = truth_.jobs().find(job.text());
+  return entry && entry->spec && entry->spec->find(R"("at-most-one":true)") != std::string::npos;
 }
 
 void Ledger::on_task_ends(const std::string&, const model::AttemptId& attempt, bool finished) {
   if (finished) finished_attempts_.insert(attempt);
+  if (const auto live = live_.find({attempt.job, attempt.task}); live != live_.end()) live->second.erase(attempt);
 }
 
 void Ledger::check_snapshot(const Head& head) {

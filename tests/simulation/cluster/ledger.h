@@ -55,6 +55,7 @@ class Ledger : public TaskWatch {
   void check_snapshot(const model::Head& head);
   void check_final(const std::string& id);
   void check_attempt(const jobs::AttemptPlace& place);
+  bool is_at_most_one(const JobId& job) const;
   void rewind_to(std::int64_t seq);
 
   const SimDisk& disk_;
@@ -72,6 +73,7 @@ class Ledger : public TaskWatch {
   std::map<std::pair<std::string, std::string>, std::int64_t> registered_;     ///< by cluster and worker: highest epoch
   std::map<model::AttemptId, std::pair<std::string, std::int64_t>> recorded_;  ///< worker and incarnation
   std::set<model::AttemptId> begun_attempts_, finished_attempts_;              ///< as processes
+  std::map<std::pair<JobId, model::TaskRef>, std::set<model::AttemptId>> live_;  ///< of at-most-one jobs, now
   std::int64_t acknowledged_seq_ = 0;
   bool by_hand_ = false;
   Time two_may_act_until_{};

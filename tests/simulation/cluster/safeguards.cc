@@ -20,6 +20,17 @@ const std::vector<SafeguardSwitch>& safeguard_switches() {
       {"keep_later_segments", [](ChaosOptions& o) { o.cluster.safeguards.keep_later_segments = false; }},
       {"sweep_only_unnamed", [](ChaosOptions& o) { o.cluster.safeguards.sweep_only_unnamed = false; }},
       {"apply_before_lead", [](ChaosOptions& o) { o.cluster.safeguards.apply_before_lead = false; }},
+      // With room elsewhere for what is given up.
+      {"wait_lease",
+       [](ChaosOptions& o) {
+         o.cluster.wait_lease = false;
+         o.cluster.workers = 5;
+       }},
+      {"guards_end_leased",
+       [](ChaosOptions& o) {
+         o.cluster.worker_guards_end_leased = false;
+         o.cluster.workers = 5;
+       }},
       {"server_compares", [](ChaosOptions& o) { o.cluster.server_compares = false; }},
       {"compare_session", [](ChaosOptions& o) { o.cluster.election.compare_session = false; }},
   };

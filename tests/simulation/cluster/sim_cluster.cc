@@ -91,6 +91,9 @@ void SimMaster::start() {
   options.workers.heartbeat_interval = 1000ms;
   options.workers.heartbeat_timeout = 5000ms;
   options.workers.reconnect = 2000ms;
+  options.workers.lease = options_.lease;
+  options.scheduler.lease = options_.wait_lease ? options_.lease : 0ms;
+  options.scheduler.lease_margin = options_.wait_lease ? 500ms : 0ms;
   p.coordination = std::make_unique<coordination::ZookeeperCoordination>(
       p.executor, zookeeper_.factory(p.executor, name_, options_.session_timeout),
       coordination::ZookeeperOptions{"/stellwerk/default", "sim:2181", options.self.id, options_.election},
@@ -229,7 +232,7 @@ SimCluster::SimCluster(std::uint64_t seed, SimClusterOptions options)
         [this, name](const std::string& cluster, std::int64_t epoch) { ledger.on_registered(name, cluster, epoch); },
         ledger,
         SimWorker::Guarding{
-            options_.worker_guards, options_.worker_guards_end_tasks, guard_random,
+            options_.worker_guards, options_.worker_guards_end_tasks, options_.worker_guards_end_leased, guard_random,
             [this](const SimWorkerGuard::Word& word, const SimWorkerGuard::Answered& done) { say_dead(word, done); }}));
   }
 }

@@ -32,10 +32,13 @@ struct SimClusterOptions {
   /// So few that a minute sees jobs forgotten.
   jobs::JobLimits jobs = few_remembered();
   std::chrono::milliseconds forget_every{5000};
-  bool worker_guards = true;            ///< off: who runs what a killed worker ran, waits for a timeout
-  bool worker_guards_end_tasks = true;  ///< off: they only say so
-  bool guards = true;                   ///< off: a killed master's lock waits for its session's timeout
-  bool server_compares = true;          ///< off: ZooKeeper writes whatever version is expected
+  bool worker_guards = true;             ///< off: who runs what a killed worker ran, waits for a timeout
+  bool worker_guards_end_tasks = true;   ///< off: they only say so
+  bool worker_guards_end_leased = true;  ///< off: a worker that stands still keeps what is leased
+  bool wait_lease = true;                ///< off: leaders do not wait for leases
+  std::chrono::milliseconds lease{8000};
+  bool guards = true;           ///< off: a killed master's lock waits for its session's timeout
+  bool server_compares = true;  ///< off: ZooKeeper writes whatever version is expected
 
   /// A second look every ten seconds would hide a watch that was lost.
   static master::Safeguards with_watch_alone() {

@@ -26,6 +26,8 @@ constexpr const char* kSpecs[] = {
     R"({"name":"peers","vertices":[{"name":"v0","command":["sim","finish","200"],"parallelism":2},
         {"name":"v1","command":["sim","finish","200"],"inputs":[{"from":"v0"}],"ports":["in"]}],
         "restart-strategy":{"type":"fixed-delay","attempts":1000000,"delay":"50 ms"}})",
+    R"({"name":"once","at-most-one":true,"vertices":[{"name":"v0","command":["sim","forever"],"parallelism":2}],
+        "restart-strategy":{"type":"fixed-delay","attempts":1000000,"delay":"100 ms"}})",
     R"({"name":"deaf","vertices":[{"name":"v0","command":["sim","deaf","1500"]}]})",
 };
 constexpr std::size_t kSpecCount = std::size(kSpecs);

@@ -7,7 +7,8 @@
 
 namespace stellwerk::test {
 
-/// Its last digit decides: services, short jobs, two steps, failing and flaky ones.
+/// Its last digit decides: services, short jobs, two steps, failing and flaky ones, and one that runs at most once at a
+/// time.
 jobs::SubmitJob sim_job(const std::string& id);
 /// A job of this spec.
 jobs::SubmitJob job_of_spec(const std::string& id, const std::string& spec);

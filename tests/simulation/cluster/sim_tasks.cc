@@ -1,7 +1,5 @@
 #include "simulation/cluster/sim_tasks.h"
 
-#include <csignal>
-
 namespace stellwerk::test {
 
 using namespace std::chrono_literals;
@@ -84,9 +82,22 @@ std::set<std::int64_t> SimTasks::pids() const {
 }
 
 std::set<model::AttemptId> SimTasks::let_go() {
-  auto out = running();
-  for (const auto& [pid, task] : running_) time_.cancel(task.timer);
+  std::set<model::AttemptId> out;
+  for (const auto& [pid, task] : running_) {
+    time_.cancel(task.timer);
+    if (task.leased)
+      watch_.on_task_ends(worker_, task.attempt, false);
+    else
+      out.insert(task.attempt);
+  }
   running_.clear();
+  return out;
+}
+
+std::vector<guard::worker_mode::LeasedTask> SimTasks::leased() const {
+  std::vector<guard::worker_mode::LeasedTask> out;
+  for (const auto& [pid, task] : running_)
+    if (task.leased) out.push_back({{pid, pid}, std::to_string(pid)});
   return out;
 }
 
@@ -103,11 +114,13 @@ Result<std::unique_ptr<worker::TaskProcess>> SimTasks::start(const worker::Launc
   if (attempt.has_error()) return attempt.error();
   const auto& command = launch.command;
   const std::int64_t pid = ++last_pid_;
-  tell_(guard::worker_mode::Starts{std::to_string(pid)});
+  const std::string mark = std::to_string(pid);
+  tell_(guard::worker_mode::Starts{mark, launch.leased});
   Running& task = running_[pid];
   task.attempt = *attempt;
   task.handler = std::move(handler);
   task.deaf = command.at(1) == "deaf";
+  task.leased = launch.leased;
   if (command.size() > 2) {
     const bool fails = command[1] == "fail" || (command[1] == "flaky" && attempt->number == 0);
     task.timer = time_.at(time_.now() + std::chrono::milliseconds(std::stoll(command[2])), [this, pid, fails] {
@@ -115,7 +128,10 @@ Result<std::unique_ptr<worker::TaskProcess>> SimTasks::start(const worker::Launc
     });
   }
   watch_.on_task_runs(worker_, incarnation_, *attempt);
-  tell_(guard::worker_mode::Runs{{{pid, pid}}});
+  if (launch.leased)
+    tell_(guard::worker_mode::RunsLeased{{{{pid, pid}, mark}}});
+  else
+    tell_(guard::worker_mode::Runs{{{pid, pid}}});
   return std::unique_ptr<worker::TaskProcess>(std::make_unique<Process>(*this, pid));
 }
 

@@ -4,6 +4,7 @@
 /// {"sim", "flaky", "<ms>"} (fails at its first attempt), {"sim", "deaf", ...} (takes no SIGTERM).
 #pragma once
 
+#include <csignal>
 #include <functional>
 #include <map>
 #include <set>
@@ -39,8 +40,12 @@ class SimTasks : public worker::TaskRunner, public worker::TaskFolders, public w
   std::set<model::AttemptId> running() const;
   /// By their numbers.
   std::set<std::int64_t> pids() const;
-  /// What runs goes on without this object; nobody hears of it any more.
+  /// What runs goes on without this object, but what is leased, which the kernel ends; nobody hears of it any more.
   std::set<model::AttemptId> let_go();
+  /// By somebody else: kill -9.
+  void kill(std::int64_t pid) { end(pid, {0, SIGKILL, {}}); }
+  /// Of `pids()`, those that are leased, with their marks.
+  std::vector<guard::worker_mode::LeasedTask> leased() const;
 
   Result<std::unique_ptr<worker::TaskProcess>> start(const worker::Launch& launch,
                                                      worker::TaskHandler handler) override;
@@ -58,6 +63,7 @@ class SimTasks : public worker::TaskRunner, public worker::TaskFolders, public w
     model::AttemptId attempt;
     worker::TaskHandler handler;
     bool deaf = false;
+    bool leased = false;
     std::uint64_t timer = 0;
   };
   void end(std::int64_t pid, worker::TaskExit exit);

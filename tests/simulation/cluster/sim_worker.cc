@@ -93,13 +93,19 @@ void SimWorker::start_guard() {
   hands.end_tasks = [this, incarnation = disk_.incarnation] {
     if (guarding_.end_tasks) end_orphans(incarnation);
   };
+  hands.end_leased = [this, incarnation = disk_.incarnation](const std::vector<std::int64_t>& pids) {
+    if (!guarding_.end_leased || !process_ || disk_.incarnation != incarnation) return;
+    for (const std::int64_t pid : pids) process_->tasks.kill(pid);
+  };
   hands.say = guarding_.say;
   hands.log = [this](const std::string& text) { say("guard: " + text); };
   guards_.push_back(std::make_unique<SimWorkerGuard>(time_, guarding_.random, std::move(hands)));
   tell_guard(guard::worker_mode::Self{name_, disk_.incarnation, {1000, disk_.incarnation}});
+  tell_guard(told_lease_);
   guard::worker_mode::Runs runs;
   for (const std::int64_t pid : process_->tasks.pids()) runs.tasks.push_back({pid, pid});
   tell_guard(runs);
+  tell_guard(guard::worker_mode::RunsLeased{process_->tasks.leased()});
   if (told_place_) tell_guard(*told_place_);
 }
 
@@ -129,6 +135,10 @@ worker::DriverHooks SimWorker::hooks() {
     told_place_ = guard::worker_mode::Place{at.cluster, at.epoch, at.masters};
     tell_guard(*told_place_);
   };
+  hooks.leased = [this](const worker::effect::Leased& lease) {
+    told_lease_.until_us = lease.until.time_since_epoch().count();
+    tell_guard(told_lease_);
+  };
   hooks.discover = [this](std::function<void(worker::event::Found)> done) {
     process_->executor.after(kAsk, [this, done = std::move(done)] { done({find_(), ""}); });
   };
@@ -149,6 +159,7 @@ void SimWorker::start() {
   exited_.reset();
   end_orphans(disk_.incarnation);
   told_place_.reset();
+  told_lease_ = {};
   loops_.push_back(std::make_unique<SimExecutor>(time_));
   SimExecutor& loop = *loops_.back();
   const std::int64_t incarnation = ++disk_.incarnation;

@@ -24,7 +24,8 @@ class SimWorker {
   /// What its guards work with.
   struct Guarding {
     bool guards = true;
-    bool end_tasks = true;  ///< off: they only say so
+    bool end_tasks = true;   ///< off: they only say so
+    bool end_leased = true;  ///< off: they do not
     std::mt19937_64& random;
     std::function<void(const SimWorkerGuard::Word& word, SimWorkerGuard::Answered done)> say;
   };
@@ -92,6 +93,7 @@ class SimWorker {
   /// The newest is that of `process_`; earlier ones may still have to do.
   std::vector<std::unique_ptr<SimWorkerGuard>> guards_;
   std::optional<guard::worker_mode::Place> told_place_;
+  guard::worker_mode::Lease told_lease_;
   std::set<model::AttemptId> orphans_;    ///< that run without their worker
   std::int64_t orphans_incarnation_ = 0;  ///< whose they are
   std::optional<int> exited_;

@@ -49,6 +49,16 @@ void SimWorkerGuard::perform(const mode::effect::EndTasks&) {
   });
 }
 
+void SimWorkerGuard::perform(const mode::effect::EndLeased& effect) {
+  std::vector<std::int64_t> pids;
+  for (const auto& task : effect.tasks) pids.push_back(task.process.pid);
+  if (!effect.starting.empty()) pids.push_back(std::stoll(effect.starting));
+  executor_.after(delay(), [this, pids] {
+    hands_.end_leased(pids);
+    step(mode::event::LeasedEnded{true, "ended all"});
+  });
+}
+
 void SimWorkerGuard::perform(const mode::effect::Tell& effect) {
   const auto heard = std::make_shared<bool>(false);
   const auto hear = [this, heard, master = effect.master](mode::Answer answer, const std::string& text) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "guard/worker_guard.h"
 #include "support/sim_executor.h"
@@ -18,6 +19,8 @@ class SimWorkerGuard {
   struct Hands {
     /// Ends what the worker's tasks left.
     std::function<void()> end_tasks;
+    /// Ends those of a worker that lives.
+    std::function<void(const std::vector<std::int64_t>& pids)> end_leased;
     /// Says it to its master now, if that can be reached; `done` is called once then, at once or later.
     std::function<void(const Word& word, Answered done)> say;
     std::function<void(const std::string&)> log;
@@ -35,6 +38,7 @@ class SimWorkerGuard {
   void step(const guard::worker_mode::Event& event);
   void wake();
   void perform(const guard::worker_mode::effect::EndTasks& effect);
+  void perform(const guard::worker_mode::effect::EndLeased& effect);
   void perform(const guard::worker_mode::effect::Tell& effect);
   void perform(const guard::worker_mode::effect::Note& effect) { hands_.log(effect.text); }
   void perform(const guard::worker_mode::effect::Exit&) { over_ = true; }

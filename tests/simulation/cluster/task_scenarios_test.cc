@@ -1,65 +1,11 @@
 /// Tasks on simulated workers, one fault at a time.
-#include <gtest/gtest.h>
-
-#include "simulation/cluster/sim_cluster.h"
-#include "simulation/cluster/sim_jobs.h"
+#include "simulation/cluster/task_scenarios.h"
 
 namespace stellwerk::test {
 namespace {
 
 using namespace std::chrono_literals;
 using model::JobStatus;
-
-SimClusterOptions with_workers(int count) {
-  SimClusterOptions options;
-  options.workers = count;
-  return options;
-}
-
-class TaskScenarios : public testing::Test {
- protected:
-  TaskScenarios() : cluster(11, with_workers(3)) {
-    cluster.start_all();
-    EXPECT_TRUE(cluster.run_until([this] { return all_here(); }, 60s));
-  }
-  ~TaskScenarios() override {
-    for (const auto& violation : cluster.ledger.violations()) ADD_FAILURE() << violation;
-  }
-
-  bool all_here() {
-    const SimMaster* const leader = cluster.leader();
-    if (leader == nullptr) return false;
-    return std::all_of(cluster.workers.begin(), cluster.workers.end(), [&](const auto& worker) {
-      return !worker->up() || (worker->registered() && worker->epoch() == leader->view()->epoch);
-    });
-  }
-  std::string submit(const std::string& spec) {
-    const std::string id = cluster.new_job_id();
-    cluster.leader()->driver()->request(job_of_spec(id, spec), cluster.time.now() + 10s, [](const jobs::Reply&) {});
-    return id;
-  }
-  std::optional<JobStatus> status(const std::string& id) const {
-    if (const auto ended = cluster.ledger.truth().ended().find(id)) return ended->status;
-    const auto job = cluster.ledger.truth().jobs().find(id);
-    return job && job->state ? std::optional(job->state->status) : std::nullopt;
-  }
-  /// Attempts of this job that run somewhere.
-  std::set<model::AttemptId> running(const std::string& id) const {
-    std::set<model::AttemptId> out;
-    for (const auto& worker : cluster.workers)
-      for (const auto& attempt : worker->running())
-        if (attempt.job.text() == id) out.insert(attempt);
-    return out;
-  }
-  bool runs(const std::string& id, std::size_t tasks) { return running(id).size() == tasks; }
-  SimWorker& worker_of(const model::AttemptId& attempt) {
-    for (auto& worker : cluster.workers)
-      if (worker->running().contains(attempt)) return *worker;
-    return *cluster.workers.front();
-  }
-
-  SimCluster cluster;
-};
 
 constexpr const char* kService = R"({"name":"service","vertices":[
     {"name":"v0","command":["sim","forever"],"parallelism":3},

@@ -259,6 +259,7 @@ TEST(MasterOptions, HowWorkersAreTreated) {
   EXPECT_EQ(plain.heartbeat_timeout, 50s);
   EXPECT_EQ(plain.reconnect, 10s);
   EXPECT_EQ(plain.takeover_grace, 50s);
+  EXPECT_EQ(plain.lease, 60s) << "heartbeat.timeout and heartbeat.interval";
   EXPECT_EQ(plain.slot_request, 5min);
   EXPECT_FALSE(plain.spread_evenly);
   const MasterStart quick = start({"heartbeat.interval=1000", "heartbeat.timeout=4 s"}, "localhost");
@@ -273,6 +274,11 @@ TEST(MasterOptions, HowWorkersAreTreated) {
   EXPECT_EQ(long_away.options.value().workers.reconnect, 50s);
   EXPECT_EQ(long_away.options.value().workers.takeover_grace, 0s);
   EXPECT_TRUE(long_away.options.value().workers.spread_evenly);
+  EXPECT_EQ(start({"resourcemanager.at-most-one.lease=20 s"}, "localhost").options.value().workers.lease, 20s);
+  EXPECT_THAT(
+      errors(start({"resourcemanager.at-most-one.lease=10 s"})),
+      ElementsAre("-D: resourcemanager.at-most-one.lease: \"10 s\" must be longer than heartbeat.interval, which "
+                  "is 10 s"));
   EXPECT_THAT(errors(start({"heartbeat.timeout=10 s"})),
               ElementsAre("-D: heartbeat.timeout: \"10 s\" must be longer than heartbeat.interval, which is 10 s"));
   EXPECT_THAT(errors(start({"heartbeat.interval=1 min"})),

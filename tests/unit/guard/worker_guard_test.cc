@@ -18,6 +18,7 @@ class WorkerGuardTest : public testing::Test {
     asked.clear();
     for (const auto& effect : guard.step(now, event)) {
       if (const auto* const end = std::get_if<effect::EndTasks>(&effect)) ended = *end;
+      if (const auto* const end = std::get_if<effect::EndLeased>(&effect)) lease_ends.push_back(*end);
       if (const auto* const tell = std::get_if<effect::Tell>(&effect)) {
         asked.push_back(tell->master);
         word = *tell;
@@ -32,6 +33,8 @@ class WorkerGuardTest : public testing::Test {
     tell(Place{"cluster-1", 5, {"a:1", "b:2"}});
   }
   void die() { step(event::WorkerDied{}); }
+  /// From now on.
+  void lease(Duration span) { tell(Lease{(now + span).time_since_epoch().count()}); }
   void tasks_are_gone() { step(event::TasksEnded{true, false, "ended 2 processes"}); }
   void answer(const std::string& master, Answer what) { step(event::Answered{master, what, "it says so"}); }
   /// Until it wakes by itself.
@@ -41,9 +44,11 @@ class WorkerGuardTest : public testing::Test {
   }
 
   static inline const Self kSelf{"w-1", 3, {100, 1000}};
+  static inline const LeasedTask kLeased{{12, 2}, "m.12"};
   Time now{1000s};
   WorkerGuard guard{Options{}};
   std::optional<effect::EndTasks> ended;
+  std::vector<effect::EndLeased> lease_ends;
   std::optional<effect::Tell> word;
   std::vector<std::string> asked;
   std::string notes;
@@ -188,6 +193,77 @@ TEST_F(WorkerGuardTest, WhatWasStartedOrNotIsNotLookedFor) {
   tell(NotStarted{});
   die();
   EXPECT_THAT(ended->starting, IsEmpty());
+}
+
+TEST_F(WorkerGuardTest, LeasedTasksAreEndedWithTheLeaseAndNothingElse) {
+  introduce();
+  lease(10s);
+  tell(Runs{{{11, 1}}});
+  tell(RunsLeased{{kLeased, {{13, 3}, "m.13"}}});
+  tell(Ended{{13, 3}});
+  EXPECT_EQ(guard.wake_at(), now + 10s);
+  wait();
+  ASSERT_EQ(lease_ends.size(), 1U);
+  EXPECT_THAT(lease_ends[0].tasks, ElementsAre(kLeased));
+  EXPECT_THAT(lease_ends[0].starting, IsEmpty());
+  step(event::LeasedEnded{true, "ended 1 process"});
+  EXPECT_EQ(notes, "the lease of worker w-1 is over: ended 1 process\n");
+  EXPECT_EQ(guard.wake_at(), Time::max());
+  EXPECT_FALSE(exited) << "the worker lives";
+}
+
+TEST_F(WorkerGuardTest, ALeaseThatGrowsEndsNothing) {
+  introduce();
+  lease(10s);
+  tell(RunsLeased{{kLeased}});
+  now += 9s;
+  lease(10s);
+  tell(Lease{1});  // late on its way
+  now += 9s;
+  step(event::Tick{});
+  EXPECT_THAT(lease_ends, IsEmpty());
+  EXPECT_EQ(guard.wake_at(), now + 1s);
+}
+
+TEST_F(WorkerGuardTest, WhatIsStartedAfterTheLeaseIsEndedAtOnce) {
+  introduce();
+  lease(1s);
+  now += 2s;
+  tell(Starts{"m.12", true});
+  ASSERT_EQ(lease_ends.size(), 1U) << "the worker stood still between its look at the clock and this";
+  EXPECT_EQ(lease_ends[0].starting, "m.12");
+  step(event::LeasedEnded{true, ""});
+  EXPECT_THAT(notes, IsEmpty());
+  tell(RunsLeased{{kLeased}});
+  EXPECT_EQ(lease_ends.size(), 1U) << "not in the same moment again";
+  wait();
+  ASSERT_EQ(lease_ends.size(), 2U);
+  EXPECT_THAT(lease_ends[1].tasks, ElementsAre(kLeased));
+}
+
+TEST_F(WorkerGuardTest, WhatCouldNotBeEndedIsTriedAgainAndToldOnce) {
+  introduce();
+  lease(1s);
+  tell(RunsLeased{{kLeased}});
+  for (int i = 0; i < 5; ++i) {
+    wait();
+    step(event::LeasedEnded{false, "one is left"});
+  }
+  EXPECT_EQ(lease_ends.size(), 5U);
+  EXPECT_EQ(notes, "the lease of worker w-1 is over: one is left\n");
+}
+
+TEST_F(WorkerGuardTest, ADeadWorkersLeasedTasksAreEndedWithTheOthers) {
+  introduce();
+  lease(10s);
+  tell(Runs{{{11, 1}}});
+  tell(RunsLeased{{kLeased}});
+  die();
+  EXPECT_EQ(ended->tasks.size(), 2U);
+  tasks_are_gone();
+  now += 20s;
+  step(event::Tick{});
+  EXPECT_THAT(lease_ends, IsEmpty());
 }
 
 TEST_F(WorkerGuardTest, MoreTasksThanItKnowsKeepItSilent) {

@@ -10,10 +10,17 @@ namespace {
 std::vector<Message> all_messages() {
   Runs many;
   for (std::int64_t i = 0; i < static_cast<std::int64_t>(kTaskListMax); ++i) many.tasks.push_back({i + 1, 7 * i});
+  RunsLeased leased;
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(kLeasedListMax); ++i)
+    leased.tasks.push_back({{i + 1, 7 * i}, "4194304.12345678901234." + std::to_string(i)});
   return {Self{"w \"1\"", 77, {4711, 123456789}},
           Place{"cluster", 5, {"10.0.0.7:6123", "[::1]:6124"}},
           Place{},
           Starts{"4711.5.1"},
+          Starts{"4711.5.2", true},
+          RunsLeased{{{{12, 13}, "4711.5.2"}}},
+          leased,
+          Lease{1'795'000'000'000'000},
           Runs{{{12, 13}}},
           Runs{},
           many,

@@ -27,21 +27,22 @@ std::vector<Message> one_of_each() {
   Heartbeat heartbeat;
   heartbeat.sent_us = 123'456'789;
   heartbeat.load = {16'000'000'000, 8'000'000'000, 12'000'000, 4, 1500};
-  return {hello(),
-          heartbeat,
-          Leaving{},
-          Refused{"host-2:6123", {"host-1:6123", "host-2:6123"}},
-          Wait{{"host-1:6123"}},
-          Welcome{"0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01", 8, 10'000, 50'000, {"host-1:6123"}},
-          Masters{{"host-1:6123", "host-2:6123"}},
-          Echo{8, 123'456'789},
-          Rejected{"another worker has the same id"},
-          StartTask{attempt(4), 99, "word-count", "count", 4, {"python3", "count.py"}, {{"LANG", "C"}}, {"in"}, true},
-          Peers{attempt(4), {{"STELLWERK_PEERS_SOURCE", "host-1:40001"}}},
-          StopTask{attempt(4)},
-          Acknowledge{{attempt(3), attempt(5)}},
-          TaskReport{attempt(4), TaskPhase::running, 4712, {{"in", 65'535}}, 1'003},
-          TaskEnded{attempt(4), model::AttemptEnd::canceled, true, "the worker leaves", 1'004}};
+  return {
+      hello(),
+      heartbeat,
+      Leaving{},
+      Refused{"host-2:6123", {"host-1:6123", "host-2:6123"}},
+      Wait{{"host-1:6123"}},
+      Welcome{"0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01", 8, 10'000, 50'000, 70'000, {"host-1:6123"}},
+      Masters{{"host-1:6123", "host-2:6123"}},
+      Echo{8, 123'456'789},
+      Rejected{"another worker has the same id"},
+      StartTask{attempt(4), 99, "word-count", "count", 4, {"python3", "count.py"}, {{"LANG", "C"}}, {"in"}, true, true},
+      Peers{attempt(4), {{"STELLWERK_PEERS_SOURCE", "host-1:40001"}}},
+      StopTask{attempt(4)},
+      Acknowledge{{attempt(3), attempt(5)}},
+      TaskReport{attempt(4), TaskPhase::running, 4712, {{"in", 65'535}}, 1'003},
+      TaskEnded{attempt(4), model::AttemptEnd::canceled, true, "the worker leaves", 1'004}};
 }
 
 std::string refusal(std::string_view text) {

@@ -98,7 +98,7 @@ TEST_F(WorkersTest, TheLeaderWelcomes) {
   arrive(1, hello("w"));
   const auto* welcome = said<link::Welcome>(1);
   ASSERT_NE(welcome, nullptr);
-  EXPECT_EQ(*welcome, (link::Welcome{"cluster-1", 3, 10'000, 50'000, {"a:6123", "b:6123"}}));
+  EXPECT_EQ(*welcome, (link::Welcome{"cluster-1", 3, 10'000, 50'000, 70'000, {"a:6123", "b:6123"}}));
   EXPECT_THAT(notes, HasSubstr("Registering worker w (host-w, process 101) at peer:1 with 4 slots"));
   EXPECT_THAT(known(), ElementsAre("w"));
   EXPECT_EQ(workers.share_table().slots(), 4);

@@ -66,7 +66,7 @@ class WorkerDriverTest : public testing::Test {
 
   void run() { time.run_for(1ms); }
   void welcome(std::int64_t epoch) {
-    master->send(link::Welcome{"cluster-1", epoch, 10'000, 50'000, {kMaster}});
+    master->send(link::Welcome{"cluster-1", epoch, 10'000, 50'000, 70'000, {kMaster}});
     run();
   }
   void remembered(Result<void> result = {}) {

@@ -57,6 +57,7 @@ class RegistrationTest : public testing::Test {
   void take(effect::Discover&) { ++looks; }
   void take(effect::Measure&) { ++measures; }
   void take(effect::Registered& e) { registered = e; }
+  void take(effect::Leased& e) { leased_until = e.until; }
   void take(effect::Note& e) { notes += e.text + "\n"; }
   void take(effect::Exit& e) { exit = e; }
 
@@ -75,7 +76,7 @@ class RegistrationTest : public testing::Test {
   void connect(const std::string& master) { step(event::Dialled{links.at(master)}); }
   void lose(const std::string& master) { step(event::Closed{links.at(master), master + ": it is gone"}); }
   static link::Welcome welcome(std::int64_t epoch, std::vector<std::string> masters = {kA, kB}) {
-    return {"cluster-1", epoch, 10'000, 50'000, std::move(masters)};
+    return {"cluster-1", epoch, 10'000, 50'000, 70'000, std::move(masters)};
   }
   void lead_by(const std::string& master, std::int64_t epoch) {
     connect(master);
@@ -88,6 +89,7 @@ class RegistrationTest : public testing::Test {
   std::optional<Registration> machine;
   std::map<std::string, LinkId> links;
   std::optional<effect::Registered> registered;
+  std::optional<Time> leased_until;
   std::vector<std::string> dialled;
   std::vector<std::pair<LinkId, link::Message>> sent;
   std::vector<LinkId> closed;

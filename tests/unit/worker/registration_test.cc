@@ -245,6 +245,22 @@ TEST_F(RegistrationTest, AnEchoOfAnotherEpochIsNone) {
   EXPECT_FALSE(machine->registered());
 }
 
+TEST_F(RegistrationTest, ALeaseRunsFromTheSendingOfTheHeartbeatThatWasEchoed) {
+  lead_by(kA, 3);
+  const Time said = now;
+  now += seconds(5);
+  EXPECT_FALSE(leased_until) << "a welcome gives none";
+  say(kA, link::Echo{3, said.time_since_epoch().count()});
+  EXPECT_EQ(leased_until, said + seconds(70));
+}
+
+TEST_F(RegistrationTest, AnEchoOfWhatWasNotSaidYetGivesNoLease) {
+  lead_by(kA, 3);
+  say(kA, link::Echo{3, (now + seconds(1)).time_since_epoch().count()});
+  say(kA, link::Echo{2, now.time_since_epoch().count()});
+  EXPECT_FALSE(leased_until);
+}
+
 TEST_F(RegistrationTest, ALeaderThatRefusesIsNoLeaderAnyMore) {
   lead_by(kA, 1);
   prove(kA);
