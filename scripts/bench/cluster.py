@@ -90,7 +90,7 @@ class Ensemble:
 class Master:
     def __init__(self, cluster, port):
         self.port = port
-        self.process = Process([str(cluster.program), "master", "--configDir", str(cluster.conf), "--host", "localhost",
+        self.process = Process([str(cluster.program), "master", "--configDir", str(cluster.conf), "--host", cluster.host,
                                 "--webui-port", str(port), "--log-file", str(cluster.folder / f"master-{port}.log")],
                                cluster.folder / f"master-{port}.out")
         self.asker = Asker(port)
@@ -123,8 +123,9 @@ class Cluster:
     count = 0
 
     def __init__(self, folder, zookeeper, masters=2, session_seconds=SESSION_SECONDS, program=PROGRAM,
-                 storage=None):
+                 storage=None, host="localhost"):
         self.program = program
+        self.host = host
         Cluster.count += 1
         self.id = f"bench-{Cluster.count}"
         self.folder = pathlib.Path(folder) / self.id

@@ -8,8 +8,9 @@
 #   --baseline FILE  also print each figure as a ratio to an earlier result (see compare.py)
 #   --no-build       take what build/release and build/bench/dist hold
 # NAME: submit read commit_beside_reads sigterm kill9 kill9_local kill_both stopped guard cold_start memory turns
-# tasks simulation leader_kills worker_kill submit_to_running short_jobs worker_memory; all if none is given. Builds the release preset. Everything it writes is in build/bench and a
-# temporary directory; all processes that it starts end with it.
+# tasks simulation leader_kills worker_kill submit_to_running short_jobs worker_memory task_records crowd; all if
+# none is given. Builds the release preset. Everything it writes is in build/bench and a temporary directory; all
+# processes that it starts end with it.
 set -uo pipefail
 cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../.." || exit 1
 . scripts/lib/common.sh
@@ -31,7 +32,7 @@ if [ $build = yes ]; then
   mkdir -p build/logs
   { cmake --preset release &&
     cmake --build --preset release --parallel "$(job_count)" \
-      --target stellwerk stellwerk-guard bench_load bench_limits bench_tasks bench_watch simulate &&
+      --target stellwerk stellwerk-guard bench_load bench_limits bench_tasks bench_watch bench_workers simulate &&
     cmake --install build/release --prefix "$PWD/build/bench/dist" --strip; } >build/logs/bench-build.log 2>&1 || {
     tail -n 40 build/logs/bench-build.log
     echo "[ERROR] The build failed; all of it is in build/logs/bench-build.log." >&2

@@ -4,8 +4,11 @@ import concurrent.futures
 import contextlib
 import json
 import signal
+import subprocess
+import threading
 import time
 
+from cluster import TOOLS
 from processes import Asker, Failure
 from workers import Worker, job, registered, stamping, stamps, submit, until
 
@@ -60,12 +63,17 @@ def again(cluster, dead):
 
 def worker_kill(bench):
     """kill -9 of a worker; its task writes down when it begins elsewhere."""
+    for name, more in (("worker killed", {}), ("worker of an at-most-one job killed", {"at-most-one": True})):
+        samples = worker_kills(bench, bench.folder / name.replace(" ", "-"), more)
+        yield f"{name}: its task runs elsewhere", "ms", samples, "median <= 100", "by the task's own clock"
+
+
+def worker_kills(bench, path, more):
     rounds = 2 if bench.quick else 30
-    path = bench.folder / "begun"
     samples = []
     with contextlib.closing(bench.cluster()) as cluster, workers_of(cluster, 2, 1) as workers:
         leader = cluster.leader()
-        submit(leader, job(stamping(path)))
+        submit(leader, job(stamping(path)) | more)
         until("the task", lambda: len(stamps(path)) == 1)
         for number in range(2, rounds + 2):
             until("where it runs", lambda: any(worker.tasks() for worker in workers))
@@ -75,7 +83,7 @@ def worker_kill(bench):
             samples.append((stamps(path)[-1] - killed) / 1e6)
             holder.start()
             until("both workers", lambda: registered(leader) == 2)
-    yield "worker killed: its task runs elsewhere", "ms", samples, "median <= 100", "by the task's own clock"
+    return samples
 
 
 def submit_to_running(bench):
@@ -145,4 +153,106 @@ def worker_memory(bench):
     yield f"memory of a worker, {tasks} tasks: resident", "MB", busy, None, "its own"
 
 
-ALL = {f.__name__: f for f in (leader_kills, worker_kill, submit_to_running, short_jobs, worker_memory)}
+class Crowd:
+    """Many workers in one process (bench_workers), with tasks that are none."""
+
+    def __init__(self, cluster, workers, slots):
+        masters = ",".join(master.json("/status")["rpc"] for master in cluster.masters)
+        self.count = workers
+        self.child = subprocess.Popen(
+            [str(TOOLS / "bench_workers"), "--masters", masters, "--workers", str(workers), "--slots", str(slots)],
+            stdout=subprocess.PIPE, text=True)
+        self.heard = self.next()
+
+    def next(self):
+        """When all of them are registered in the next epoch."""
+        line = self.child.stdout.readline()
+        if not line:
+            raise Failure("the workers have ended")
+        return json.loads(line)
+
+    def close(self):
+        self.child.kill()
+        self.child.wait()
+        self.child.stdout.close()
+
+
+class Prober(threading.Thread):
+    """Asks one master all the time, and notes how long each answer takes, in ms."""
+
+    def __init__(self, port, path):
+        super().__init__()
+        self.asker = Asker(port)
+        self.path = path
+        self.answers = []
+        self.over = threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.over.wait(0.001):
+            asked = time.monotonic()
+            self.asker.get(self.path)
+            self.answers.append((time.monotonic() - asked) * 1000)
+
+    def close(self):
+        self.over.set()
+        self.join()
+        self.asker.close()
+
+
+def task_records(bench):
+    """What the journal holds of tasks that begin and end, one after the other, in jobs that grow."""
+    for tasks in (10, 100) if bench.quick else (100, 1000, 10_000):
+        with contextlib.closing(bench.cluster(1, host="127.0.0.1")) as cluster, \
+                contextlib.closing(Crowd(cluster, 10, tasks // 10)):
+            leader = cluster.leader()
+            before, commits = stored(cluster), leader.metric(COMMITS)
+            one = submit(leader, job(["x"], tasks))
+            until("all of them", lambda at=leader: running_tasks(at) == tasks, 120)
+            leader.asker.get(f"/jobs/{one}/yarn-cancel")
+            until("its end", lambda at=leader, job=one: b"CANCELED" in at.asker.get(f"/jobs/{job}/status")[1], 120)
+            written, made = stored(cluster) - before, leader.metric(COMMITS) - commits
+        yield f"job of {tasks} tasks: journal of each task's life", "bytes", [written / tasks], None, "with the job's own"
+        yield f"job of {tasks} tasks: commits of each task's life", "", [made / tasks], None, ""
+
+
+def stored(cluster):
+    """Bytes of all commits; nothing is compacted so soon."""
+    return sum(file.stat().st_size for file in cluster.storage.glob("*/journal/segment-*"))
+
+
+def crowd(bench):
+    """kill -9 of the leader of 1,000 workers that run 10,000 tasks in all."""
+    rounds, workers = (1, 20) if bench.quick else (20, 1000)
+    tasks = 10 * workers
+    back, slowest, memory = [], [], []
+    with contextlib.closing(bench.cluster(3, session_seconds=60, host="127.0.0.1")) as cluster, \
+            contextlib.closing(Crowd(cluster, workers, 10)) as many:
+        for _ in range(10):
+            submit(cluster.leader(), job(["x"], workers))
+        until(f"{tasks} tasks", lambda: running_tasks(cluster.leader()) == tasks, 120)
+        for _ in range(rounds):
+            leader, heir = cluster.leader(), cluster.next_in_line()
+            with contextlib.closing(Prober(heir.port, "/leader")) as prober:
+                leader.process.tell(signal.SIGKILL)
+                heir.until("/leader")
+                led = time.time()
+                back.append(many.next()["at_ms"] - led * 1000)
+            slowest.append(max(prober.answers))
+            until(f"{tasks} tasks", lambda at=heir: running_tasks(at) == tasks, 120)
+            memory.append(heir.process.memory_mb()[0])
+            leader.process.child.wait(30)
+            again(cluster, leader)
+    what = f"leader of {workers} workers with {tasks} tasks killed"
+    yield f"{what}: all registered", "ms", back, "max <= 1000", "from its claim"
+    yield f"{what}: slowest /leader", "ms", slowest, "max <= 50", "of the next leader, meanwhile"
+    yield f"{what}: resident", "MB", memory, None, "the next leader"
+
+
+def running_tasks(master):
+    status, body = master.asker.get("/jobs/overview")
+    return sum(job["tasks"]["running"] for job in json.loads(body)["jobs"]) if status == 200 else 0
+
+
+ALL = {f.__name__: f for f in (leader_kills, worker_kill, submit_to_running, short_jobs, worker_memory, task_records,
+                              crowd)}

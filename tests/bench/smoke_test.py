@@ -10,6 +10,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" /
 import cluster  # noqa: E402
 import compare  # noqa: E402
 import run  # noqa: E402
+import worker_figures  # noqa: E402
+import workers  # noqa: E402
 
 LATENCIES = {"count", "min", "median", "p90", "p99", "p999", "max", "mean"}
 
@@ -50,6 +52,14 @@ class Smoke(unittest.TestCase):
         self.assertGreater(found.pop("longest_turn_ms"), 0)
         self.assertEqual({key: value["count"] for key, value in found.items()},
                          {"start_alone_ms": 2, "start_beside_ms": 2, "end_ms": 20})
+
+    def test_workers_without_processes(self):
+        with contextlib.closing(cluster.Cluster(self.folder, None, masters=1, host="127.0.0.1")) as one, \
+                contextlib.closing(worker_figures.Crowd(one, 3, 2)) as crowd:
+            self.assertEqual(crowd.heard["workers"], 3)
+            workers.submit(one.leader(), workers.job(["x"], 6))
+            workers.until("6 tasks", lambda: worker_figures.running_tasks(one.leader()) == 6)
+            self.assertGreater(worker_figures.stored(one), 0)
 
     def test_a_failure_is_said(self):
         with self.assertRaisesRegex(cluster.Failure, "connecting to port 1"):
