@@ -48,7 +48,7 @@ void WorkerReads::serve_one(Responder responder) const {
   const std::string id(responder.request().param("taskmanagerid"));
   const std::string target = std::string(kList) + '/' + http::escape_segment(id);
   if (view->role != Role::leader) return serve_live(live_, core_, std::move(responder), target);
-  auto text = worker_json(workers_of(*view), id);
+  auto text = worker_json(workers_of(*view), view->state.get(), id);
   if (!text) return responder.answer(http::error_response(404, "No TaskExecutor registered under " + id + "."));
   auto page = std::make_shared<const http::Page>(*std::move(text));
   live_->keep(target, page);

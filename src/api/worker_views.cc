@@ -2,6 +2,8 @@
 
 #include <array>
 #include <charconv>
+#include <set>
+#include <utility>
 
 #include "base/json.h"
 #include "base/json_writer.h"
@@ -9,6 +11,7 @@
 namespace stellwerk::api {
 namespace {
 
+using jobs::ClusterState;
 using jobs::WorkerEntry;
 using jobs::WorkerTable;
 
@@ -75,9 +78,30 @@ void write_members(JsonWriter& out, const WorkerEntry& worker) {
   write_zeros(out, kMemoryConfiguration);
   out.end_object();
   out.member("host", worker.about.host).member("pid", worker.about.pid).member("version", worker.about.version);
+  out.key("labels").begin_array();
+  for (const auto& label : worker.about.labels) out.value(label);
+  out.end_array();
   out.member("registered", worker.since_ms).member("away", worker.away);
   out.member("residentMemory", worker.load.resident).key("systemLoad");
   out.raw(fraction(static_cast<double>(worker.load.load_permille) / 1000));
+}
+
+/// A subtask of each vertex of a job shares one slot.
+void write_slots(JsonWriter& out, const ClusterState* state, const WorkerEntry& worker) {
+  std::set<std::pair<std::string, std::string>> slots;
+  const auto look = [&](const std::string& path, const model::Attempt& attempt) {
+    if (!attempt.open() || attempt.worker != worker.about.id) return;
+    slots.emplace(path.substr(0, path.find('/')), path.substr(path.rfind('/')));
+  };
+  if (state != nullptr) state->attempts().for_each(look);
+  const double share = static_cast<double>(worker.load.processors) / static_cast<double>(worker.about.slots);
+  out.key("allocatedSlots").begin_array();
+  for (const auto& [job, subtask] : slots) {
+    out.begin_object().member("jobId", job);
+    write_resource(out, "resource", share);
+    out.end_object();
+  }
+  out.end_array();
 }
 
 }  // namespace
@@ -97,14 +121,15 @@ std::string workers_json(const WorkerTable& workers) {
   return text;
 }
 
-std::optional<std::string> worker_json(const WorkerTable& workers, std::string_view id) {
+std::optional<std::string> worker_json(const WorkerTable& workers, const ClusterState* state, std::string_view id) {
   const auto worker = workers.find(std::string(id));
   if (!worker) return std::nullopt;
   std::string text;
   JsonWriter out(text);
   out.begin_object();
   write_members(out, *worker);
-  out.key("allocatedSlots").begin_array().end_array().key("metrics").begin_object();
+  write_slots(out, state, *worker);
+  out.key("metrics").begin_object();
   write_zeros(out, kMetrics);
   out.key("garbageCollectors").begin_array().end_array().end_object().end_object();
   return text;

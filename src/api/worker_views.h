@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "jobs/cluster_state.h"
 #include "jobs/worker_table.h"
 
 namespace stellwerk::api {
@@ -12,8 +13,9 @@ namespace stellwerk::api {
 /// `/taskmanagers`, in the order of the ids. What only Java has is 0; ports that nobody listens on are -1.
 std::string workers_json(const jobs::WorkerTable& workers);
 
-/// `/taskmanagers/:id`; none: there is no such worker.
-std::optional<std::string> worker_json(const jobs::WorkerTable& workers, std::string_view id);
+/// `/taskmanagers/:id`; none: there is no such worker. `state` says what runs there; null: nothing is known.
+std::optional<std::string> worker_json(const jobs::WorkerTable& workers, const jobs::ClusterState* state,
+                                       std::string_view id);
 
 /// What `/overview` says of them.
 struct WorkerCounts {

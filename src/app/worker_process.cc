@@ -289,6 +289,7 @@ link::Hello WorkerProcess::introduction() {
   self.worker.slots = options_.slots;
   self.worker.data_port = server_->port();
   self.worker.version = std::string(kVersion);
+  self.worker.labels = options_.labels;
   self.cluster = identity.place.cluster;
   self.epoch = identity.place.epoch;
   return self;

@@ -136,6 +136,9 @@ Result<JobDetails> read_job(std::string_view body) {
   if (fields.has("waiting")) {
     JsonFields waiting(fields.object("waiting"), "what the job waits for");
     out.waiting = SlotsWanted{waiting.integer("needed"), waiting.integer("free"), waiting.integer("total")};
+    if (waiting.has("labels"))
+      for (const auto& label : waiting.array("labels"))
+        out.waiting->labels.push_back(label.is_string() ? shown_text(std::string(label.as_string())) : "?");
     if (!waiting.ok()) return waiting.error();
   }
   if (!fields.ok()) return fields.error();

@@ -38,6 +38,7 @@ struct SlotsWanted {
   std::int64_t needed = 0;
   std::int64_t free = 0;
   std::int64_t total = 0;
+  std::vector<std::string> labels{};  ///< that some of them must have
 };
 struct JobDetails {
   std::string id{};

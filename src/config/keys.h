@@ -76,6 +76,7 @@ inline constexpr TextKey worker_bind_host{"taskmanager.bind-host"};
 inline constexpr IntegerKey data_port{"taskmanager.data.port"};
 inline constexpr PortsKey data_bind_port{"taskmanager.data.bind-port"};
 inline constexpr TextKey worker_id{"taskmanager.resource-id"};
+inline constexpr TextKey worker_labels{"taskmanager.labels"};
 inline constexpr DurationKey registration_timeout{"taskmanager.registration.timeout"};
 inline constexpr DurationKey reconnect_timeout{"taskmanager.reconnect.timeout"};
 inline constexpr DurationKey orphan_timeout{"taskmanager.orphan.timeout"};

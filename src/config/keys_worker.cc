@@ -27,6 +27,10 @@ constexpr std::array kWorkerKeys = std::to_array<Key>({
     {.name = "taskmanager.resource-id",
      .meaning = "Name of a worker, the same after a restart; no two workers may have the same. Without it a worker "
                 "makes one up."},
+    {.name = "taskmanager.labels",
+     .meaning =
+         "What a worker has that others have not, separated by commas, for example gpu,zone=a. A vertex that asks "
+         "for labels (in its job spec) runs only on workers that have all of them. Not in Flink."},
     {.name = "taskmanager.registration.timeout",
      .type = KeyType::duration,
      .fallback = "5 min",

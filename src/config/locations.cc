@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "config/text.h"
+#include "model/worker.h"
 
 namespace stellwerk::config {
 namespace {
@@ -111,6 +112,22 @@ std::optional<std::string> worker_id_fault(std::string_view text) {
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '/'; });
   if (!plain) return "is not accepted; accepted is ASCII without blanks and slashes, for example worker-1";
   return std::nullopt;
+}
+
+Result<std::set<std::string>> parse_labels(std::string_view text) {
+  std::set<std::string> labels;
+  if (trimmed(text).empty()) return labels;
+  for (const std::string_view part : split(text, ',')) {
+    const std::string_view label = trimmed(part);
+    if (!model::is_label(label))
+      return invalid("names " + shown(label) + ", which is no label; accepted are " +
+                     std::string(model::kLabelAccepted) + ", separated by commas");
+    labels.emplace(label);
+  }
+  if (labels.size() > model::kLabelsMax)
+    return invalid("has " + std::to_string(labels.size()) + " labels; accepted are at most " +
+                   std::to_string(model::kLabelsMax));
+  return labels;
 }
 
 std::string plain_url_prefix(std::string_view path) {

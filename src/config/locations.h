@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,9 @@ Result<std::string> parse_first_directory(std::string_view text);
 
 /// What may be the name of a worker: it becomes part of a URL and the name of a directory. nullopt if it may.
 std::optional<std::string> worker_id_fault(std::string_view text);
+
+/// "gpu, zone=a": the labels of a worker. Errors: invalid, as the end of a sentence.
+Result<std::set<std::string>> parse_labels(std::string_view text);
 
 /// "/" or "/a/b", whatever slashes were written.
 std::string plain_url_prefix(std::string_view path);

@@ -91,6 +91,7 @@ Fault text_value_fault(const Key& key, std::string_view value) {
   }
   if (key.name == keys::rest_url_prefix.name) return prefix_fault(value);
   if (key.name == keys::worker_id.name) return worker_id_fault(value);
+  if (key.name == keys::worker_labels.name) return fault_of(parse_labels(value));
   if (key.name == keys::worker_working_dir.name || key.name == keys::working_dir.name)
     return fault_of(parse_directory(value));
   if (key.name == keys::tmp_dirs.name) return fault_of(parse_first_directory(value));

@@ -28,6 +28,7 @@ class WorkerDeriver : private Deriving {
     if (options_.host.empty()) options_.host = host_.hostname.empty() ? kThisMachine : host_.hostname;
     options_.data = data();
     if (std::string id = configuration_.get(keys::worker_id); !id.empty()) options_.resource_id = std::move(id);
+    options_.labels = parse_labels(configuration_.get(keys::worker_labels)).value();
     options_.directory = directory();
     options_.registration_timeout = configuration_.get(keys::registration_timeout);
     options_.reconnect_timeout = configuration_.get(keys::reconnect_timeout);

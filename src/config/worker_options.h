@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct WorkerOptions {
   std::string host;  ///< advertised
   Listen data;       ///< where it serves its logs
   std::optional<std::string> resource_id;
+  std::set<std::string> labels;
   /// Absolute; what a worker keeps is in a folder of its own below it (identity/). Nobody has made it yet.
   std::string directory;
   Duration registration_timeout{};

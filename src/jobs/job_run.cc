@@ -202,6 +202,18 @@ void JobRun::release(TaskRef ref) {
   slots_.erase(at);
 }
 
+std::set<std::string> JobRun::labels_of(std::int32_t index) const {
+  std::set<std::string> labels;
+  for (const auto& vertex : spec_.vertices)
+    if (index < vertex.parallelism) labels.insert(vertex.labels.begin(), vertex.labels.end());
+  return labels;
+}
+
+bool JobRun::asks_for_labels() const {
+  return std::any_of(spec_.vertices.begin(), spec_.vertices.end(),
+                     [](const auto& each) { return !each.labels.empty(); });
+}
+
 std::optional<std::string> JobRun::last_worker(std::int32_t index) const {
   for (const auto& vertex : tasks_)
     if (static_cast<std::size_t>(index) < vertex.size())

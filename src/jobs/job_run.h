@@ -88,6 +88,10 @@ class JobRun {
   /// Where it was when it ran last.
   std::optional<std::string> last_worker(std::int32_t index) const;
 
+  /// That a slot's worker must have: those of all vertices that share it, now or later.
+  std::set<std::string> labels_of(std::int32_t index) const;
+  bool asks_for_labels() const;
+
   std::vector<model::TaskRef> tasks_at(TaskRun::At at) const;
 
   /// It has to know where others are: tasks of its region have ports.

@@ -71,7 +71,9 @@ std::optional<SlotLack> lack_of(const LiveView& view, const FoundJob& job) {
 void write_waiting(JsonWriter& out, const std::optional<SlotLack>& lack) {
   if (!lack) return;
   out.key("waiting").begin_object().member("needed", lack->needed).member("free", lack->free);
-  out.member("total", lack->total).end_object();
+  out.member("total", lack->total).key("labels").begin_array();
+  for (const auto& label : lack->labels) out.value(label);
+  out.end_array().end_object();
 }
 
 void write_vertex(JsonWriter& out, const FoundJob& job, const JobVertex& vertex, const TaskSum& tasks, WallMs now) {

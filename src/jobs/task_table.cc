@@ -17,6 +17,12 @@ std::shared_ptr<const TaskEntry> TaskTable::find(const JobId& job, model::TaskRe
   return tasks_.find(attempt_path(job, task));
 }
 
+std::string SlotLack::text() const {
+  std::string out = std::to_string(needed) + (needed == 1 ? " slot" : " slots");
+  for (const auto& label : labels) out += (&label == &*labels.begin() ? " with " : ", ") + label;
+  return out + ", " + std::to_string(free) + " of " + std::to_string(total) + (free == 1 ? " is free" : " are free");
+}
+
 void TaskTable::set_lack(const std::string& job, std::optional<SlotLack> lack) {
   const auto before = lacks_.find(job);
   if (before ? lack == *before : !lack) return;

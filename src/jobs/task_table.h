@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -37,7 +38,10 @@ struct SlotLack {
   std::int64_t needed = 0;
   std::int64_t free = 0;
   std::int64_t total = 0;
+  std::set<std::string> labels{};  ///< that some of them must have; workers without are not counted
 
+  /// "4 slots with gpu, 1 of 8 is free"
+  std::string text() const;
   friend bool operator==(const SlotLack&, const SlotLack&) = default;
 };
 

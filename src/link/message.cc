@@ -33,6 +33,13 @@ void write_masters(JsonWriter& out, const std::vector<std::string>& masters) {
   out.end_array();
 }
 
+void write_labels(JsonWriter& out, const std::set<std::string>& labels) {
+  STELLWERK_ASSERT(labels.size() <= model::kLabelsMax, "whoever names them knows the limit");
+  out.key("labels").begin_array();
+  for (const auto& each : labels) out.value(each);
+  out.end_array();
+}
+
 template <class Entry>
 void write_entries(JsonWriter& out, std::string_view name, const std::vector<Entry>& entries) {
   out.key(name).begin_array();
@@ -54,9 +61,9 @@ void write(JsonWriter& out, const Hello& hello) {
       .member("pid", worker.pid)
       .member("slots", worker.slots)
       .member("data-port", worker.data_port)
-      .member("version", worker.version)
-      .member("cluster", hello.cluster)
-      .member("epoch", hello.epoch);
+      .member("version", worker.version);
+  write_labels(out, worker.labels);
+  out.member("cluster", hello.cluster).member("epoch", hello.epoch);
   write_entries(out, "tasks", hello.tasks);
   write_entries(out, "ended", hello.ended);
 }
@@ -112,6 +119,15 @@ std::vector<std::string> read_masters(MessageFields& fields) {
   return out;
 }
 
+std::set<std::string> read_labels(MessageFields& fields) {
+  std::set<std::string> out;
+  for (auto& each : fields.texts("labels", model::kLabelsMax, model::kLabelBytesMax)) {
+    if (!model::is_label(each)) fields.fail("labels", "labels of " + std::string(model::kLabelAccepted));
+    out.insert(std::move(each));
+  }
+  return out;
+}
+
 template <class Entry>
 std::vector<Entry> read_entries(MessageFields& fields, std::string_view name) {
   std::vector<Entry> out;
@@ -134,6 +150,7 @@ void read(MessageFields& fields, Hello& hello) {
   hello.worker.slots = fields.integer("slots", 1, model::kWorkerSlotsMax);
   hello.worker.data_port = fields.integer("data-port", 0, 65535);
   hello.worker.version = fields.text("version", 0, kTextBytesMax);
+  hello.worker.labels = read_labels(fields);
   hello.cluster = fields.text("cluster", 0, kTextBytesMax);
   hello.epoch = fields.integer("epoch", 0, kEpochMax);
   hello.tasks = read_entries<TaskReport>(fields, "tasks");

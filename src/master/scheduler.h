@@ -76,6 +76,7 @@ class Scheduler {
     std::string host;
     std::int64_t slots = 0;
     std::int64_t used = 0;
+    std::set<std::string> labels;
     bool here = false;
     bool leaving = false;
     Time lost_at{};       ///< while it is not here: given up then; zero: nobody has said so
@@ -93,7 +94,7 @@ class Scheduler {
     bool failing = false;          ///< asked to fail for want of slots
     bool stopped = false;          ///< it ends, and all that is open was told to stop
     bool unreadable = false;       ///< its spec is not understood
-    std::int64_t too_large = -1;   ///< with so many slots in all, what it has to start is too large; -1: unknown
+    std::int64_t too_large = -1;   ///< for these offers (offers_) what it has to start is too large; -1: unknown
     std::set<std::string> makers;  ///< workers that may have its output
   };
   using Place = std::pair<WallMs, std::string>;  ///< in the order of arrival
@@ -145,7 +146,7 @@ class Scheduler {
   };
   std::vector<Wish> wishes(Clocks clocks, const jobs::ClusterState& state, Slots slots);
   void add_wishes(const jobs::JobRun& run, std::vector<Wish>& out);
-  void note_lacks(const std::vector<Wish>& wanted, const jobs::SlotPlan& plan, Slots slots);
+  void note_lacks(const std::vector<Wish>& wanted, const jobs::SlotPlan& plan);
   void start(const Wish& wish, const std::vector<std::string>& placed);
   model::RestartStrategy strategy_of(const jobs::JobRun& run) const;
   void send(const std::string& worker, link::Message message);
@@ -165,6 +166,7 @@ class Scheduler {
   Orders orders_;
   std::uint64_t seed_ = 0;
   bool plan_ = true;
+  std::int64_t offers_ = 0;      ///< grows whenever workers offer something else
   std::multiset<Time> delayed_;  ///< when the delays of restarts end
   Time brake_until_{};
   std::int64_t brake_left_ = 0;

@@ -43,7 +43,7 @@ std::vector<Scheduler::Wish> Scheduler::wishes(Clocks clocks, const jobs::Cluste
   std::int64_t wanted = 0;
   for (const auto& [arrival, id] : waiting_) {
     const Job& job = jobs_.at(id);
-    if (clocks.now < job.start_at || slots.total == job.too_large) continue;
+    if (clocks.now < job.start_at || offers_ == job.too_large) continue;
     // Beyond what can be given it is enough to know who comes first.
     if (wanted > slots.free || out.size() >= limits_.plan_groups) break;
     const JobRun* const run = run_of(state, id);
@@ -53,6 +53,8 @@ std::vector<Scheduler::Wish> Scheduler::wishes(Clocks clocks, const jobs::Cluste
     }
     const std::size_t before = out.size();
     add_wishes(*run, out);
+    // Who asks for labels may be of no use to who comes later, and the other way round.
+    if (run->asks_for_labels()) continue;
     for (std::size_t i = before; i < out.size(); ++i) {
       // What is larger than the whole cluster waits for more workers, and keeps nobody waiting.
       const auto size = static_cast<std::int64_t>(out[i].slots.size());
@@ -70,7 +72,7 @@ void Scheduler::plan(Clocks clocks, const jobs::ClusterState& state) {
   for (const auto& [id, worker] : workers_) {
     if (!worker.here || worker.leaving) continue;
     const auto left = static_cast<std::int32_t>(std::max<std::int64_t>(0, worker.slots - worker.used));
-    offers.push_back({id, static_cast<std::int32_t>(worker.slots), left, {}});
+    offers.push_back({id, static_cast<std::int32_t>(worker.slots), left, worker.labels});
     slots.free += left;
     slots.total += worker.slots;
   }
@@ -80,7 +82,10 @@ void Scheduler::plan(Clocks clocks, const jobs::ClusterState& state) {
   for (const Wish& wish : wanted) {
     jobs::SlotGroup& group = groups.emplace_back(wish.slots.size());
     const JobRun& run = *jobs_.at(wish.job).run;
-    for (std::size_t i = 0; i < group.size(); ++i) group[i].preferred = run.last_worker(wish.slots[i]);
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      group[i].preferred = run.last_worker(wish.slots[i]);
+      group[i].labels = run.labels_of(wish.slots[i]);
+    }
   }
   const jobs::SlotPlan plan =
       jobs::plan_slots(offers, groups, limits_.spread ? jobs::SlotOrder::spread : jobs::SlotOrder::fill);
@@ -90,13 +95,14 @@ void Scheduler::plan(Clocks clocks, const jobs::ClusterState& state) {
     for (const std::size_t index : placed.workers) workers.push_back(offers[index].id);
     start(wanted[placed.group], workers);
   }
-  note_lacks(wanted, plan, slots);
+  note_lacks(wanted, plan);
 }
 
 /// What those lack that got nothing; what of a job waits shares its slots.
-void Scheduler::note_lacks(const std::vector<Wish>& wanted, const jobs::SlotPlan& plan, Slots slots) {
+void Scheduler::note_lacks(const std::vector<Wish>& wanted, const jobs::SlotPlan& plan) {
   struct Lack {
     std::set<std::int32_t> slots;
+    std::set<std::string> labels;
     std::int64_t free = 0;
     std::int64_t total = 0;
     bool fits = false;
@@ -106,16 +112,17 @@ void Scheduler::note_lacks(const std::vector<Wish>& wanted, const jobs::SlotPlan
     const Wish& wish = wanted[unplaced.group];
     Lack& lack = lacks[wish.job];
     lack.slots.insert(wish.slots.begin(), wish.slots.end());
+    for (const std::int32_t slot : wish.slots) lack.labels.merge(jobs_.at(wish.job).run->labels_of(slot));
     lack.free = unplaced.free;
     lack.total = unplaced.total;
     lack.fits = lack.fits || unplaced.fits;
   }
-  for (const auto& [id, lack] : lacks) {
+  for (auto& [id, lack] : lacks) {
     Job& job = jobs_.at(id);
-    if (!lack.fits) job.too_large = slots.total;
+    if (!lack.fits) job.too_large = offers_;
     auto needed = static_cast<std::int64_t>(lack.slots.size());
     if (wanted.size() >= limits_.plan_groups) needed = std::max(needed, job.run->widest_wait());
-    shown_.set_lack(id, jobs::SlotLack{needed, lack.free, lack.total});
+    shown_.set_lack(id, jobs::SlotLack{needed, lack.free, lack.total, std::move(lack.labels)});
   }
 }
 
@@ -156,9 +163,7 @@ void Scheduler::give_up_waiting(Clocks clocks, const jobs::ClusterState& state) 
     if (run == nullptr || run->ready(1).empty()) continue;
     job.failing = true;
     const auto lack = shown_.lack(id);
-    const std::string why = lack ? "it needs " + std::to_string(lack->needed) + " slots, " +
-                                       std::to_string(lack->free) + " of " + std::to_string(lack->total) + " are free"
-                                 : "others that came before it wait for slots";
+    const std::string why = lack ? "it needs " + lack->text() : "others that came before it wait for slots";
     orders_.changes.emplace_back(
         jobs::FailJob{run->id(), "Could not acquire the minimum required resources: " + why + " (slot.request.timeout)",
                       strategy_of(*run), ++seed_});

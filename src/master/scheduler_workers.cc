@@ -21,6 +21,8 @@ void Scheduler::came(Clocks clocks, const jobs::ClusterState& state, const link:
   worker.incarnation = about.incarnation;
   worker.host = about.host;
   worker.slots = about.slots;
+  worker.labels = about.labels;
+  ++offers_;
   worker.here = true;
   worker.leaving = false;
   worker.lost_at = {};
@@ -56,12 +58,14 @@ void Scheduler::away(const std::string& worker) {
   const auto at = workers_.find(worker);
   if (at == workers_.end()) return;
   at->second.here = false;
+  ++offers_;
   acks_.erase(worker);
   plan_ = true;  // who waits lacks more now
 }
 
 void Scheduler::leaves(const std::string& worker) {
   if (const auto at = workers_.find(worker); at != workers_.end()) at->second.leaving = true;
+  ++offers_;
 }
 
 void Scheduler::lost(Clocks clocks, const std::string& worker, std::int64_t incarnation, const std::string& why) {

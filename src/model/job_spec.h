@@ -10,6 +10,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -62,6 +63,7 @@ struct JobVertex {
   std::map<std::string, std::string> environment;  ///< none begins with STELLWERK_
   std::vector<VertexInput> inputs;                 ///< no producer twice
   std::vector<std::string> ports;                  ///< unique in their vertex, also as environment_suffix()
+  std::set<std::string> labels;                    ///< that a worker must have to run it (model/worker.h)
 
   friend bool operator==(const JobVertex&, const JobVertex&) = default;
 };

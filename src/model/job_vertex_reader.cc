@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "model/worker.h"
 
 namespace stellwerk::model {
 namespace {
@@ -126,6 +127,15 @@ std::vector<std::string> read_ports(const DocNode& node, DocFaults& faults) {
   return ports;
 }
 
+std::set<std::string> read_labels(const DocNode& node, DocFaults& faults) {
+  std::set<std::string> labels;
+  const auto* items = read_list(node, 0, kLabelsMax, "labels of workers", faults);
+  if (items == nullptr) return labels;
+  for (std::size_t i = 0; i < items->size(); ++i)
+    labels.insert(read_name(node.item(i), kLabelAccepted, is_label, faults));
+  return labels;
+}
+
 /// An input as it stands, before it is known which vertices there are.
 struct NamedInput {
   DocNode from;
@@ -174,7 +184,8 @@ class GraphReader {
 
  private:
   void read_vertex(const DocNode& node) {
-    constexpr std::array<std::string_view, 6> kFields = {"name", "command", "parallelism", "env", "inputs", "ports"};
+    constexpr std::array<std::string_view, 7> kFields = {"name",   "command", "parallelism", "env",
+                                                         "inputs", "ports",   "labels"};
     const DocFields fields(node, kFields, faults_);
     JobVertex vertex;
     std::vector<NamedInput> inputs;
@@ -187,6 +198,7 @@ class GraphReader {
     if (const auto env = fields.find("env")) vertex.environment = read_environment(*env, faults_);
     if (const auto list = fields.find("inputs")) inputs = read_inputs(*list);
     if (const auto ports = fields.find("ports")) vertex.ports = read_ports(*ports, faults_);
+    if (const auto labels = fields.find("labels")) vertex.labels = read_labels(*labels, faults_);
     vertices_.push_back(std::move(vertex));
     inputs_.push_back(std::move(inputs));
   }

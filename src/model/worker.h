@@ -3,12 +3,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
+#include <string_view>
 
 namespace stellwerk::model {
 
 /// Most slots of one worker.
 inline constexpr std::int64_t kWorkerSlotsMax = 10'000;
+/// What a worker has that others have not, and what a vertex may ask for: "gpu", "zone=a".
+inline constexpr std::size_t kLabelsMax = 32;
+inline constexpr std::size_t kLabelBytesMax = 64;
+inline constexpr std::string_view kLabelAccepted = "1 to 64 letters, digits, '-', '_', '.', '/', ':' or '='";
+bool is_label(std::string_view text) noexcept;
 
 struct WorkerDescription {
   std::string id;  ///< Flink's resource id: the same after a restart
@@ -20,6 +27,7 @@ struct WorkerDescription {
   std::int64_t slots = 1;
   std::string version;         ///< of its program, for people
   std::int64_t data_port = 0;  ///< at `host`: where it serves its logs over HTTP; 0: nowhere
+  std::set<std::string> labels{};
 
   friend bool operator==(const WorkerDescription&, const WorkerDescription&) = default;
 };

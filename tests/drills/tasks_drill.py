@@ -102,6 +102,23 @@ class TasksDrill(Drill):
             {"name": "none", "command": ["/does/not/exist"]}]})
         self.becomes(leader, missing, "FAILED")
 
+    def test_labels_decide_where_a_task_runs(self):
+        leader, _ = self.cluster()
+        plain = self.worker(taskmanager__numberOfTaskSlots=4)
+        self.registered(leader, [plain])
+        job = self.run_job(leader, {"name": "labelled", "vertices": [
+            {"name": "work", "command": ["sleep", "1000"], "parallelism": 2, "labels": ["gpu"]}]})
+        wait_for("it says what it lacks", lambda: leader.ask(f"/jobs/{job}").json().get("waiting") ==
+                 {"needed": 2, "free": 0, "total": 0, "labels": ["gpu"]})
+        labelled = self.worker(taskmanager__numberOfTaskSlots=2, taskmanager__labels="zone=a, gpu")
+        self.becomes(leader, job, "RUNNING")
+        self.runs(2)
+        shown = leader.ask("/taskmanagers").json()["taskmanagers"]
+        holder, = [worker for worker in shown if worker["freeSlots"] == 0]
+        self.assertEqual((holder["pid"], holder["labels"]), (labelled.child.pid, ["gpu", "zone=a"]))
+        details = leader.ask(f"/taskmanagers/{holder['id']}").json()
+        self.assertEqual([slot["jobId"] for slot in details["allocatedSlots"]], [job, job])
+
     def test_what_tasks_print_is_read_from_any_master(self):
         leader, follower = self.cluster(2)
         worker = self.worker(taskmanager__numberOfTaskSlots=2)

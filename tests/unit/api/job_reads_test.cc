@@ -75,7 +75,7 @@ TEST_F(JobReadsTest, AJobSaysWhatItWaitsFor) {
   backend.lead();
   table.set_lack(id.text(), jobs::SlotLack{3, 1, 4});
   hear(0, jobs::TaskEntry::Phase::running);
-  EXPECT_EQ(json_at(ask("GET " + job).body(), "waiting"), R"({"free":1,"needed":3,"total":4})");
+  EXPECT_EQ(json_at(ask("GET " + job).body(), "waiting"), R"({"free":1,"labels":[],"needed":3,"total":4})");
 }
 
 TEST_F(JobReadsTest, WithoutALeaderWhatIsAppliedIsShownWithTheAgeOfTheRest) {

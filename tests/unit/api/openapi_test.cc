@@ -328,7 +328,7 @@ constexpr std::string_view kFullSpec =
     R"({"name":"all","jobId":"0123456789abcdef0123456789abcdef","at-most-one":true,)"
     R"("checkpointing":{"interval":"10 s","timeout":60000,"min-pause":0,"num-retained":2},)"
     R"("restart-strategy":"none","vertices":[{"name":"a","command":["./a"]},{"name":"b","command":["./b"],)"
-    R"("parallelism":2,"env":{"A":"b"},"ports":["in"],)"
+    R"("parallelism":2,"env":{"A":"b"},"ports":["in"],"labels":["gpu"],)"
     R"("inputs":[{"from":"a","exchange":"blocking","output":"durable"}]}]})";
 
 TEST_F(OpenApiTest, SpecsThatAreTakenFitTheSchema) {

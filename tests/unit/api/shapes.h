@@ -230,6 +230,7 @@ inline const Paths kTaskManagerDetails{"allocatedSlots[]",
                                        "metrics.nettyShuffleMemoryTotal",
                                        "metrics.garbageCollectors[]"};
 /// Ours, which Flink has not.
-inline const Paths kOwnOfWorkers{"host", "pid", "version", "registered", "away", "residentMemory", "systemLoad"};
+inline const Paths kOwnOfWorkers{"host",       "pid",  "version",        "labels[]",
+                                 "registered", "away", "residentMemory", "systemLoad"};
 
 }  // namespace stellwerk::api::shapes

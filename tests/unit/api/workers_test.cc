@@ -50,6 +50,14 @@ TEST_F(WorkersTest, WhatAWorkerSaysOfItself) {
   EXPECT_EQ(json_at(body, "away"), "false");
 }
 
+TEST_F(WorkersTest, LabelsAreShown) {
+  backend.lead();
+  jobs::WorkerEntry worker = a_worker("w-1");
+  worker.about.labels = {"gpu", "zone=a"};
+  backend.register_worker(worker);
+  EXPECT_EQ(json_at(ask("GET /taskmanagers/w-1").body(), "labels"), R"(["gpu","zone=a"])");
+}
+
 TEST_F(WorkersTest, CountsAreThoseOfTheTable) {
   backend.lead();
   jobs::WorkerEntry away = a_worker("w-2", 3);

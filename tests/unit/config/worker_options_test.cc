@@ -73,6 +73,21 @@ TEST(WorkerOptions, WhatIsSet) {
   EXPECT_FALSE(start_worker({"taskmanager.numberOfTaskSlots=0"}).options);
 }
 
+TEST(WorkerOptions, Labels) {
+  const auto labels = [](const std::string& text) {
+    return start_worker({"taskmanager.labels=" + text}).options.value().labels;
+  };
+  EXPECT_THAT(labels(""), testing::IsEmpty());
+  EXPECT_THAT(labels("gpu, zone=a,gpu"), ElementsAre("gpu", "zone=a"));
+  const WorkerStart bad = start_worker({"taskmanager.labels=gpu,two words"});
+  EXPECT_FALSE(bad.options);
+  EXPECT_THAT(
+      to_lines(bad.findings),
+      ElementsAre("-D: taskmanager.labels: \"gpu,two words\" names \"two words\", which is no label; accepted are 1 "
+                  "to 64 letters, digits, '-', '_', '.', '/', ':' or '=', separated by commas"));
+  EXPECT_FALSE(start_worker({"taskmanager.labels=gpu,"}).options);
+}
+
 TEST(WorkerOptions, TheWorkingDirectoryIsFlinks) {
   const auto directory = [](std::vector<std::string> dynamic) {
     return start_worker(std::move(dynamic)).options.value().directory;

@@ -251,9 +251,10 @@ TEST_F(TaskViewsTest, AJobSaysWhatItWaitsFor) {
   worker.about.slots = 1;
   workers.put(worker);
   EXPECT_FALSE(details(followed()).as_object().contains("waiting"));
-  EXPECT_EQ(details(led()).at("waiting"), parsed(R"({"needed":2,"free":1,"total":1})")) << "it is behind others";
+  EXPECT_EQ(details(led()).at("waiting"), parsed(R"({"needed":2,"free":1,"total":1,"labels":[]})"))
+      << "it is behind others";
   table.set_lack(id.text(), SlotLack{4, 1, 3});
-  EXPECT_EQ(details(led()).at("waiting"), parsed(R"({"needed":4,"free":1,"total":3})"));
+  EXPECT_EQ(details(led()).at("waiting"), parsed(R"({"needed":4,"free":1,"total":3,"labels":[]})"));
   start({0, 0}, kBegin);
   EXPECT_TRUE(details(led()).as_object().contains("waiting")) << "the rest of it does";
   table.set_lack(id.text(), std::nullopt);

@@ -63,6 +63,51 @@ TEST_F(SchedulerTest, AJobWithMoreTasksThanAreLookedAtSaysHowManyWait) {
   EXPECT_EQ(status(id), JobStatus::running);
 }
 
+TEST_F(SchedulerTest, WhatAsksForLabelsRunsOnlyWhereTheyAre) {
+  auto plain = hello("w1", 4);
+  auto gpu = hello("w2", 2);
+  gpu.worker.labels = {"gpu", "zone=a"};
+  come(plain);
+  const JobId id = submit(R"({"name":"j","vertices":[{"name":"v","command":["x"],"parallelism":2,"labels":["gpu"]}]})");
+  act();
+  EXPECT_THAT(told<link::StartTask>(), IsEmpty());
+  EXPECT_EQ(lack(id)->text(), "2 slots with gpu, 0 of 0 are free");
+  come(gpu);
+  EXPECT_THAT(told<link::StartTask>(), ElementsAre("w2 0-0#0", "w2 0-1#0"));
+}
+
+TEST_F(SchedulerTest, WhoWaitsForALabelKeepsNobodyWaiting) {
+  auto gpu = hello("w2", 2);
+  gpu.worker.labels = {"gpu"};
+  come(hello("w1", 1));
+  come(gpu);
+  const std::string wants =
+      R"({"name":"j","vertices":[{"name":"v","command":["x"],"parallelism":2,"labels":["gpu"]}]})";
+  const JobId first = submit(wants);
+  act();
+  const JobId second = submit(wants);
+  act();
+  EXPECT_TRUE(lack(second));
+  told_.clear();
+  submit(job_of(1));
+  act();
+  EXPECT_THAT(told<link::StartTask>(), ElementsAre("w1 0-0#0"));
+  for (int i = 0; i < 2; ++i) scheduler_->take(state_, "w2", ended(first, i, 0));
+  act();
+  EXPECT_THAT(told<link::StartTask>(), ElementsAre("w2 0-0#0", "w2 0-1#0"));
+}
+
+TEST_F(SchedulerTest, ASlotHasTheLabelsOfAllVerticesThatShareIt) {
+  auto gpu = hello("w2", 1);
+  gpu.worker.labels = {"gpu"};
+  come(hello("w1", 4));
+  come(gpu);
+  submit(R"({"name":"b","vertices":[{"name":"make","command":["x"],"parallelism":2},{"name":"use","command":["x"],)"
+         R"("labels":["gpu"],"inputs":[{"from":"make","exchange":"blocking"}]}]})");
+  act();
+  EXPECT_THAT(told<link::StartTask>(), ElementsAre("w2 0-0#0", "w1 0-1#0"));
+}
+
 TEST_F(SchedulerTest, AJobThatFindsNoSlotsInTimeFails) {
   limits_.strategy = model::RestartStrategy{};
   const JobId id = submit(job_of(1));

@@ -87,6 +87,12 @@ INSTANTIATE_TEST_SUITE_P(
              "(\"in\"): both would be \"STELLWERK_PORT_IN\""},
         Case{with_vertex("ports: [a b]"),
              "vertices[0].ports[0] is \"a b\" (line 3, column 38), must be 1 to 64 letters, digits, '-' or '_'"},
+        Case{with_vertex("labels: [gpu, a b]"),
+             "vertices[0].labels[1] is \"a b\" (line 3, column 44), must be 1 to 64 letters, digits, '-', '_', '.', "
+             "'/', "
+             "':' or '='"},
+        Case{with_vertex("labels: gpu"),
+             "vertices[0].labels is \"gpu\" (line 3, column 38), must be a list of 0 to 32 labels of workers"},
         Case{with_vertex("env: {1A: x}"),
              "vertices[0].env.1A (line 3, column 36) has a name that is not accepted, must be letters, digits and '_', "
              "no "
@@ -117,7 +123,7 @@ INSTANTIATE_TEST_SUITE_P(
              "vertices[0].parallelism is \"4\" (line 3, column 43), must be a whole number from 1 to 32768"},
         Case{with_vertex("paralelism: 4"),
              "vertices[0].paralelism (line 3, column 30) is not a known field (did you mean parallelism?), known are "
-             "name, command, parallelism, env, inputs, ports"},
+             "name, command, parallelism, env, inputs, ports, labels"},
         Case{with_vertex("env: {A: 5}"),
              "vertices[0].env.A is 5 (line 3, column 39), must be a string (put it in quotes)"},
         Case{with_vertex("env:"), "vertices[0].env is null (line 3, column 34), must be an object"},
@@ -202,7 +208,7 @@ TEST(JobSpecFaultsTogether, AreAllNamedAtOnce) {
             "job spec has 5 faults: "
             "(1) name is \"\", must be 1 to 256 bytes of printable text without a blank at either end; "
             "(2) vertices[0].command is a list of 0, must be a list of 1 to 1024 strings, the program first; "
-            "(3) vertices[1].x is not a known field, known are name, command, parallelism, env, inputs, ports; "
+            "(3) vertices[1].x is not a known field, known are name, command, parallelism, env, inputs, ports, labels; "
             "(4) vertices[1].name is \"v\", must be another name than vertices[0].name; "
             "(5) vertices[1].command[1] is 1, must be a string (put it in quotes)");
 }
