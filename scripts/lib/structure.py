@@ -36,6 +36,7 @@ MAY_USE = {
     "coordination": ["leadership", "config", "loop", "zookeeper"],
     "guard": ["include", "zookeeper", "processes"],
     "storage": ["config"],
+    "artifacts": ["worker", "storage", "archive", "http"],
     "identity": ["worker", "storage"],
     "http": ["loop"],
     "websocket": ["http", "link"],
