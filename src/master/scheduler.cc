@@ -246,6 +246,7 @@ void Scheduler::start_on_worker(JobRun& run, TaskRef ref) {
   start.environment = vertex.environment;
   start.ports = vertex.ports;
   start.await_peers = run.has_peers(ref);
+  start.artifact = run.spec().artifact;
   task.sent = true;
   send(task.worker, std::move(start));
   show(run, ref);

@@ -326,6 +326,8 @@ TEST_F(AnswersTest, EventsCarryWhatTheDocumentSays) {
 /// A spec with every field that the schema knows, but for those of restart strategies.
 constexpr std::string_view kFullSpec =
     R"({"name":"all","jobId":"0123456789abcdef0123456789abcdef","at-most-one":true,)"
+    R"("artifact":{"sha256":"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","size":7,)"
+    R"("name":"all.tar.gz","kind":"bundle"},)"
     R"("checkpointing":{"interval":"10 s","timeout":60000,"min-pause":0,"num-retained":2},)"
     R"("restart-strategy":"none","vertices":[{"name":"a","command":["./a"]},{"name":"b","command":["./b"],)"
     R"("parallelism":2,"env":{"A":"b"},"ports":["in"],)"
