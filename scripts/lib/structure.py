@@ -19,6 +19,7 @@ import sys
 MAY_USE = {
     "include": [],
     "base": ["include"],
+    "archive": ["base"],
     "loop": ["base"],
     "model": ["base"],
     "config": ["model"],
