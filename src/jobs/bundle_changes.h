@@ -42,6 +42,7 @@ Decision decide_remove(const ClusterState& state, const RemoveBundle& remove);
 std::optional<std::string> lacks_artifact(const ClusterState& state, const model::ArtifactRef& artifact);
 
 /// Ends uploads for one job that nobody used in time, and the records of artifacts that nothing names any more.
-void forget_bundles(const ClusterState& state, WallMs now, const JobLimits& limits, std::vector<model::Record>& records);
+void forget_bundles(const ClusterState& state, WallMs now, const JobLimits& limits,
+                    std::vector<model::Record>& records);
 
 }  // namespace stellwerk::jobs

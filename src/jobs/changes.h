@@ -47,9 +47,8 @@ struct AmendTakeover {
 /// The leader's own: forgets what is older than it has to be remembered (`jobstore.*`).
 struct ForgetOldJobs {};
 
-using Change =
-    std::variant<SubmitJob, CancelJob, BeginEpoch, AmendTakeover, ForgetOldJobs, StartTasks, EndTasks, FailJob,
-                 AddBundle, RemoveBundle>;
+using Change = std::variant<SubmitJob, CancelJob, BeginEpoch, AmendTakeover, ForgetOldJobs, StartTasks, EndTasks,
+                            FailJob, AddBundle, RemoveBundle>;
 
 /// Size in memory, for the bound on what is pending.
 std::size_t bytes_of(const Change& change);

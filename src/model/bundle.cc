@@ -52,12 +52,9 @@ Result<StoredArtifact> decode_artifact(std::string_view text) {
 }
 
 std::string encode_bundle(const Bundle& bundle) {
-  json::object out{{"sha256", bundle.artifact.sha256},
-                   {"size", bundle.artifact.size},
-                   {"name", bundle.artifact.name},
-                   {"kind", to_string(bundle.artifact.kind)},
-                   {"at", bundle.at_ms},
-                   {"v", kJobSchema}};
+  json::object out{
+      {"sha256", bundle.artifact.sha256},        {"size", bundle.artifact.size}, {"name", bundle.artifact.name},
+      {"kind", to_string(bundle.artifact.kind)}, {"at", bundle.at_ms},           {"v", kJobSchema}};
   if (bundle.once) out["once"] = true;
   if (!bundle.spec.empty()) out["spec"] = bundle.spec;
   return canonical_json(out);
