@@ -92,6 +92,20 @@ void FakeBackend::request(jobs::Change change, Time deadline, Handler done) {
     }
     return ask({"submit", id, deadline, std::move(done)});
   }
+  if (auto* add = std::get_if<jobs::AddBundle>(&change)) {
+    {
+      const std::lock_guard lock(mutex_);
+      added.push_back(std::move(*add));
+    }
+    return ask({"add", {}, deadline, std::move(done)});
+  }
+  if (auto* remove = std::get_if<jobs::RemoveBundle>(&change)) {
+    {
+      const std::lock_guard lock(mutex_);
+      removed.push_back(std::move(*remove));
+    }
+    return ask({"remove", {}, deadline, std::move(done)});
+  }
   ask({"cancel", std::get<jobs::CancelJob>(change).id, deadline, std::move(done)});
 }
 
@@ -99,6 +113,11 @@ JobId FakeBackend::mint_job_id() {
   const std::lock_guard lock(mutex_);
   ++minted_;
   return *JobId::parse("abc0000000000000000000000000000" + std::to_string(minted_ % 10));
+}
+
+std::string FakeBackend::mint_uuid() {
+  const std::lock_guard lock(mutex_);
+  return "00000000-0000-4000-8000-00000000000" + std::to_string(++minted_ % 10);
 }
 
 bool FakeBackend::run_long(std::function<void()> work) {

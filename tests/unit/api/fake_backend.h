@@ -18,7 +18,7 @@ namespace stellwerk::api {
 class FakeBackend : public Backend {
  public:
   struct Asked {
-    std::string what;  ///< "submit", "cancel", "transfer", "end"
+    std::string what;  ///< "submit", "cancel", "add", "remove", "transfer", "end"
     JobId job;
     Time deadline;
     Handler done;
@@ -42,6 +42,7 @@ class FakeBackend : public Backend {
   void transfer(Time deadline, Handler done) override { ask({"transfer", {}, deadline, std::move(done)}); }
   void end_cluster(Time deadline, Handler done) override { ask({"end", {}, deadline, std::move(done)}); }
   JobId mint_job_id() override;
+  std::string mint_uuid() override;
   void run_off_thread(std::function<void()> work) override { later(std::move(work)); }
   bool run_long(std::function<void()> work) override;
 
@@ -64,6 +65,8 @@ class FakeBackend : public Backend {
   std::function<void(std::function<void()>)> post;
   std::vector<Asked> asked;
   std::vector<jobs::SubmitJob> submitted;
+  std::vector<jobs::AddBundle> added;
+  std::vector<jobs::RemoveBundle> removed;
   std::size_t waiters_max = kWaitersMax;
   master::Liveness alive;
 
