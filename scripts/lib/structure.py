@@ -43,7 +43,7 @@ MAY_USE = {
     "page": ["base"],
     "logs": ["http"],
     "api": ["http", "master", "config", "page", "logs"],
-    "cli": ["model", "config", "http"],
+    "cli": ["model", "config", "http", "archive"],
 }
 ANYTHING = {"app"}  # the only place where parts are put together
 
