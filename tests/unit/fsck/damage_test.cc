@@ -184,7 +184,7 @@ TEST_F(DamageTest, AStrayCopyIsNamedAndNeedsNothing) {
   cluster.submit(1);
   cluster.replace("journal/segment-copy.jsonl", cluster.bytes(cluster.newest_segment()));
   const auto found = cluster.examine();
-  EXPECT_TRUE(has(found, Severity::note, "journal/segment-copy.jsonl", "no file of the journal")) << listed(found);
+  EXPECT_TRUE(has(found, Severity::note, "journal/segment-copy.jsonl", "no file of ours")) << listed(found);
   EXPECT_TRUE(found.clean());
 }
 
