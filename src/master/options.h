@@ -51,7 +51,8 @@ struct CompactionLimits {
 };
 
 struct UploadLimits {
-  std::chrono::milliseconds sweep_every{3'600'000};  ///< from one look for files that nobody needs to the next
+  std::chrono::milliseconds sweep_first{60'000};     ///< from the begin of a term to its first look for strays
+  std::chrono::milliseconds sweep_every{3'600'000};  ///< from one look to the next
   std::chrono::milliseconds stray_age{3'600'000};    ///< files of lower epochs without a record are left for so long
   std::chrono::milliseconds sweep_pause{50};         ///< between two removals
 };

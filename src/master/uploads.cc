@@ -88,6 +88,7 @@ void Uploads::settle(const Wanted& wanted) {
 }
 
 void Uploads::beat(Clocks clocks, Outbox& out) {
+  if (next_sweep_ == Time{}) next_sweep_ = clocks.now + options_.limits.uploads.sweep_first;
   if (list_op_ == 0 && unneeded_.empty() && clocks.now >= next_sweep_) {
     next_sweep_ = clocks.now + options_.limits.uploads.sweep_every;
     list_op_ = out.next_op();

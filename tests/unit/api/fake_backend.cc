@@ -177,6 +177,17 @@ void FakeBackend::submit(const std::string& id, const std::string& name) {
   commit(jobs::decide(state_, job, 1'700'000'000'000, {}).records);
 }
 
+void FakeBackend::add_bundle(const std::string& uuid, const std::string& name, bool once) {
+  const std::string sha256(64, '7');
+  const bool jar = name.ends_with(".jar");
+  const model::ArtifactKind kind = jar ? model::ArtifactKind::jar : model::ArtifactKind::bundle;
+  commit(
+      {model::Record::put(model::artifact_key(sha256),
+                          model::encode_artifact({model::ArtifactFile{sha256, 7, 1}.name(), 10, 5})),
+       model::Record::put(model::bundle_key(uuid),
+                          model::encode_bundle({{sha256, 10, name, kind}, 5, once, jar ? "" : std::string(kSpec)}))});
+}
+
 void FakeBackend::register_worker(const jobs::WorkerEntry& worker) {
   workers_.put(worker);
   change([&](master::MasterView& view) { view.workers = std::make_shared<const jobs::WorkerTable>(workers_.share()); });

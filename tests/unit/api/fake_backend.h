@@ -53,6 +53,8 @@ class FakeBackend : public Backend {
   /// Commits records in the view's state, one position further.
   void commit(const std::vector<model::Record>& records);
   void submit(const std::string& id, const std::string& name);
+  /// An upload of kSpec that is there.
+  void add_bundle(const std::string& uuid, const std::string& name, bool once = false);
   /// As a leader: a worker registers, or is as it says from now on.
   void register_worker(const jobs::WorkerEntry& worker);
   /// Lets time pass; the loop beats, and what has its deadline by then is woken.
