@@ -66,7 +66,9 @@ class BundlesDrill(Drill):
         workers = [self.worker(taskmanager__numberOfTaskSlots=1) for _ in range(2)]
         self.registered(leader, workers)
         folder = self.bundle()
-        self.becomes(leader, self.submit(follower, folder), "FINISHED")
+        first = self.submit(follower, "-n", "nightly", folder)
+        self.becomes(leader, first, "FINISHED")
+        self.assertEqual(leader.ask(f"/jobs/{first}").json()["name"], "nightly")
         archive = shutil.make_archive(str(self.folder / "packed"), "zip", folder)
         self.becomes(leader, self.submit(leader, archive), "FINISHED")
         for subtask in range(2):
