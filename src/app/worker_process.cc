@@ -132,6 +132,7 @@ class WorkerProcess {
   // 4. What runs tasks.
   std::optional<http::Client> artifact_client_;
   std::optional<artifacts::MasterSource> source_;
+  std::optional<artifacts::ArtifactFolder> artifact_folder_;
   std::optional<artifacts::Cache> cache_;
   identity::AttemptsLeft left_;
   std::unique_ptr<identity::TaskFiles> files_;
@@ -240,10 +241,10 @@ Result<void> WorkerProcess::start_guard() {
 
 Result<void> WorkerProcess::make_tasks() {
   artifacts::CacheOptions cache;
-  cache.folder = folder_->path() + "/artifacts";
   cache.bytes_max = options_.artifact_cache_bytes;
   cache.note = [this](const std::string& text) { log_.info(text); };
-  cache_.emplace(*executor_, *source_, std::move(cache));
+  artifact_folder_.emplace(folder_->path() + "/artifacts");
+  cache_.emplace(*executor_, *source_, *artifact_folder_, std::move(cache));
   auto files =
       identity::TaskFiles::open(*executor_, *cache_, {folder_->path(), output_folder()}, processes::boot_id(), left_);
   if (files.has_error()) return files.error();

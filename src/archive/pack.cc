@@ -89,7 +89,7 @@ class Packing {
 
   Result<void> add(const Found& each) {
     const std::string whole = folder_ + "/" + each.path;
-    const FileDescriptor file(::open(whole.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    const FileDescriptor file(::open(whole.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!file) return unreadable(whole, errno);
     out_.file(each.path, each.size, each.executable);
     std::uint64_t left = each.size;

@@ -15,12 +15,34 @@ namespace {
 
 constexpr std::size_t kBlockBytes = std::size_t{64} << 10;
 constexpr std::size_t kReasonBytesMax = 256;
+/// Headers of a zip, with those of zips inside of it, for each entry that is accepted.
+constexpr std::uint64_t kHeadersForEntry = 10;
+/// The end of a zip with its longest comment.
+constexpr std::size_t kZipEndBytes = 22 + 65'535;
 /// Read of a tar besides the files: headers, padding, names that are long.
 constexpr std::uint64_t kHeaderBytesMax = std::uint64_t{64} << 20;
 
 std::string with_unit(std::uint64_t bytes) {
   if (bytes % (std::uint64_t{1} << 20) == 0) return std::to_string(bytes >> 20) + " MiB";
   return std::to_string(bytes) + " bytes";
+}
+
+Error too_many(std::uint64_t entries_max) {
+  return make_error(Errc::too_large, "there are more than " + std::to_string(entries_max) + " files and folders");
+}
+
+/// Of what ends like a zip: the library reads all of its directory at once, whatever is said about its length. Zips
+/// inside of it have headers too, so that there may be more than entries.
+bool has_more_headers(std::string_view bytes, std::uint64_t number) {
+  constexpr std::string_view kEnd = "PK\x05\x06";
+  constexpr std::string_view kHeader = "PK\x01\x02";
+  if (bytes.substr(bytes.size() - std::min(bytes.size(), kZipEndBytes)).find(kEnd) == std::string_view::npos)
+    return false;
+  std::uint64_t found = 0;
+  for (std::size_t at = bytes.find(kHeader); at != std::string_view::npos;
+       at = bytes.find(kHeader, at + kHeader.size()))
+    if (++found > number) return true;
+  return false;
 }
 
 Error too_large(std::uint64_t limit) {
@@ -82,6 +104,7 @@ Reader::~Reader() {
 }
 
 Result<void> Reader::open_bytes(std::string_view bytes) {
+  if (has_more_headers(bytes, kHeadersForEntry * limits_.entries)) return too_many(limits_.entries);
   const Utf8::Use utf8(*utf8_);
   return opened(::archive_read_open_memory(handle_, bytes.data(), bytes.size()));
 }
@@ -116,9 +139,7 @@ Result<std::optional<Entry>> Reader::next() {
     if (code == ARCHIVE_EOF) return std::optional<Entry>();
     if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return broken();
     ++headers_;
-    if (headers_ > 2 * limits_.entries)
-      return make_error(Errc::too_large,
-                        "there are more than " + std::to_string(limits_.entries) + " files and folders");
+    if (headers_ > 2 * limits_.entries) return too_many(limits_.entries);
     if (::archive_filter_bytes(handle_, 0) > static_cast<std::int64_t>(limits_.unpacked_bytes + kHeaderBytesMax))
       return too_large(limits_.unpacked_bytes);
     const char* name = ::archive_entry_pathname(raw);

@@ -4,7 +4,7 @@
 ///     <folder>/<sha256>.jar/     a jar, as artifact.jar
 ///     <folder>/<key>.new/        one that is being made; of a process that has ended: nothing
 ///
-/// Everything blocks on the disk; one thread at a time.
+/// Everything blocks on the disk; one thread at a time. Tests let store() fail.
 #pragma once
 
 #include <stellwerk/result.h>
@@ -29,13 +29,14 @@ class ArtifactFolder {
   };
 
   explicit ArtifactFolder(std::string path) : path_(std::move(path)) {}
+  virtual ~ArtifactFolder() = default;
 
   /// Makes the folder, removes what is half done, and lists what is complete: longest unused first. Errors: failed,
   /// no_space.
   Result<std::vector<Kept>> open() const;
   /// Unpacks `bytes`: complete and durable, or not there. The answer is how much it takes. Errors, each a sentence that
   /// names the artifact: invalid, too_large, no_space, failed.
-  Result<std::uint64_t> store(const model::ArtifactRef& artifact, std::string_view bytes) const;
+  virtual Result<std::uint64_t> store(const model::ArtifactRef& artifact, std::string_view bytes) const;
   void touch(const std::string& key) const;
   void remove(const std::string& key) const;
 

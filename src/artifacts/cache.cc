@@ -6,8 +6,8 @@
 
 namespace stellwerk::artifacts {
 
-Cache::Cache(Executor& executor, worker::ArtifactSource& source, CacheOptions options)
-    : executor_(executor), source_(source), options_(std::move(options)), folder_(options_.folder) {
+Cache::Cache(Executor& executor, worker::ArtifactSource& source, const ArtifactFolder& folder, CacheOptions options)
+    : executor_(executor), source_(source), options_(std::move(options)), folder_(folder) {
   using Kept = Result<std::vector<ArtifactFolder::Kept>>;
   on_disk<Kept>([this] { return folder_.open(); }, [this](const Kept& kept) { opened(kept); });
 }
@@ -38,7 +38,7 @@ void Cache::opened(const Result<std::vector<ArtifactFolder::Kept>>& kept) {
       if (!entry.waiting.empty()) give(each.key, entry);
     }
     std::erase_if(wanted_, [this](const model::ArtifactRef& each) { return entries_.at(key_of(each)).complete; });
-    evict(options_.bytes_max);
+    keep_limit();
   }
   fetch_more();
 }
@@ -57,7 +57,7 @@ void Cache::take(const model::ArtifactRef& artifact, Done done) {
 
 void Cache::give(const std::string& key, Entry& entry) {
   entry.used = ++uses_;
-  thread_.submit([folder = folder_, key] { folder.touch(key); });
+  thread_.submit([this, key] { folder_.touch(key); });
   for (auto& done : std::exchange(entry.waiting, {})) {
     ++entry.uses;
     executor_.post([alive = alive_, done = std::move(done), path = folder_.path_of(key)] {
@@ -69,7 +69,7 @@ void Cache::give(const std::string& key, Entry& entry) {
 void Cache::release(const model::ArtifactRef& artifact) {
   const auto at = entries_.find(key_of(artifact));
   STELLWERK_ASSERT(at != entries_.end() && at->second.uses > 0, "what is given back was taken");
-  if (--at->second.uses == 0) evict(options_.bytes_max);
+  if (--at->second.uses == 0) keep_limit();
 }
 
 // ---- fetching ----
@@ -103,7 +103,8 @@ void Cache::stored(const model::ArtifactRef& artifact, const Bytes& bytes, bool 
                    const Result<std::uint64_t>& size) {
   if (size.has_error()) {
     // What nobody uses may be in the way; the thread removes it before it tries once more.
-    if (size.error().code == Errc::no_space && !again && evict(0) > 0) return store(artifact, bytes, true);
+    if (size.error().code == Errc::no_space && !again && evict(0, "its disk is full") > 0)
+      return store(artifact, bytes, true);
     return fail(artifact, size.error());
   }
   --fetching_;
@@ -111,7 +112,7 @@ void Cache::stored(const model::ArtifactRef& artifact, const Bytes& bytes, bool 
   entry.complete = true;
   entry.bytes = *size;
   give(key_of(artifact), entry);
-  evict(options_.bytes_max);
+  keep_limit();
   fetch_more();
 }
 
@@ -134,7 +135,11 @@ std::uint64_t Cache::bytes() const {
   return bytes;
 }
 
-std::uint64_t Cache::evict(std::uint64_t bytes_max) {
+void Cache::keep_limit() {
+  evict(options_.bytes_max, "it has room for " + std::to_string(options_.bytes_max) + " bytes");
+}
+
+std::uint64_t Cache::evict(std::uint64_t bytes_max, const std::string& why) {
   std::uint64_t gone = 0;
   for (std::uint64_t have = bytes(); have > bytes_max;) {
     auto oldest = entries_.end();
@@ -145,9 +150,8 @@ std::uint64_t Cache::evict(std::uint64_t bytes_max) {
     if (oldest == entries_.end()) break;
     have -= oldest->second.bytes;
     gone += oldest->second.bytes;
-    thread_.submit([folder = folder_, key = oldest->first] { folder.remove(key); });
-    note("Removing artifact " + oldest->first + " from the cache, which has room for " +
-         std::to_string(options_.bytes_max) + " bytes");
+    thread_.submit([this, key = oldest->first] { folder_.remove(key); });
+    note("Removing artifact " + oldest->first + " from the cache: " + why);
     entries_.erase(oldest);
   }
   return gone;

@@ -17,19 +17,19 @@
 namespace stellwerk::artifacts {
 
 struct CacheOptions {
-  std::string folder;           ///< its own; made if it is not there
   std::uint64_t bytes_max = 0;  ///< as they lie on the disk; what tasks use counts, and stays even beyond it
   /// A sentence for the log. May be empty.
   std::function<void(const std::string&)> note;
 };
 
-/// On the executor; the disk is only touched on a thread of its own. `executor` and `source` outlive it.
+/// On the executor; the disk is only touched on a thread of its own. `executor`, `source` and `folder`, which nobody
+/// else uses, outlive it.
 class Cache : public worker::Artifacts {
  public:
   /// So many are fetched, or wait in memory to be unpacked, at a time: each has up to model::kArtifactBytesMax.
   static constexpr std::size_t kFetchesMax = 2;
 
-  Cache(Executor& executor, worker::ArtifactSource& source, CacheOptions options);
+  Cache(Executor& executor, worker::ArtifactSource& source, const ArtifactFolder& folder, CacheOptions options);
   /// Waits for what its thread is doing.
   ~Cache() override;
 
@@ -59,14 +59,16 @@ class Cache : public worker::Artifacts {
   void stored(const model::ArtifactRef& artifact, const Bytes& bytes, bool again, const Result<std::uint64_t>& size);
   void give(const std::string& key, Entry& entry);
   void fail(const model::ArtifactRef& artifact, const Error& error);
-  /// Removes what nobody uses, longest unused first, until at most so much is left. Says how much went.
-  std::uint64_t evict(std::uint64_t bytes_max);
+  /// Removes what nobody uses, longest unused first, until at most so much is left. Says how much went. `why` stands in
+  /// the log.
+  std::uint64_t evict(std::uint64_t bytes_max, const std::string& why);
+  void keep_limit();
   void note(const std::string& text) const;
 
   Executor& executor_;
   worker::ArtifactSource& source_;
   const CacheOptions options_;
-  const ArtifactFolder folder_;
+  const ArtifactFolder& folder_;
   bool open_ = false;
   std::map<std::string, Entry> entries_;    ///< by key
   std::vector<model::ArtifactRef> wanted_;  ///< to be fetched, in this order

@@ -91,6 +91,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"link", RawTar().special("l", '2', "/etc/passwd").bytes(), Errc::invalid, "\"l\" is a symbolic link"},
         Case{"link and a file through it", RawTar().special("l", '2', "/tmp").file("l/x", "x").bytes(), Errc::invalid,
              "symbolic link"},
+        Case{"zip, link", raw_zip({{"l", "/etc/passwd"}}, 0120777), Errc::invalid, "\"l\" is a symbolic link"},
         Case{"hard link", RawTar().special("h", '1', "/etc/passwd").bytes(), Errc::invalid, "a hard link"},
         Case{"hard link inside", RawTar().file("a", "x").special("h", '1', "a").bytes(), Errc::invalid, "a hard link"},
         Case{"character device", RawTar().special("d", '3', "").bytes(), Errc::invalid, "a device"},
@@ -101,6 +102,14 @@ std::string many_files() {
   RawTar tar;
   for (int i = 0; i < 11; ++i) tar.file("f" + std::to_string(i), "");
   return tar.bytes();
+}
+
+TEST(BadArchive, ThatIsAllDirectoryIsNotEvenBegun) {
+  std::string zip;
+  for (int i = 0; i < 101; ++i) zip += "PK\x01\x02" + std::string(42, '\0');
+  const auto listing = examine(zip + "PK\x05\x06" + std::string(18, '\0'), small());
+  ASSERT_TRUE(listing.has_error());
+  EXPECT_EQ(listing.error().code, Errc::too_large) << listing.error().text;
 }
 
 INSTANTIATE_TEST_SUITE_P(

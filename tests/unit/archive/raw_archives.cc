@@ -83,7 +83,7 @@ std::string gzipped(std::string_view bytes) {
   return out;
 }
 
-std::string raw_zip(const std::vector<std::pair<std::string, std::string>>& files) {
+std::string raw_zip(const std::vector<std::pair<std::string, std::string>>& files, unsigned mode) {
   std::string out;
   std::string directory;
   for (const auto& [name, content] : files) {
@@ -94,7 +94,7 @@ std::string raw_zip(const std::vector<std::pair<std::string, std::string>>& file
     const std::string common = little(10, 2) + little(0, 2) + little(0, 2) + little(0, 4) + little(crc, 4) +
                                little(size, 4) + little(size, 4) + little(static_cast<std::uint32_t>(name.size()), 2) +
                                little(0, 2);
-    directory += "PK\x01\x02" + little(0x0314, 2) + common + little(0, 2) + little(0, 4) + little(0100755U << 16U, 4) +
+    directory += "PK\x01\x02" + little(0x0314, 2) + common + little(0, 2) + little(0, 4) + little(mode << 16U, 4) +
                  little(static_cast<std::uint32_t>(out.size()), 4) + name;
     out += "PK\x03\x04" + common + name + content;
   }

@@ -29,7 +29,7 @@ class RawTar {
 
 std::string gzipped(std::string_view bytes);
 
-/// A zip of stored files.
-std::string raw_zip(const std::vector<std::pair<std::string, std::string>>& files);
+/// A zip of stored files, all of that mode.
+std::string raw_zip(const std::vector<std::pair<std::string, std::string>>& files, unsigned mode = 0100755);
 
 }  // namespace stellwerk::test

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <deque>
 #include <filesystem>
 #include <map>
@@ -39,14 +40,27 @@ class HeldSource : public worker::ArtifactSource {
   std::deque<Done> waiting_;
 };
 
+/// A disk that is full when the test says so.
+class FullDisk : public ArtifactFolder {
+ public:
+  using ArtifactFolder::ArtifactFolder;
+
+  Result<std::uint64_t> store(const model::ArtifactRef& artifact, std::string_view bytes) const override {
+    if (full > 0 && full-- > 0) return make_error(Errc::no_space, "No space left on device");
+    return ArtifactFolder::store(artifact, bytes);
+  }
+
+  mutable std::atomic<int> full{0};  ///< for so many artifacts
+};
+
 class CacheTest : public testing::Test {
  protected:
   static constexpr std::chrono::seconds kLimit{30};
 
   void open(std::uint64_t bytes_max = std::uint64_t{1} << 30) {
     cache.reset();
-    cache.emplace(loop.executor(), source,
-                  CacheOptions{dir / "cache", bytes_max, [this](const std::string& text) { notes += text + "\n"; }});
+    cache.emplace(loop.executor(), source, folder,
+                  CacheOptions{bytes_max, [this](const std::string& text) { notes += text + "\n"; }});
   }
   void take(const MadeArtifact& made) {
     cache->take(made.ref, [this](const Result<std::string>& got) {
@@ -68,11 +82,12 @@ class CacheTest : public testing::Test {
     wait_asked(asked + 1);
     source.answer(made.bytes);
     wait(answered + 1);
-    cache->release(made.ref);
+    if (answers.back() == key_of(made.ref)) cache->release(made.ref);
   }
   bool there(const MadeArtifact& made) { return fs::exists(dir / ("cache/" + key_of(made.ref))); }
 
   test::TempDir dir;
+  FullDisk folder{dir / "cache"};
   test::RealLoop loop;
   HeldSource source{loop.executor()};
   std::string notes;
@@ -149,6 +164,28 @@ TEST_F(CacheTest, WhatWasNotUsedForLongestGoesFirst) {
   take(c);
   wait(6);
   EXPECT_EQ(source.asked.size(), 3);
+}
+
+TEST_F(CacheTest, AFullDiskTakesBackWhatNobodyUsesAndIsTriedOnce) {
+  open();
+  const auto used = MadeArtifact::bundle("used");
+  const auto unused = MadeArtifact::bundle("unused");
+  const auto wanted = MadeArtifact::bundle("wanted");
+  take(used);
+  wait_asked(1);
+  source.answer(used.bytes);
+  wait(1);
+  use(unused);
+  folder.full = 1;
+  use(wanted);
+  EXPECT_EQ(answers.back(), wanted.ref.sha256);
+  EXPECT_THAT(notes, HasSubstr("Removing artifact " + unused.ref.sha256 + " from the cache: its disk is full"));
+  EXPECT_TRUE(there(used));
+  EXPECT_FALSE(there(unused));
+  folder.full = 2;
+  use(unused);
+  EXPECT_EQ(answers.back(), "No space left on device");
+  EXPECT_TRUE(there(used));
 }
 
 TEST_F(CacheTest, WhatTasksUseStaysEvenBeyondTheLimit) {
