@@ -107,6 +107,7 @@ Result<std::vector<ArtifactFolder::Kept>> ArtifactFolder::open() const {
     if (path.ends_with(kHalfDone)) remove_tree(path);
   std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.used < b.used; });
   std::vector<Kept> kept;
+  kept.reserve(found.size());
   for (auto& each : found) kept.push_back(std::move(each.kept));
   return kept;
 }
