@@ -35,6 +35,8 @@ Result<void> read_query(const http::Request& request, RunWish& wish) {
   for (const http::Field& field : request.query) {
     if (field.name == "parallelism") {
       if (auto read = read_parallelism(field.value, wish); read.has_error()) return read;
+    } else if (field.name == "name") {
+      wish.name = field.value;
     } else if (field.name == "entry-class") {
       wish.entry_class = field.value;
     } else if (field.name == "program-args") {
@@ -80,7 +82,9 @@ Result<void> read_member(std::string_view name, const json::value& value, RunWis
   }
   if (!value.is_string()) return bad_member(name, "a text, and known");
   const std::string_view text = value.get_string();
-  if (name == "entryClass") {
+  if (name == "name") {
+    wish.name = text;
+  } else if (name == "entryClass") {
     wish.entry_class = text;
   } else if (name == "programArgs") {
     wish.arguments = split_arguments(text);
@@ -90,7 +94,7 @@ Result<void> read_member(std::string_view name, const json::value& value, RunWis
     wish.job_id = *id;
   } else {
     return bad("The body's " + shown(name) +
-               " is not known; known are entryClass, programArgs, programArgsList, parallelism and jobId");
+               " is not known; known are entryClass, programArgs, programArgsList, parallelism, name and jobId");
   }
   return {};
 }
@@ -126,6 +130,7 @@ json::object spec_of_jar(const model::Bundle& bundle, const RunWish& wish) {
 std::string RunWish::json() const {
   json::object out;
   if (parallelism) out["parallelism"] = *parallelism;
+  if (!name.empty()) out["name"] = name;
   if (!entry_class.empty()) out["entryClass"] = entry_class;
   if (!arguments.empty()) out["programArgsList"] = json::array(arguments.begin(), arguments.end());
   if (job_id) out["jobId"] = job_id->text();
@@ -176,6 +181,7 @@ Result<model::ReadSpec> spec_of_run(const model::Bundle& bundle, const RunWish& 
     if (parsed.has_error()) return parsed.error();
     spec = parsed->as_object();
   }
+  if (!wish.name.empty()) spec["name"] = wish.name;
   if (wish.parallelism)
     for (json::value& vertex : spec["vertices"].as_array())
       vertex.as_object().emplace("parallelism", *wish.parallelism);  // leaves one that is there

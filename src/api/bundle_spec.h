@@ -18,6 +18,7 @@ namespace stellwerk::api {
 /// What a caller may say of a run: Flink's names, in the body or the query.
 struct RunWish {
   std::optional<std::int32_t> parallelism{};  ///< only where a vertex does not say its own
+  std::string name{};                         ///< of the job; empty: the spec's
   std::string entry_class{};                  ///< of a jar
   std::vector<std::string> arguments{};       ///< of a jar
   std::optional<JobId> job_id{};

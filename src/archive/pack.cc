@@ -59,11 +59,11 @@ class Packing {
  private:
   Result<void> find() {
     std::error_code error;
-    if (!fs::is_directory(folder_, error)) return make_error(Errc::not_found, folder_ + " is no folder");
+    if (!fs::is_directory(folder_, error)) return make_error(Errc::not_found, shown_path(folder_) + " is no folder");
     fs::recursive_directory_iterator at(folder_, error);
     for (; !error && at != fs::recursive_directory_iterator(); at.increment(error))
       if (const auto taken = take(*at); taken.has_error()) return taken.error();
-    if (error) return make_error(Errc::failed, "could not read " + folder_ + ": " + error.message());
+    if (error) return make_error(Errc::failed, "could not read " + shown_path(folder_) + ": " + error.message());
     return {};
   }
 
@@ -97,7 +97,7 @@ class Packing {
       const ssize_t got = ::read(file.get(), block_.data(), std::min<std::uint64_t>(left, block_.size()));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return unreadable(whole, errno);
-      if (got == 0) return make_error(Errc::failed, whole + " became shorter while it was read");
+      if (got == 0) return make_error(Errc::failed, shown_path(whole) + " became shorter while it was read");
       out_.add({block_.data(), static_cast<std::size_t>(got)});
       left -= static_cast<std::uint64_t>(got);
       if (out_.size() > limits_.archive_bytes) return too_large(limits_.archive_bytes, " when it is packed");
@@ -107,7 +107,7 @@ class Packing {
   }
 
   static Error unreadable(const std::string& path, int error) {
-    return make_error(Errc::failed, "could not read " + path + ": " + std::strerror(error));
+    return make_error(Errc::failed, "could not read " + shown_path(path) + ": " + std::strerror(error));
   }
 
   Error too_large(std::uint64_t limit, const std::string& how) const {
@@ -118,8 +118,8 @@ class Packing {
     std::string largest;
     for (std::size_t i = 0; i < std::min(files.size(), kLargestNamed); ++i)
       largest += (i == 0 ? "" : ", ") + shown_path(files[i].path) + " (" + in_mib(files[i].size) + ")";
-    return make_error(Errc::too_large, folder_ + " is too large" + how + ": accepted are at most " + in_mib(limit) +
-                                           "; its largest files are " + largest);
+    return make_error(Errc::too_large, shown_path(folder_) + " is too large" + how + ": accepted are at most " +
+                                           in_mib(limit) + "; its largest files are " + largest);
   }
 
   const std::string folder_;
