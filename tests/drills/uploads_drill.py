@@ -4,6 +4,8 @@ import hashlib
 import http.client
 import io
 import json
+import os
+import subprocess
 import tarfile
 import urllib.parse
 
@@ -56,6 +58,10 @@ class UploadsDrill(Drill):
         port = int(master.status()["rpc"].rpartition(":")[2])
         return send(port, "GET", f"/artifacts/{sha256}")
 
+    def fsck(self, master):
+        return subprocess.run([os.environ["STELLWERK_PROGRAM"], "fsck", "--configDir", str(master.folder)],
+                              capture_output=True, text=True, timeout=60, check=False)
+
     def stored(self):
         """Names of files, without their folders."""
         return {path.name for path in self.storage.glob("drill/blobs/*/*")}
@@ -84,6 +90,9 @@ class UploadsDrill(Drill):
         self.assertEqual(self.listed(heir), set())
         self.assertEqual(self.fetch(heir, sha256).body, content, "the job needs it")
         self.assertEqual(len(self.stored()), 1)
+        self.assertEqual(self.fsck(heir).returncode, 0)
+        next(self.storage.glob("drill/blobs/*/*")).unlink()
+        self.assertIn("it is needed by job " + job, self.fsck(heir).stdout)
 
     def test_what_is_no_bundle_is_refused_in_a_sentence(self):
         leader, _ = self.cluster(1)
