@@ -8,6 +8,7 @@ namespace stellwerk::app {
 namespace {
 
 constexpr unsigned kNotFound = 404;
+constexpr unsigned kNoWebSocket = 426;
 constexpr unsigned kLater = 503;
 
 }  // namespace
@@ -19,11 +20,13 @@ std::size_t ArtifactServer::served() {
 
 void ArtifactServer::serve(const websocket::Get& get, Answer answer) {
   const std::string_view target = get.target;
-  const std::string sha256(target.starts_with(kArtifactTarget) ? target.substr(kArtifactTarget.size()) : "");
+  if (!target.starts_with(kArtifactTarget))
+    return answer(
+        {kNoWebSocket, nullptr, "This port is for the workers of Stellwerk; people and programs use the REST port"});
+  const std::string sha256(target.substr(kArtifactTarget.size()));
   if (!model::is_artifact_hash(sha256))
     return answer(
-        {kNotFound, nullptr,
-         "Nothing is fetched here but " + std::string(kArtifactTarget) + "<SHA-256, 64 digits in lower case>"});
+        {kNotFound, nullptr, "An artifact is " + std::string(kArtifactTarget) + "<SHA-256, 64 digits in lower case>"});
   const auto view = view_();
   const auto record = view && view->state ? view->state->artifacts().find(sha256) : nullptr;
   if (!record) return answer({kNotFound, nullptr, "This master knows of no artifact " + sha256});

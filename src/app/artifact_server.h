@@ -29,8 +29,8 @@ class ArtifactServer {
   ArtifactServer(AsyncBlobStore& storage, std::function<master::ViewPtr()> view)
       : storage_(storage), view_(std::move(view)) {}
 
-  /// 200 with the file; 404: no such target, no such artifact here, or its file is gone; 503: too many at once, or the
-  /// storage cannot be read now.
+  /// 200 with the file; 426: another target; 404: no such artifact here, or its file is gone; 503: too many at once, or
+  /// the storage cannot be read now.
   void serve(const websocket::Get& get, Answer answer);
 
  private:

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "api/endpoints.h"
+#include "app/archive_spec.h"
 #include "app/artifact_server.h"
 #include "app/backend.h"
 #include "app/coordination_choice.h"
@@ -24,7 +25,6 @@
 #include "app/settings.h"
 #include "app/tripwires.h"
 #include "app/version.h"
-#include "archive/archive.h"
 #include "base/json.h"
 #include "config/report.h"
 #include "coordination/system_resolver.h"
@@ -70,12 +70,6 @@ Result<master::event::PeerState> read_peer(const Result<http::ClientResponse>& a
   if (!journal.ok()) return journal.error();
   if (applied.has_error()) return applied.error();
   return master::event::PeerState{*applied, eligible};
-}
-
-Result<api::ArchiveSpec> read_archive(std::string_view bytes) {
-  auto listing = archive::examine(bytes);
-  if (listing.has_error()) return listing.error();
-  return api::ArchiveSpec{std::move(listing->spec), std::move(listing->spec_elsewhere)};
 }
 
 /// Everything a running master owns, in the order of making; the destructor is its mirror.
@@ -225,7 +219,7 @@ api::Facts MasterProcess::facts() const {
   facts.await_leader = std::chrono::duration_cast<std::chrono::milliseconds>(options_.rest.await_leader_timeout);
   facts.refresh_interval = std::chrono::duration_cast<std::chrono::milliseconds>(options_.rest.refresh_interval);
   facts.web_submit = options_.rest.submit;
-  facts.archive_spec = read_archive;
+  facts.archive_spec = archive_spec;
   facts.web_cancel = options_.rest.cancel;
   return facts;
 }

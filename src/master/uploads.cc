@@ -43,6 +43,7 @@ std::optional<Uploads::Stored> Uploads::on_put(OpId op, const PutResult& result,
   Putting putting = std::move(at->second);
   putting_.erase(at);
   Stored out{std::move(putting.uploads), result};
+  if (result.outcome == PutOutcome::not_done) unrecorded_.erase(putting.file);  // certainly nothing stands there
   const bool ours = putting.epoch == epoch || !options_.safeguards.uploads.own_epoch;
   if (result.outcome == PutOutcome::ok && !ours)
     out.result = {PutOutcome::not_done, make_error(Errc::unavailable, "another epoch began meanwhile")};
@@ -96,6 +97,7 @@ void Uploads::beat(Clocks clocks, Outbox& out) {
   }
   if (unneeded_.empty() || remove_op_ != 0 || clocks.now < next_removal_) return;
   remove_op_ = out.next_op();
+  out.note(NoteLevel::info, "Removing " + unneeded_.front() + ", which nobody needs any more");
   out.push(RemoveBlob{remove_op_, unneeded_.front()});
   unneeded_.pop_front();
 }

@@ -3,8 +3,12 @@
 import hashlib
 import http.client
 import io
+import itertools
 import json
+import os
+import subprocess
 import tarfile
+import threading
 import urllib.parse
 
 from drill import Drill
@@ -56,6 +60,10 @@ class UploadsDrill(Drill):
         port = int(master.status()["rpc"].rpartition(":")[2])
         return send(port, "GET", f"/artifacts/{sha256}")
 
+    def fsck(self, master):
+        return subprocess.run([os.environ["STELLWERK_PROGRAM"], "fsck", "--configDir", str(master.folder)],
+                              capture_output=True, text=True, timeout=60, check=False)
+
     def stored(self):
         """Names of files, without their folders."""
         return {path.name for path in self.storage.glob("drill/blobs/*/*")}
@@ -84,6 +92,51 @@ class UploadsDrill(Drill):
         self.assertEqual(self.listed(heir), set())
         self.assertEqual(self.fetch(heir, sha256).body, content, "the job needs it")
         self.assertEqual(len(self.stored()), 1)
+        self.assertEqual(self.fsck(heir).returncode, 0)
+        next(self.storage.glob("drill/blobs/*/*")).unlink()
+        self.assertIn("it is needed by job " + job, self.fsck(heir).stdout)
+
+    def test_uploads_beside_takeovers_lose_nothing(self):
+        self.cluster(3, zookeeper=self.zookeeper())
+        accepted, content_of, stop = set(), {}, threading.Event()
+
+        def upload_on_and_on():
+            for number in itertools.count():
+                if stop.is_set():
+                    return
+                content = archive({"job.yaml": SPEC, "number": str(number % 5)})
+                content_type, body = form(f"{number}.tar.gz", content)
+                master = self.masters[number % len(self.masters)]
+                try:
+                    answer = send(master.port, "POST", "/jars/upload", body, content_type)
+                except (OSError, http.client.HTTPException):
+                    continue
+                if answer.code == 200:
+                    accepted.add(answer.json()["id"])
+                    content_of[answer.json()["sha256"]] = content
+                else:
+                    self.assertIn(answer.code, (503, 504), answer.body)
+
+        uploader = threading.Thread(target=upload_on_and_on)
+        uploader.start()
+        try:
+            for _ in range(3):
+                before = len(accepted)
+                wait_for("some uploads", lambda least=before + 10: len(accepted) >= least)
+                leader = self.leader()
+                leader.kill()
+                self.leader([master for master in self.masters if master is not leader])
+                leader.start()
+                wait_for("it follows", leader.follows)
+        finally:
+            stop.set()
+            uploader.join()
+        heir, _ = self.settled()
+        self.assertLessEqual(accepted, self.listed(heir))
+        for sha256, content in content_of.items():
+            for master in self.masters:
+                self.assertEqual(self.fetch(master, sha256).body, content)
+        self.assertEqual(self.fsck(heir).returncode, 0)
 
     def test_what_is_no_bundle_is_refused_in_a_sentence(self):
         leader, _ = self.cluster(1)
