@@ -28,6 +28,17 @@ add_library(zookeeper_st INTERFACE)
 target_include_directories(zookeeper_st SYSTEM INTERFACE "${ZOOKEEPER_INCLUDE_DIR}")
 target_link_libraries(zookeeper_st INTERFACE "${ZOOKEEPER_LIBRARY}" OpenSSL::SSL OpenSSL::Crypto)
 
+# Static, with what it needs for zip: the shared one would bring XML and ICU along, 35 MB of which nothing is used.
+add_library(archive_static INTERFACE)
+foreach(archive archive nettle lzma zstd bz2)
+  find_library(STELLWERK_STATIC_${archive} NAMES lib${archive}.a)
+  if(NOT STELLWERK_STATIC_${archive})
+    message(FATAL_ERROR "lib${archive}.a is missing: apt-get install libarchive-dev libbz2-dev liblzma-dev libzstd-dev nettle-dev")
+  endif()
+  target_link_libraries(archive_static INTERFACE "${STELLWERK_STATIC_${archive}}")
+endforeach()
+target_link_libraries(archive_static INTERFACE ZLIB::ZLIB)
+
 if(STELLWERK_TESTS)
   find_package(GTest QUIET)
   stellwerk_need(GTest "libgtest-dev libgmock-dev")

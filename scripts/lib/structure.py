@@ -19,6 +19,7 @@ import sys
 MAY_USE = {
     "include": [],
     "base": ["include"],
+    "archive": ["base"],
     "loop": ["base"],
     "model": ["base"],
     "config": ["model"],
@@ -35,13 +36,14 @@ MAY_USE = {
     "coordination": ["leadership", "config", "loop", "zookeeper"],
     "guard": ["include", "zookeeper", "processes"],
     "storage": ["config"],
+    "artifacts": ["worker", "storage", "archive", "http"],
     "identity": ["worker", "storage"],
     "http": ["loop"],
     "websocket": ["http", "link"],
     "page": ["base"],
     "logs": ["http"],
     "api": ["http", "master", "config", "page", "logs"],
-    "cli": ["model", "config", "http"],
+    "cli": ["model", "config", "http", "archive"],
 }
 ANYTHING = {"app"}  # the only place where parts are put together
 

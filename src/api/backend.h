@@ -4,7 +4,9 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -58,6 +60,8 @@ class Backend {
 
   /// A fresh job id.
   virtual JobId mint_job_id() = 0;
+  /// A fresh uuid, for an upload.
+  virtual std::string mint_uuid() = 0;
   /// Runs work that blocks or takes a while (a page, a folder) off the HTTP threads.
   virtual void run_off_thread(std::function<void()> work) = 0;
   /// The same for work of seconds (reading a job spec), on threads of its own: it keeps only its like
@@ -67,6 +71,12 @@ class Backend {
 
 inline constexpr std::size_t kWaitersMax = 10'000;
 inline constexpr std::size_t kLongWorkMax = 64;
+
+/// What stands for a job in an archive.
+struct ArchiveSpec {
+  std::optional<std::string> text;  ///< of job.yaml or job.json at its root
+  std::string elsewhere;            ///< without one there: the path of one further down; empty: none
+};
 
 /// What does not change while the process runs.
 struct Facts {
@@ -78,6 +88,9 @@ struct Facts {
   std::chrono::milliseconds await_leader{30'000};                  ///< rest.await-leader-timeout
   std::chrono::milliseconds refresh_interval{3'000};
   bool web_submit = true;
+  /// Reads all of an archive: blocks; from any thread. Errors: invalid (no archive, or nothing that may be unpacked),
+  /// too_large.
+  std::function<Result<ArchiveSpec>(std::string_view bytes)> archive_spec;
   bool web_cancel = true;
 };
 

@@ -22,6 +22,8 @@ inline constexpr std::string_view kPositionHeader = "Stellwerk-Position";
 inline constexpr std::string_view kAtLeastHeader = "Stellwerk-At-Least";
 /// The id of the job that a passed-on submission makes; anyone may send it instead of `jobId`.
 inline constexpr std::string_view kJobIdHeader = "Stellwerk-Job-Id";
+/// The uuid of the upload that a passed-on one makes.
+inline constexpr std::string_view kBundleIdHeader = "Stellwerk-Bundle-Id";
 /// How long whoever asks for a change still waits, in ms: a master that passes it on, or a client.
 inline constexpr std::string_view kDeadlineHeader = "Stellwerk-Deadline-Ms";
 /// On a 503: the leader has too much to do, so that trying at once again makes it worse.

@@ -1,5 +1,6 @@
 #include "api/endpoints.h"
 
+#include "api/bundles.h"
 #include "api/commands.h"
 #include "api/core.h"
 #include "api/event_feed.h"
@@ -90,6 +91,7 @@ Endpoints::Endpoints(Backend& backend, Facts facts, http::Client& client, Stats 
   add_overview();
   add_jobs();
   add_writes();
+  if (parts_->core->facts.web_submit) add_bundles();
   add_process();
 }
 
@@ -180,6 +182,11 @@ void Endpoints::add_writes() {
   write(Method::get, "/jobs/:jobid/yarn-cancel", serve_yarn_cancel);
   write(Method::post, "/leader/transfer", serve_transfer);
   write(Method::del, "/cluster", serve_end_cluster);
+}
+
+void Endpoints::add_bundles() {
+  for (auto& path : bundle_paths(parts_->core))
+    add(path.method, std::move(path.pattern), std::move(path.handler), path.options);
 }
 
 void Endpoints::add_process() {

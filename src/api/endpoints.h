@@ -58,6 +58,7 @@ class Endpoints {
   void add_overview();
   void add_jobs();
   void add_writes();
+  void add_bundles();
   void add_process();
   void add(http::Method method, std::string pattern, http::Handler handler, http::RouteOptions options = {});
 

@@ -32,7 +32,13 @@ Result<std::optional<JobId>> own_id(const Request& request, const model::ReadSpe
 
 jobs::SubmitJob change_of(const Submission& submission) {
   const model::ReadSpec& spec = submission.spec;
-  return {submission.id, spec.canonical, spec.sha256, spec.spec.name, model::total_tasks(spec.spec)};
+  return {submission.id,
+          spec.canonical,
+          spec.sha256,
+          spec.spec.name,
+          model::total_tasks(spec.spec),
+          spec.spec.artifact,
+          {}};
 }
 
 http::ClientRequest passed_of(const Submission& submission) {

@@ -108,6 +108,11 @@ JobId MasterBackend::mint_job_id() {
   return JobId::mint(executor_.wall_ms(), {random_(), random_()});
 }
 
+std::string MasterBackend::mint_uuid() {
+  const std::lock_guard lock(mutex_);
+  return make_uuid({random_(), random_()});
+}
+
 void MasterBackend::run_off_thread(std::function<void()> work) {
   boost::asio::post(*workers_, std::move(work));
 }

@@ -43,6 +43,7 @@ class MasterBackend : public api::Backend {
   void transfer(Time deadline, Handler done) override;
   void end_cluster(Time deadline, Handler done) override;
   JobId mint_job_id() override;
+  std::string mint_uuid() override;
   void run_off_thread(std::function<void()> work) override;
   bool run_long(std::function<void()> work) override;
 

@@ -14,6 +14,8 @@
 #include <thread>
 
 #include "api/endpoints.h"
+#include "app/archive_spec.h"
+#include "app/artifact_server.h"
 #include "app/backend.h"
 #include "app/coordination_choice.h"
 #include "app/death_post.h"
@@ -127,6 +129,7 @@ class MasterProcess {
   std::atomic<const http::Server*> serving_{nullptr};
   Candidate self_;
   // 4. The port for workers.
+  std::unique_ptr<ArtifactServer> artifacts_;
   std::unique_ptr<websocket::WebSocketListener> worker_port_;
   // 5. The guard, then the coordination that it guards, and the master over all of it.
   std::unique_ptr<GuardProcess> guard_;
@@ -216,6 +219,7 @@ api::Facts MasterProcess::facts() const {
   facts.await_leader = std::chrono::duration_cast<std::chrono::milliseconds>(options_.rest.await_leader_timeout);
   facts.refresh_interval = std::chrono::duration_cast<std::chrono::milliseconds>(options_.rest.refresh_interval);
   facts.web_submit = options_.rest.submit;
+  facts.archive_spec = archive_spec;
   facts.web_cancel = options_.rest.cancel;
   return facts;
 }
@@ -289,12 +293,16 @@ Result<void> MasterProcess::make_master() {
   driver_ = std::make_unique<master::Driver>(executor_, *coordination_, *blobs_, std::move(options), std::move(hooks));
   backend_->attach(driver_.get());
   endpoints_->watch();
+  artifacts_ = std::make_unique<ArtifactServer>(*blobs_, [this] { return backend_->view(); });
   worker_port_->start(
       [this](std::unique_ptr<link::Link> link) { driver_->accept(std::move(link)); },
       [this](const websocket::Post& post, std::function<void(websocket::PostAnswer)> answer) {
         take_post(
             post, [this](link::Death death, auto done) { driver_->hear_death(std::move(death), std::move(done)); },
             std::move(answer));
+      },
+      [this](const websocket::Get& get, std::function<void(websocket::GetAnswer)> answer) {
+        artifacts_->serve(get, std::move(answer));
       });
   log_.info("Workers are taken at " + self_.rpc);
   log_.info("Rest endpoint listening at " + options_.rest.host + ":" + std::to_string(server_->port()));

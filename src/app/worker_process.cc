@@ -20,6 +20,8 @@
 #include "app/settings.h"
 #include "app/version.h"
 #include "app/worker_guard_process.h"
+#include "artifacts/cache.h"
+#include "artifacts/master_source.h"
 #include "base/ids.h"
 #include "config/report.h"
 #include "coordination/system_resolver.h"
@@ -85,6 +87,8 @@ class WorkerProcess {
         descriptors_(descriptors) {
     executor_.emplace(io_);
     client_.emplace(io_, client_options());
+    artifact_client_.emplace(io_, artifacts::master_source_options());
+    source_.emplace(*executor_, *artifact_client_);
   }
 
   int run();
@@ -126,6 +130,10 @@ class WorkerProcess {
   std::optional<coordination::SystemResolver> resolver_;
   std::unique_ptr<WorkerGuardProcess> guard_;
   // 4. What runs tasks.
+  std::optional<http::Client> artifact_client_;
+  std::optional<artifacts::MasterSource> source_;
+  std::optional<artifacts::ArtifactFolder> artifact_folder_;
+  std::optional<artifacts::Cache> cache_;
   identity::AttemptsLeft left_;
   std::unique_ptr<identity::TaskFiles> files_;
   std::unique_ptr<tasks::ProcessRunner> runner_;
@@ -178,6 +186,9 @@ void WorkerProcess::end() {
   guard_.reset();
   resolver_.reset();
   files_.reset();
+  cache_.reset();
+  source_.reset();
+  artifact_client_.reset();
   memory_.reset();
   executor_.reset();
   io_.restart();
@@ -229,7 +240,13 @@ Result<void> WorkerProcess::start_guard() {
 }
 
 Result<void> WorkerProcess::make_tasks() {
-  auto files = identity::TaskFiles::open(*executor_, folder_->path(), output_folder(), processes::boot_id(), left_);
+  artifacts::CacheOptions cache;
+  cache.bytes_max = options_.artifact_cache_bytes;
+  cache.note = [this](const std::string& text) { log_.info(text); };
+  artifact_folder_.emplace(folder_->path() + "/artifacts");
+  cache_.emplace(*executor_, *source_, *artifact_folder_, std::move(cache));
+  auto files =
+      identity::TaskFiles::open(*executor_, *cache_, {folder_->path(), output_folder()}, processes::boot_id(), left_);
   if (files.has_error()) return files.error();
   files_ = std::move(*files);
   for (const auto& line : left_.warnings) log_.warn(line);
@@ -314,6 +331,7 @@ Result<void> WorkerProcess::make_worker() {
   hooks.measure = [this] { return measure_load(processors_); };
   hooks.registered = [this](const worker::effect::Registered& at) {
     if (guard_) guard_->registered(at);
+    source_->know(at.masters);
   };
   hooks.leased = [this](const worker::effect::Leased& lease) {
     if (guard_) guard_->leased(lease);

@@ -184,6 +184,15 @@ Result<JobId> read_submitted(std::string_view body) {
   return JobId::parse(id);
 }
 
+Result<std::string> read_uploaded(std::string_view body) {
+  const auto parsed = parse_json(body, "the answer to the upload");
+  if (!parsed) return parsed.error();
+  JsonFields fields(*parsed, "the answer to the upload");
+  const std::string name = fields.string("filename");
+  if (!fields.ok()) return fields.error();
+  return name.substr(name.rfind('/') + 1);
+}
+
 Result<JobFailureLine> read_failure(std::string_view body) {
   const auto parsed = parse_json(body, "the job's exceptions");
   if (!parsed) return parsed.error();

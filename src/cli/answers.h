@@ -62,6 +62,8 @@ Result<std::map<std::int64_t, std::string>> read_workers_of_subtasks(std::string
 Result<std::string> read_job_status(std::string_view body);
 /// The `jobid` in the answer to a submission. Errors: damaged.
 Result<JobId> read_submitted(std::string_view body);
+/// `POST /jars/upload`: what the file goes by from now on. Errors: damaged.
+Result<std::string> read_uploaded(std::string_view body);
 
 /// Why a job, or a part of it, failed last.
 struct JobFailureLine {

@@ -180,9 +180,11 @@ Parsed parse_run(Words words) {
   words.erase(jar == words.end() ? end_of_ours : jar + 1, words.end());
 
   VerbParser parser("run",
-                    "Submits a job: a spec (YAML or JSON), a directory with job.yaml, a jar, or a command behind --.\n"
+                    "Submits a job: a spec (YAML or JSON), a bundle (a directory, .tar.gz or .zip with job.yaml), a "
+                    "jar, or a command\n"
+                    "behind --. A bundle and a jar are uploaded with all that is in them.\n"
                     "Follows it to its end unless detached, and ends as it did: 0 finished, 5 failed, 6 cancelled.");
-  parser.app().add_option("FILE", out.file, "Job spec, directory with job.yaml, or jar.")->type_name("");
+  parser.app().add_option("FILE", out.file, "Job spec, bundle, or jar.")->type_name("");
   parser.text("-c,--class", out.main_class, "Class of a jar to run; else the one that the jar names.");
   parser.flag("-d,--detached", out.detached, "Returns once the job is accepted.");
   parser.parallelism(out.parallelism);

@@ -95,7 +95,8 @@ Outcome Conversation::write(http::ClientRequest request) {
 }
 
 Outcome Conversation::ask(const http::ClientRequest& request, Patience patience, bool change) {
-  const Milliseconds until = host_.now() + config_.timeout;
+  const Milliseconds longer = std::chrono::seconds(request.body.size() / kBodyBytesPerSecond);
+  const Milliseconds until = host_.now() + config_.timeout + longer;
   Attempt attempt;
   Milliseconds pause = kPauseLeast;
   for (;;) {
@@ -106,7 +107,8 @@ Outcome Conversation::ask(const http::ClientRequest& request, Patience patience,
       const Milliseconds left = until - host_.now();
       if (change && attempt.tries > 0 && left < kTryAgainMin) break;
       ++attempt.tries;
-      const Milliseconds deadline = round > 1 || patience == Patience::one_round ? std::min(left, kTryDeadline) : left;
+      const Milliseconds deadline =
+          round > 1 || patience == Patience::one_round ? std::min(left, kTryDeadline + longer) : left;
       Question question{master, change ? timed(request, deadline) : request, deadline};
       if (!change && !position_.empty()) question.request.headers.emplace_back("Stellwerk-At-Least", position_);
       Answer answer = std::move(host_.ask({std::move(question)}).front());

@@ -35,6 +35,8 @@ class Conversation {
  public:
   /// At most this long for one try when there are other masters to ask: a hung one must not eat the time of all.
   static constexpr Milliseconds kTryDeadline = std::chrono::seconds(10);
+  /// A body of a change gets so much longer, for each try and in all: one second for so many bytes.
+  static constexpr std::size_t kBodyBytesPerSecond = std::size_t{1} << 20;
   /// Of a try's deadline, the part that a master is told: its "nothing happened" must arrive before we hang up.
   static constexpr int kToldPercent = 90;
   /// With less left a change is not tried once more: cut short, what did not happen would be called unknown.

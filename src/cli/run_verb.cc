@@ -1,12 +1,15 @@
 #include <ostream>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "cli/answers.h"
+#include "cli/bundle_file.h"
 #include "cli/conversation.h"
 #include "cli/exit_codes.h"
 #include "cli/follow.h"
 #include "cli/spec_file.h"
 #include "cli/verbs.h"
+#include "http/syntax.h"
 
 namespace stellwerk::cli {
 namespace {
@@ -16,19 +19,65 @@ class Run {
   Run(const RunArguments& arguments, Host& host, ClientConfig config)
       : arguments_(arguments), host_(host), conversation_(host, std::move(config)) {}
 
-  int submit_and_wait(const model::ReadSpec& spec) {
+  int spec(const model::ReadSpec& spec) {
     id_ = spec.job_id ? *spec.job_id : JobId::mint(host_.wall_ms(), host_.random_bits());
     host_.catch_interrupts();
-    if (const int code = submit(spec); code != kExitDone || arguments_.detached) return code;
-    return wait();
+    return submit_and_wait({.method = http::Method::post,
+                            .target = "/jobs",
+                            .headers = {{"Content-Type", "application/json"}},
+                            .body = submission(spec, id_)});
+  }
+
+  int bundle(BundleFile bundle, std::optional<std::int32_t> parallelism) {
+    id_ = JobId::mint(host_.wall_ms(), host_.random_bits());
+    host_.catch_interrupts();
+    std::string uploaded;
+    if (const int code = upload(std::move(bundle), uploaded); code != kExitDone) return code;
+    return submit_and_wait({.method = http::Method::post,
+                            .target = "/jars/" + http::escape_segment(uploaded) + "/run",
+                            .headers = {{"Content-Type", "application/json"}},
+                            .body = run_wish(parallelism)});
   }
 
  private:
-  int submit(const model::ReadSpec& spec) {
-    const Outcome outcome = conversation_.write({.method = http::Method::post,
-                                                 .target = "/jobs",
-                                                 .headers = {{"Content-Type", "application/json"}},
-                                                 .body = submission(spec, id_)});
+  /// The same file under the same id, however often it has to be sent; what is uploaded and never run goes by itself.
+  int upload(BundleFile bundle, std::string& id) {
+    const std::string uuid = make_uuid(host_.random_bits());
+    const Outcome outcome =
+        conversation_.write({.method = http::Method::post,
+                             .target = "/jars/upload?once=true&name=" + http::escape_segment(bundle.name),
+                             .headers = {{"Content-Type", "application/octet-stream"}, {"Stellwerk-Bundle-Id", uuid}},
+                             .body = std::move(bundle.bytes)});
+    if (outcome.kind == Outcome::Kind::interrupted)
+      return fail(host_, kExitInterrupted, "Interrupted: the job was not submitted");
+    if (!outcome.ok())
+      return fail(host_, outcome.kind == Outcome::Kind::unknown ? kExitNoLeader : outcome.exit_code(),
+                  "The job was not submitted, because " + escaped(bundle.name, kErrorBytesMax) +
+                      " could not be uploaded: " + outcome.text);
+    const auto read = read_uploaded(outcome.response.body);
+    if (!read) return fail(host_, kExitNoLeader, "The job was not submitted: " + read.error().text);
+    id = *read;
+    return kExitDone;
+  }
+
+  std::string run_wish(std::optional<std::int32_t> parallelism) const {
+    json::object wish{{"jobId", id_.text()}};
+    if (parallelism) wish["parallelism"] = *parallelism;
+    if (!arguments_.name.empty()) wish["name"] = arguments_.name;
+    if (arguments_.at_most_one) wish["atMostOne"] = true;
+    if (!arguments_.main_class.empty()) wish["entryClass"] = arguments_.main_class;
+    if (!arguments_.command.empty())
+      wish["programArgsList"] = json::array(arguments_.command.begin(), arguments_.command.end());
+    return canonical_json(wish);
+  }
+
+  int submit_and_wait(http::ClientRequest request) {
+    if (const int code = submit(std::move(request)); code != kExitDone || arguments_.detached) return code;
+    return wait();
+  }
+
+  int submit(http::ClientRequest request) {
+    const Outcome outcome = conversation_.write(std::move(request));
     if (outcome.kind == Outcome::Kind::interrupted)
       return fail(host_, outcome.maybe_done ? kExitUnknown : kExitInterrupted,
                   outcome.maybe_done ? "Interrupted: whether job " + id_.text() + " was submitted is unknown"
@@ -66,10 +115,9 @@ class Run {
   JobId id_;
 };
 
-Result<model::ReadSpec> read_spec(const RunArguments& arguments, const SpecOverrides& overrides) {
-  if (arguments.file.empty()) return spec_of_command(arguments.command, overrides);
-  if (is_jar(arguments.file)) return spec_of_jar(arguments.file, arguments.main_class, arguments.command, overrides);
-  return read_spec_file(arguments.file, overrides);
+int refuse(Host& host, const Error& error) {
+  host.err() << usage_error(error.text).text;
+  return kExitUsage;
 }
 
 }  // namespace
@@ -79,15 +127,17 @@ int run_job(const RunArguments& arguments, Host& host) {
   if (!config) return fail(host, kExitUsage, config.error().text);
   const SpecOverrides overrides{arguments.parallelism ? arguments.parallelism : config->parallelism, arguments.name,
                                 arguments.at_most_one};
-  const auto spec = read_spec(arguments, overrides);
-  if (!spec) {
-    host.err() << usage_error(spec.error().text).text;
-    return kExitUsage;
+  if (is_bundle(arguments.file)) {
+    auto bundle = read_bundle(arguments.file);
+    if (!bundle) return refuse(host, bundle.error());
+    if (is_jar(arguments.file))
+      host.err() << "There is no Flink runtime here: each worker's own java runs the jar as any program.\n";
+    return Run(arguments, host, std::move(*config)).bundle(std::move(*bundle), overrides.parallelism);
   }
-  if (is_jar(arguments.file))
-    host.err() << "There is no Flink runtime here: each worker's own java runs the jar as any program, and "
-               << escaped(absolute_path(arguments.file), kErrorBytesMax) << " must be there on every worker.\n";
-  return Run(arguments, host, std::move(*config)).submit_and_wait(*spec);
+  const auto spec = arguments.file.empty() ? spec_of_command(arguments.command, overrides)
+                                           : read_spec_file(arguments.file, overrides);
+  if (!spec) return refuse(host, spec.error());
+  return Run(arguments, host, std::move(*config)).spec(*spec);
 }
 
 }  // namespace stellwerk::cli

@@ -1,6 +1,5 @@
 #include "cli/spec_file.h"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -9,37 +8,14 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/arguments.h"
+#include "cli/bundle_file.h"
 
 namespace stellwerk::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kNoArchives =
-    "Archives are planned, not in this version; use a job spec or a directory with job.yaml";
 constexpr std::string_view kNoPlan = "A jar has no plan here: stellwerk run starts it as a Java program, nothing more";
-
-Error file_error(Errc code, const std::string& path, const std::string& why) {
-  return make_error(code, "Could not get the job from file " + escaped(path, 512) + ": " + why);
-}
-
-bool ends_like_archive(const std::string& path) {
-  constexpr std::array<std::string_view, 6> kEndings = {".zip", ".tar", ".tgz", ".tar.gz", ".tar.xz", ".tar.zst"};
-  for (const std::string_view ending : kEndings)
-    if (path.ends_with(ending)) return true;
-  return false;
-}
-
-bool begins_like_archive(std::string_view bytes) {
-  using namespace std::string_view_literals;
-  constexpr std::array<std::string_view, 4> kMagics = {"PK\x03\x04"sv, "\x1f\x8b"sv,
-                                                       "\xfd"
-                                                       "7zXZ"sv,
-                                                       "\x28\xb5\x2f\xfd"sv};
-  for (const std::string_view magic : kMagics)
-    if (bytes.starts_with(magic)) return true;
-  return false;
-}
 
 Result<std::string> read_bytes(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -50,18 +26,6 @@ Result<std::string> read_bytes(const std::string& path) {
   if (file.bad()) return file_error(Errc::invalid, path, "it cannot be read");
   bytes.resize(static_cast<std::size_t>(file.gcount()));
   return bytes;
-}
-
-/// The file itself: of a directory its job.yaml.
-Result<std::string> resolve(const std::string& path) {
-  std::error_code failed;
-  const fs::file_status status = fs::status(path, failed);
-  if (!fs::exists(status)) return file_error(Errc::not_found, path, "File does not exist: " + escaped(path, 512));
-  if (!fs::is_directory(status)) return path;
-  const std::string inside = (fs::path(path) / kBundleSpec).string();
-  if (!fs::exists(inside, failed))
-    return file_error(Errc::not_found, path, "The directory has no " + std::string(kBundleSpec) + " at its root");
-  return inside;
 }
 
 DocKind kind_of(const std::string& path, std::string_view bytes) {
@@ -117,37 +81,28 @@ Result<model::ReadSpec> one_vertex(const std::string& name, const std::vector<st
 
 }  // namespace
 
+Error file_error(Errc code, const std::string& path, const std::string& why) {
+  return make_error(code, "Could not get the job from file " + escaped(path, kPathShownMax) + ": " + why);
+}
+
 Result<model::ReadSpec> read_spec_file(const std::string& path, const SpecOverrides& overrides) {
-  const auto file = resolve(path);
-  if (!file) return file.error();
-  if (is_jar(*file)) return file_error(Errc::not_supported, *file, std::string(kNoPlan));
-  if (ends_like_archive(*file)) return file_error(Errc::not_supported, *file, std::string(kNoArchives));
-  const auto bytes = read_bytes(*file);
+  if (is_jar(path)) return file_error(Errc::not_supported, path, std::string(kNoPlan));
+  std::error_code failed;
+  if (!fs::exists(path, failed))
+    return file_error(Errc::not_found, path, "File does not exist: " + escaped(path, kPathShownMax));
+  if (is_bundle(path)) {
+    auto read = read_bundle_spec(path);
+    return read ? override_spec(std::move(*read), overrides) : read;
+  }
+  const auto bytes = read_bytes(path);
   if (!bytes) return bytes.error();
-  if (begins_like_archive(*bytes)) return file_error(Errc::not_supported, *file, std::string(kNoArchives));
-  auto read = model::read_job_spec(*bytes, kind_of(*file, *bytes));
-  if (!read) return make_error(read.error().code, escaped(*file, 512) + ": " + read.error().text);
+  auto read = model::read_job_spec(*bytes, kind_of(path, *bytes));
+  if (!read) return make_error(read.error().code, escaped(path, kPathShownMax) + ": " + read.error().text);
   return override_spec(std::move(*read), overrides);
 }
 
 Result<model::ReadSpec> spec_of_command(const std::vector<std::string>& command, const SpecOverrides& overrides) {
   return one_vertex(name_of_program(command.front()), command, overrides);
-}
-
-Result<model::ReadSpec> spec_of_jar(const std::string& path, const std::string& main_class,
-                                    const std::vector<std::string>& arguments, const SpecOverrides& overrides) {
-  std::error_code failed;
-  if (!fs::is_regular_file(path, failed))
-    return file_error(Errc::not_found, path, "JAR file does not exist: " + escaped(path, 512));
-  const std::string at = absolute_path(path);
-  std::vector<std::string> command{"java"};
-  if (main_class.empty())
-    command.insert(command.end(), {"-jar", at});
-  else
-    command.insert(command.end(), {"-cp", at, main_class});
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  const std::string stem = fs::path(at).stem().string();
-  return one_vertex(name_of_program(stem), command, overrides);
 }
 
 std::string absolute_path(const std::string& path) {

@@ -1,4 +1,4 @@
-/// The job spec that a command line means: a file, a directory with job.yaml, or a command.
+/// The job spec that a command line means: a file, what is in a bundle, or a command.
 #pragma once
 
 #include <stellwerk/result.h>
@@ -21,20 +21,21 @@ struct SpecOverrides {
 
 inline constexpr std::string_view kBundleSpec = "job.yaml";
 
-/// Reads and checks a spec. Blocks on the file. Errors, all at once: invalid, too_large, not_found,
-/// not_supported (jars and archives); the text names the file.
+/// What of a path stands in a message, in bytes.
+inline constexpr std::size_t kPathShownMax = 512;
+
+/// "Could not get the job from file PATH: WHY"
+Error file_error(Errc code, const std::string& path, const std::string& why);
+
+/// Reads and checks a spec, or the one in a bundle. Blocks on the file. Errors, all at once: invalid, too_large,
+/// not_found, not_supported (a jar has none); the text names the file.
 Result<model::ReadSpec> read_spec_file(const std::string& path, const SpecOverrides& overrides);
 
 /// One vertex that runs `command`, which is not empty; both named after the program, in letters that a name may have.
 /// Errors: invalid, too_large.
 Result<model::ReadSpec> spec_of_command(const std::vector<std::string>& command, const SpecOverrides& overrides);
 
-/// One vertex whose workers run a jar as a Java program of its own, from the same place as here: `java -jar`, or
-/// `java -cp` with a class. Both are named after the jar. Errors: not_found (no such file here), invalid, too_large.
-Result<model::ReadSpec> spec_of_jar(const std::string& path, const std::string& main_class,
-                                    const std::vector<std::string>& arguments, const SpecOverrides& overrides);
-
-/// Absolute, without "." and "..": where a file is on this machine, and has to be on the workers'.
+/// Absolute, without "." and "..".
 std::string absolute_path(const std::string& path);
 
 /// The body of `POST /jobs`: the spec as it was sent, with its id.

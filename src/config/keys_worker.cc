@@ -53,6 +53,13 @@ constexpr std::array kWorkerKeys = std::to_array<Key>({
      .fallback = "180 s",
      .meaning = "How long a task may take to stop before it is killed; 0 = for ever.",
      .accepted = "0 ms..1 d"},
+    {.name = "taskmanager.artifacts.cache-size",
+     .type = KeyType::bytes,
+     .fallback = "1 gb",
+     .meaning =
+         "How much a worker keeps, in its working directory, of the bundles and jars that jobs brought along; what "
+         "was not used for longest goes first. What running tasks use stays, even beyond it. Not in Flink.",
+     .accepted = "0 b..1 tb"},
     {.name = "process.taskmanager.working-dir",
      .meaning = "Directory below which a worker keeps what it must know after a restart: its name, who leads, which "
                 "tasks run. Its own directory there is tm_ and its taskmanager.resource-id; without one tm_, the "

@@ -34,6 +34,7 @@ class WorkerDeriver : private Deriving {
     options_.reconnect_timeout = configuration_.get(keys::reconnect_timeout);
     options_.orphan_timeout = configuration_.get(keys::orphan_timeout);
     options_.cancellation_timeout = configuration_.get(keys::cancellation_timeout);
+    options_.artifact_cache_bytes = configuration_.get(keys::artifact_cache_bytes);
     options_.log = log_options();
     masters();
     if (failed_ || has_errors(findings_)) return std::nullopt;

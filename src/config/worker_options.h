@@ -40,6 +40,7 @@ struct WorkerOptions {
   Duration reconnect_timeout{};     ///< as configured; the leader's holds
   Duration orphan_timeout{};        ///< 0 = for ever
   Duration cancellation_timeout{};  ///< 0 = for ever
+  std::uint64_t artifact_cache_bytes = 0;
   MastersToAsk masters;
   LogOptions log;
 };

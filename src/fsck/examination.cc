@@ -117,6 +117,7 @@ Result<Examination> look(BlobStore& store, Register reg, const ExamineOptions& o
   out.recovery = std::move(*recovery);
   if (out.given_up) doubt_all(out.recovery);
   add(out.faults, way_faults(out.way, out.recovery));
+  add(out.faults, artifact_faults(*out.survey, out.recovery.state));
   out.quarantined = quarantined_jobs(store, *out.survey, out.way, out.head->cluster, out.recovery);
   return out;
 }

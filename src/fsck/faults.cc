@@ -109,6 +109,9 @@ Fault lost_record(const std::string& key, const journal::MissingRecord& missing)
   const std::string why = missing.why + " (" + missing.source + ")";
   if (key.starts_with("takeovers/") || key.starts_with("repairs/"))
     return {Severity::warning, key, why + "; it is only shown to people"};
+  if (key.starts_with("bundles/")) return {Severity::error, key, why + "; an upload is lost, and has to be sent again"};
+  if (key.starts_with("artifacts/"))
+    return {Severity::error, key, why + "; nobody can fetch that file any more: jobs that need it have to be run anew"};
   if (key == jobs::kEvictedKey)
     return {Severity::error, key, why + "; ids of jobs that were forgotten may be accepted once more"};
   return {Severity::error, key, why + "; nobody can tell what it was"};
@@ -148,10 +151,11 @@ std::vector<Fault> file_faults(const Survey& survey, const Head& head) {
                        ", and the journal goes on to " + to_string(*later) +
                        ": it was set back to an older copy; --rebuild-head makes it anew from the files"});
   for (std::size_t i = 0; i < survey.strangers.size() && i < kShownMax; ++i)
-    out.push_back({Severity::note, survey.strangers[i], "it is no file of the journal; nobody reads or removes it"});
+    out.push_back(
+        {Severity::note, survey.strangers[i], "it is no file of ours by its name; nobody reads or removes it"});
   if (survey.strangers.size() > kShownMax)
     out.push_back({Severity::note, "journal/",
-                   std::to_string(survey.strangers.size() - kShownMax) + " more files that are none of the journal"});
+                   std::to_string(survey.strangers.size() - kShownMax) + " more files that are none of ours"});
   add_unnamed(survey, head, out);
   return out;
 }

@@ -35,6 +35,9 @@ std::vector<Fault> cluster_faults(const Survey& survey, const model::Head& head)
 /// Of what the way gives.
 std::vector<Fault> way_faults(const Way& way, const Recovery& recovery);
 
+/// Of uploaded files: each that a record names is there and what it should be; others are named.
+std::vector<Fault> artifact_faults(const Survey& survey, const jobs::ClusterState& state);
+
 /// The newest file of the head's cluster that is later than any that can have been written under it:
 /// the register was emptied or set back.
 std::optional<model::Position> later_than(const Survey& survey, const model::Head& head);

@@ -4,6 +4,7 @@
 
 #include "base/ids.h"
 #include "base/json.h"
+#include "base/sha256.h"
 
 namespace stellwerk::fsck {
 namespace {
@@ -67,6 +68,23 @@ Result<SurveyedFile> look_at(BlobStore& store, const BlobInfo& info, const model
   return out;
 }
 
+/// All of it is read: a file that only has the right name would fail each task that needs it.
+void look_at_blob(BlobStore& store, const BlobInfo& info, Survey& out) {
+  const auto name = model::parse_artifact_file(info.name);
+  if (name.has_error()) {
+    out.strangers.push_back(info.name);
+    return;
+  }
+  const auto bytes = store.get(info.name);
+  if (bytes.has_error() && bytes.error().code == Errc::not_found) return;  // gone meanwhile
+  SurveyedBlob blob{*name, info.bytes, {}};
+  if (bytes.has_error())
+    blob.fault = "it cannot be read: " + bytes.error().text;
+  else if (sha256_hex(*bytes) != name->sha256)
+    blob.fault = "its content is not what its name says (SHA-256)";
+  out.blobs.emplace(info.name, std::move(blob));
+}
+
 void look_at_cluster_file(BlobStore& store, Survey& out) {
   const auto bytes = store.get(kClusterFile);
   if (bytes.has_error()) {
@@ -101,10 +119,13 @@ const SurveyedFile* Survey::find(const std::string& name) const {
 Result<Survey> survey(BlobStore& store, const Progress& progress) {
   const auto listing = store.list(kJournal);
   if (listing.has_error()) return listing.error();
+  const auto blobs = store.list(model::kBlobFolder);
+  if (blobs.has_error()) return blobs.error();
+  const std::size_t files = listing->size() + blobs->size();
   Survey out;
   std::size_t done = 0;
   for (const auto& info : *listing) {
-    if (progress) progress(done++, listing->size());
+    if (progress) progress(done++, files);
     const auto name = model::parse_file_name(info.name);
     if (!name) {
       out.strangers.push_back(info.name);
@@ -113,7 +134,11 @@ Result<Survey> survey(BlobStore& store, const Progress& progress) {
     auto file = look_at(store, info, *name);
     if (file.has_value()) out.files.push_back(std::move(*file));  // else gone meanwhile: swept by a leader
   }
-  if (progress) progress(done, listing->size());
+  for (const auto& info : *blobs) {
+    if (progress) progress(done++, files);
+    look_at_blob(store, info, out);
+  }
+  if (progress) progress(done, files);
   look_at_cluster_file(store, out);
   return out;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "journal/journal_file.h"
+#include "model/bundle.h"
 #include "model/head.h"
 
 namespace stellwerk::fsck {
@@ -33,12 +34,20 @@ struct SurveyedFile {
   bool whole() const { return usable() && damaged.empty(); }
 };
 
+/// An uploaded file.
+struct SurveyedBlob {
+  model::ArtifactFile file;
+  std::uint64_t bytes = 0;
+  std::string fault;  ///< why it cannot be used: unreadable, or not what its name says
+};
+
 struct Survey {
-  std::vector<SurveyedFile> files;     ///< of `journal/`, in the order of their names
-  std::vector<std::string> strangers;  ///< in `journal/`, with names that no journal file has
-  std::optional<std::string> cluster;  ///< uuid in cluster.json
-  std::string cluster_fault;           ///< why there is none
-  bool cluster_unreadable = false;     ///< it is there, and reading it fails: no reason to write another
+  std::vector<SurveyedFile> files;            ///< of `journal/`, in the order of their names
+  std::vector<std::string> strangers;         ///< in `journal/` and `blobs/`, with names that no file of ours has there
+  std::map<std::string, SurveyedBlob> blobs;  ///< by name
+  std::optional<std::string> cluster;         ///< uuid in cluster.json
+  std::string cluster_fault;                  ///< why there is none
+  bool cluster_unreadable = false;            ///< it is there, and reading it fails: no reason to write another
 
   const SurveyedFile* find(const std::string& name) const;
 };

@@ -81,7 +81,7 @@ Response Connection::options_answer(const std::string& allow) {
 
 std::size_t Connection::body_bytes_max() const {
   const std::size_t most = worker_.state().options.body_bytes_max;
-  if (route_ != nullptr && route_->options.body_bytes_max) return *route_->options.body_bytes_max;
+  if (route_ != nullptr && route_->options.body_bytes_max) return std::min(most, *route_->options.body_bytes_max);
   return is_safe(exchange_->message.method) ? std::min(most, kSafeBodyBytesMax) : most;
 }
 

@@ -23,7 +23,7 @@ namespace stellwerk::http {
 using Handler = std::function<void(const Request&, Responder)>;
 
 struct RouteOptions {
-  /// Limit of the body in bytes; none: the server's. A longer one is answered 413 unread.
+  /// Limit of the body in bytes; none, or more than that: the server's. A longer one is answered 413 unread.
   std::optional<std::size_t> body_bytes_max;
 };
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -32,6 +33,25 @@ Result<void> make_folder(const std::string& path) {
   fs::create_directories(path, error);
   if (error) return system_error("could not make " + path, error.value());
   return {};
+}
+
+Result<void> make_link(const std::string& to, const std::string& path) {
+  if (::symlink(to.c_str(), path.c_str()) != 0) return system_error("could not make " + path, errno);
+  return {};
+}
+
+/// What a task writes beside them is its own; what they lead to nobody may change.
+Result<void> link_all(const std::string& from, const std::string& into) {
+  std::error_code error;
+  for (fs::directory_iterator at(from, error); !error && at != fs::directory_iterator(); at.increment(error))
+    if (const auto made = make_link(at->path().string(), into + "/" + at->path().filename().string()); made.has_error())
+      return made.error();
+  if (error) return system_error("could not list " + from, error.value());
+  return {};
+}
+
+Result<void> link_jar(const std::string& from, const std::string& into, const std::string& name) {
+  return make_link(from + "/" + worker::kJarName, into + "/" + name);
 }
 
 /// A port that is ours as long as the socket is open.
@@ -123,9 +143,9 @@ void read_book(const std::string& path, const std::string& boot, AttemptsLeft& l
 
 }  // namespace
 
-Result<std::unique_ptr<TaskFiles>> TaskFiles::open(Executor& executor, std::string folder, std::string output,
+Result<std::unique_ptr<TaskFiles>> TaskFiles::open(Executor& executor, worker::Artifacts& artifacts, TaskPaths paths,
                                                    std::string boot, AttemptsLeft& left) {
-  std::unique_ptr<TaskFiles> files(new TaskFiles(executor, std::move(folder), std::move(output), std::move(boot)));
+  std::unique_ptr<TaskFiles> files(new TaskFiles(executor, artifacts, std::move(paths), std::move(boot)));
   read_book(files->book_path(), files->boot_, left);
   for (const auto& each : left.ended) files->kept_[each.attempt] = link::encode(each);
   files->clear_tasks();
@@ -136,7 +156,9 @@ Result<std::unique_ptr<TaskFiles>> TaskFiles::open(Executor& executor, std::stri
   return files;
 }
 
-TaskFiles::~TaskFiles() = default;
+TaskFiles::~TaskFiles() {
+  *alive_ = false;
+}
 
 /// What earlier processes left: out of the way at once, and removed beside everything else.
 void TaskFiles::clear_tasks() {
@@ -157,13 +179,43 @@ std::string TaskFiles::working_folder(const model::AttemptId& attempt) const {
          std::to_string(attempt.task.subtask) + "-" + std::to_string(attempt.number);
 }
 
-void TaskFiles::prepare(const model::AttemptId& attempt, const std::string& name, const std::vector<std::string>& ports,
-                        Done done) {
-  executor_.post([done = std::move(done), made = make(attempt, name, ports)] { done(made); });
+void TaskFiles::prepare(const model::AttemptId& attempt, const worker::TaskNeeds& needs, Done done) {
+  if (!needs.artifact) {
+    executor_.post([done = std::move(done), made = make(attempt, needs)] { done(made); });
+    return;
+  }
+  held_.insert_or_assign(attempt, Held{*needs.artifact});
+  artifacts_.take(*needs.artifact,
+                  [this, alive = alive_, attempt, needs, done = std::move(done)](const Result<std::string>& unpacked) {
+                    if (*alive) got(attempt, needs, unpacked, done);
+                  });
 }
 
-Result<worker::TaskPlace> TaskFiles::make(const model::AttemptId& attempt, const std::string& name,
-                                          const std::vector<std::string>& ports) {
+void TaskFiles::got(const model::AttemptId& attempt, const worker::TaskNeeds& needs,
+                    const Result<std::string>& unpacked, const Done& done) {
+  const auto held = held_.find(attempt);
+  if (held == held_.end()) {
+    // It was stopped meanwhile.
+    if (unpacked.has_value()) artifacts_.release(*needs.artifact);
+    return;
+  }
+  if (unpacked.has_error()) {
+    held_.erase(held);
+    return done(unpacked.error());
+  }
+  held->second.here = true;
+  auto place = make(attempt, needs);
+  if (place.has_error()) return done(place.error());
+  const bool jar = needs.artifact->kind == model::ArtifactKind::jar;
+  if (const auto linked =
+          jar ? link_jar(*unpacked, place->folder, needs.artifact->name) : link_all(*unpacked, place->folder);
+      linked.has_error())
+    return done(linked.error());
+  if (!jar) place->bundle = *unpacked;
+  done(place);
+}
+
+Result<worker::TaskPlace> TaskFiles::make(const model::AttemptId& attempt, const worker::TaskNeeds& needs) {
   worker::TaskPlace place;
   place.folder = working_folder(attempt);
   const std::string printed = output_ + "/" + attempt.job.text();
@@ -171,8 +223,8 @@ Result<worker::TaskPlace> TaskFiles::make(const model::AttemptId& attempt, const
     const auto made = make_folder(path);
     if (made.has_error()) return made.error();
   }
-  place.output = printed + "/" + name;
-  for (const auto& port : ports) {
+  place.output = printed + "/" + needs.name;
+  for (const auto& port : needs.ports) {
     auto taken = take_port();
     if (taken.has_error()) return taken.error();
     ports_[attempt].push_back(std::move(taken->first));
@@ -187,6 +239,8 @@ void TaskFiles::release(const model::AttemptId& attempt) {
 
 void TaskFiles::discard(const model::AttemptId& attempt) {
   release(attempt);
+  if (const auto held = held_.extract(attempt); !held.empty() && held.mapped().here)
+    artifacts_.release(held.mapped().artifact);
   remover_.submit([path = working_folder(attempt)] {
     // What cannot be removed is removed with its job's folder, or never: it harms nobody.
     std::error_code ignored;

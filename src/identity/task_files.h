@@ -1,6 +1,8 @@
 /// Where the tasks of a worker live on its disk, and the book of its attempts.
 ///
 ///     <worker's folder>/tasks/<job>/<vertex>-<subtask>-<attempt>/   working directory of one attempt, while it runs
+///                                                                   with a link for whatever its bundle has at its
+///                                                                   root
 ///     <worker's folder>/attempts.jsonl                             what runs, and ends that no leader has acknowledged
 ///     <output folder>/<job>/<vertex name>-<subtask>.out|.err        what tasks print; stays
 ///
@@ -19,6 +21,7 @@
 #include "base/executor.h"
 #include "base/file_descriptor.h"
 #include "storage/worker_pool.h"
+#include "worker/artifacts.h"
 #include "worker/task_folders.h"
 
 namespace stellwerk::identity {
@@ -35,6 +38,11 @@ struct AttemptsLeft {
   std::vector<std::string> warnings;  ///< lines that are damaged
 };
 
+struct TaskPaths {
+  std::string folder;  ///< the worker's own
+  std::string output;  ///< of what tasks print
+};
+
 /// Blocks on small operations of its disk; working directories are removed on a thread of its own. The book is as long
 /// as what its owner has not forgotten.
 class TaskFiles : public worker::TaskFolders, public worker::AttemptBook {
@@ -43,13 +51,13 @@ class TaskFiles : public worker::TaskFolders, public worker::AttemptBook {
   static constexpr std::size_t kLinesMax = 50'000;
 
   /// What the book says is put into `left`; ends stay in the book until they are forgotten. `boot` differs after each
-  /// boot of the host: what ran before this one runs no more. Errors: failed, no_space.
-  static Result<std::unique_ptr<TaskFiles>> open(Executor& executor, std::string folder, std::string output,
+  /// boot of the host: what ran before this one runs no more. `executor` and `artifacts` outlive this. Errors: failed,
+  /// no_space.
+  static Result<std::unique_ptr<TaskFiles>> open(Executor& executor, worker::Artifacts& artifacts, TaskPaths paths,
                                                  std::string boot, AttemptsLeft& left);
   ~TaskFiles() override;
 
-  void prepare(const model::AttemptId& attempt, const std::string& name, const std::vector<std::string>& ports,
-               Done done) override;
+  void prepare(const model::AttemptId& attempt, const worker::TaskNeeds& needs, Done done) override;
   void release(const model::AttemptId& attempt) override;
   void discard(const model::AttemptId& attempt) override;
 
@@ -61,14 +69,22 @@ class TaskFiles : public worker::TaskFolders, public worker::AttemptBook {
   const std::string& trouble() const { return trouble_; }
 
  private:
-  TaskFiles(Executor& executor, std::string folder, std::string output, std::string boot)
+  TaskFiles(Executor& executor, worker::Artifacts& artifacts, TaskPaths paths, std::string boot)
       : executor_(executor),
-        folder_(std::move(folder)),
-        output_(std::move(output)),
+        artifacts_(artifacts),
+        folder_(std::move(paths.folder)),
+        output_(std::move(paths.output)),
         boot_(std::move(boot)),
         remover_(1) {}
-  Result<worker::TaskPlace> make(const model::AttemptId& attempt, const std::string& name,
-                                 const std::vector<std::string>& ports);
+  /// What an attempt waits for, or holds.
+  struct Held {
+    model::ArtifactRef artifact;
+    bool here = false;
+  };
+
+  void got(const model::AttemptId& attempt, const worker::TaskNeeds& needs, const Result<std::string>& unpacked,
+           const Done& done);
+  Result<worker::TaskPlace> make(const model::AttemptId& attempt, const worker::TaskNeeds& needs);
   void clear_tasks();
   Result<void> write_book();
   void add(const std::string& line);
@@ -76,6 +92,7 @@ class TaskFiles : public worker::TaskFolders, public worker::AttemptBook {
   std::string book_path() const { return folder_ + "/attempts.jsonl"; }
 
   Executor& executor_;
+  worker::Artifacts& artifacts_;
   const std::string folder_;
   const std::string output_;
   const std::string boot_;
@@ -83,7 +100,10 @@ class TaskFiles : public worker::TaskFolders, public worker::AttemptBook {
   std::size_t lines_ = 0;
   std::map<model::AttemptId, std::string> kept_;  ///< what the book has to say, by attempt
   std::map<model::AttemptId, std::vector<FileDescriptor>> ports_;
+  std::map<model::AttemptId, Held> held_;
   std::string trouble_;
+  /// On the executor: completions that come when this is gone find false.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   storage::WorkerPool remover_;
 };
 

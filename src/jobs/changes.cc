@@ -54,7 +54,12 @@ Decision decide_submit(const ClusterState& state, const SubmitJob& submit, WallM
   if (state.counts().running >= limits.live_max)
     return answer(Reply::Kind::refused, submit.id,
                   "there are " + std::to_string(limits.live_max) + " jobs already; no more are taken");
+  if (submit.artifact)
+    if (auto lacks = lacks_artifact(state, *submit.artifact))
+      return answer(Reply::Kind::not_found, submit.id, std::move(*lacks));
   JobState job;
+  job.artifact = submit.artifact ? submit.artifact->sha256 : std::string();
+  job.bundle = submit.bundle;
   job.name = submit.name;
   job.hash = submit.hash;
   job.tasks = submit.tasks;
@@ -65,6 +70,8 @@ Decision decide_submit(const ClusterState& state, const SubmitJob& submit, WallM
   Decision decision = answer(Reply::Kind::accepted, submit.id);
   decision.records.push_back(Record::put(job_spec_key(submit.id), model::encode_job_spec(submit.spec)));
   decision.records.push_back(Record::put(job_state_key(submit.id), model::encode_job_state(job)));
+  if (const auto bundle = state.bundles().find(submit.bundle); bundle && bundle->once)
+    decision.records.push_back(Record::erase(model::bundle_key(submit.bundle)));
   return decision;
 }
 
@@ -177,6 +184,7 @@ Decision decide_forget(const ClusterState& state, WallMs now, const JobLimits& l
     ++evicted;
   }
   forget_attempts(state, decision.records);
+  forget_bundles(state, now, limits, decision.records);
   if (evicted != state.evicted_count())
     decision.records.push_back(Record::put(
         std::string(kEvictedKey), canonical_json(json::object{{"up-to", up_to}, {"count", evicted}, {"v", 1}})));
@@ -188,6 +196,8 @@ Decision decide_forget(const ClusterState& state, WallMs now, const JobLimits& l
 std::size_t bytes_of(const Change& change) {
   constexpr std::size_t kOverhead = 256;
   if (const auto* submit = std::get_if<SubmitJob>(&change)) return kOverhead + submit->spec.size();
+  // The bytes of an upload are counted where it is stored.
+  if (const auto* add = std::get_if<AddBundle>(&change)) return kOverhead + add->spec.size();
   if (const auto* start = std::get_if<StartTasks>(&change)) return kOverhead * (1 + start->starts.size());
   if (const auto* end = std::get_if<EndTasks>(&change)) return kOverhead * (1 + end->ends.size());
   return kOverhead;
@@ -200,6 +210,8 @@ Decision decide(const ClusterState& state, const Change& change, WallMs now, con
   if (const auto* cancel = std::get_if<CancelJob>(&change)) return decide_cancel(state, *cancel, now);
   if (const auto* begin = std::get_if<BeginEpoch>(&change)) return decide_begin(state, *begin, limits);
   if (const auto* amend = std::get_if<AmendTakeover>(&change)) return decide_amend(state, *amend);
+  if (const auto* add = std::get_if<AddBundle>(&change)) return decide_add(state, *add, now, limits);
+  if (const auto* remove = std::get_if<RemoveBundle>(&change)) return decide_remove(state, *remove);
   if (const auto* start = std::get_if<StartTasks>(&change)) return {decide_start(state, *start, now), {}};
   if (const auto* end = std::get_if<EndTasks>(&change)) return {decide_end(state, *end, now), {}};
   if (const auto* fail = std::get_if<FailJob>(&change)) return {decide_fail(state, *fail, now), {}};

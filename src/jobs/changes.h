@@ -3,13 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "jobs/bundle_changes.h"
 #include "jobs/cluster_state.h"
+#include "jobs/reply.h"
 #include "jobs/task_changes.h"
-#include "model/record.h"
 
 namespace stellwerk::jobs {
 
@@ -20,6 +22,8 @@ struct SubmitJob {
   std::string hash;  ///< of the canonical text
   std::string name;
   std::int64_t tasks = 0;
+  std::optional<model::ArtifactRef> artifact{};  ///< the spec's
+  std::string bundle{};                          ///< uuid of the upload that it is run from; empty: none
 };
 
 struct CancelJob {
@@ -43,8 +47,8 @@ struct AmendTakeover {
 /// The leader's own: forgets what is older than it has to be remembered (`jobstore.*`).
 struct ForgetOldJobs {};
 
-using Change =
-    std::variant<SubmitJob, CancelJob, BeginEpoch, AmendTakeover, ForgetOldJobs, StartTasks, EndTasks, FailJob>;
+using Change = std::variant<SubmitJob, CancelJob, BeginEpoch, AmendTakeover, ForgetOldJobs, StartTasks, EndTasks,
+                            FailJob, AddBundle, RemoveBundle>;
 
 /// Size in memory, for the bound on what is pending.
 std::size_t bytes_of(const Change& change);
@@ -57,6 +61,8 @@ struct JobLimits {
   std::int64_t ended_max = 100'000;                ///< jobstore.ended.max-capacity
   std::int64_t live_max = 100'000;                 ///< jobs that have not ended, at the same time
   std::int64_t takeovers_max = 100;                ///< newest terms of leadership kept
+  std::int64_t upload_ms = 3600 * 1000;            ///< an upload for one job has so long to be used
+  std::int64_t bundles_max = 1000;
 };
 
 /// What protects jobs. Only the simulator ever switches one off.
@@ -64,32 +70,6 @@ struct JobSafeguards {
   bool refuse_known_ids = true;    ///< off: a repeated submission makes the job anew
   bool ended_is_final = true;      ///< off: an ended job may be submitted again
   bool refuse_evicted_ids = true;  ///< off: an id older than all that is remembered is taken
-};
-
-/// What a caller is told, in the words of the domain; http/ turns it into statuses.
-struct Reply {
-  enum class Kind {
-    accepted,  ///< done and durable (also a repeat of what was done before)
-    not_found,
-    conflict,     ///< contradicts what stands
-    refused,      ///< cannot be done, now or ever
-    overloaded,   ///< certainly nothing happened: too much is waiting
-    no_space,     ///< certainly nothing happened: the store is full
-    unavailable,  ///< certainly nothing happened: no leader in time
-    unknown,      ///< it may have happened
-  };
-  Kind kind = Kind::accepted;
-  JobId job;
-  std::string text;          ///< why, unless accepted
-  model::Position position;  ///< the commit that the answer rests on
-
-  friend bool operator==(const Reply&, const Reply&) = default;
-};
-
-/// Empty records: nothing changes, but the answer still rests on all that was decided before.
-struct Decision {
-  std::vector<model::Record> records;
-  Reply reply;
 };
 
 Decision decide(const ClusterState& state, const Change& change, WallMs now, const JobLimits& limits,

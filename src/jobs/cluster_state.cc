@@ -16,6 +16,8 @@ constexpr std::string_view kHistory = "history/";
 constexpr std::string_view kEnded = "ended/";
 constexpr std::string_view kQuarantine = "quarantine/";
 constexpr std::string_view kTakeovers = "takeovers/";
+constexpr std::string_view kArtifacts = "artifacts/";
+constexpr std::string_view kBundles = "bundles/";
 
 std::optional<std::string_view> after(std::string_view key, std::string_view prefix) {
   if (!key.starts_with(prefix)) return std::nullopt;
@@ -91,6 +93,8 @@ ClusterState ClusterState::share() {
   twin.attempt_counts_ = attempt_counts_.share();
   twin.ended_ = ended_.share();
   twin.quarantined_ = quarantined_.share();
+  twin.artifacts_ = artifacts_.share();
+  twin.bundles_ = bundles_.share();
   twin.takeovers_ = takeovers_;
   twin.counts_ = counts_;
   twin.evicted_up_to_ms_ = evicted_up_to_ms_;
@@ -130,6 +134,8 @@ std::optional<Error> ClusterState::apply_typed(const Record& record) {
       takeovers_.erase(number);
     return std::nullopt;
   }
+  if (const auto sha256 = after(record.key, kArtifacts)) return apply_artifact(*sha256, record);
+  if (const auto uuid = after(record.key, kBundles)) return apply_bundle(*uuid, record);
   if (record.key == kEvictedKey && record.value) {
     auto value = parse_json(*record.value, "the eviction record");
     if (value.has_error()) return value.error();
@@ -242,6 +248,32 @@ std::optional<Error> ClusterState::apply_ended(std::string_view id, const Record
   const auto job = jobs_.find(id);
   if (job && !job->archived) set_job(id, std::nullopt);
   return std::nullopt;
+}
+
+std::optional<Error> ClusterState::apply_artifact(std::string_view sha256, const Record& record) {
+  artifacts_.erase(sha256);
+  if (!record.value) return std::nullopt;
+  auto artifact = model::decode_artifact(*record.value);
+  if (artifact.has_error()) return artifact.error();
+  artifacts_.put(sha256, std::make_shared<const model::StoredArtifact>(std::move(*artifact)));
+  return std::nullopt;
+}
+
+std::optional<Error> ClusterState::apply_bundle(std::string_view uuid, const Record& record) {
+  bundles_.erase(uuid);
+  if (!record.value) return std::nullopt;
+  auto bundle = model::decode_bundle(*record.value);
+  if (bundle.has_error()) return bundle.error();
+  bundle->spec = {};  // up to 1 MiB, which the record has already
+  bundles_.put(uuid, std::make_shared<const model::Bundle>(std::move(*bundle)));
+  return std::nullopt;
+}
+
+std::string ClusterState::bundle_spec(std::string_view uuid) const {
+  const auto record = records_.find(model::bundle_key(uuid));
+  if (!record) return {};
+  auto bundle = model::decode_bundle(*record);
+  return bundle.has_value() ? std::move(bundle->spec) : std::string();
 }
 
 void ClusterState::set_job(std::string_view id, std::optional<JobEntry> entry) {

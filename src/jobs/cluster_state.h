@@ -12,6 +12,7 @@
 
 #include "base/cow_map.h"
 #include "model/attempt.h"
+#include "model/bundle.h"
 #include "model/job.h"
 #include "model/position.h"
 #include "model/record.h"
@@ -87,6 +88,12 @@ class ClusterState {
   const CowMap<model::EndedJob>& ended() const { return ended_; }
   const CowMap<model::Quarantine>& quarantined() const { return quarantined_; }
   const Takeovers& takeovers() const { return takeovers_; }
+  /// By SHA-256.
+  const CowMap<model::StoredArtifact>& artifacts() const { return artifacts_; }
+  /// By uuid, without their specs: those are found in the records (bundle_spec()).
+  const CowMap<model::Bundle>& bundles() const { return bundles_; }
+  /// Empty: there is none.
+  std::string bundle_spec(std::string_view uuid) const;
   const JobCounts& counts() const { return counts_; }
   /// Ids minted up to this time may have been forgotten: they are refused. 0 = nothing was evicted.
   WallMs evicted_up_to_ms() const { return evicted_up_to_ms_; }
@@ -102,6 +109,8 @@ class ClusterState {
   std::optional<Error> apply_history(std::string_view id, const model::Record& record);
   std::optional<Error> apply_ended(std::string_view id, const model::Record& record);
   std::optional<Error> apply_attempt(std::string_view path, const model::Record& record);
+  std::optional<Error> apply_artifact(std::string_view sha256, const model::Record& record);
+  std::optional<Error> apply_bundle(std::string_view uuid, const model::Record& record);
   void set_job(std::string_view id, std::optional<JobEntry> entry);
   void count(const JobEntry& entry, std::int64_t by);
 
@@ -111,6 +120,8 @@ class ClusterState {
   CowMap<AttemptCounts> attempt_counts_;
   CowMap<model::EndedJob> ended_;
   CowMap<model::Quarantine> quarantined_;
+  CowMap<model::StoredArtifact> artifacts_;
+  CowMap<model::Bundle> bundles_;
   Takeovers takeovers_;
   JobCounts counts_;
   WallMs evicted_up_to_ms_ = 0;

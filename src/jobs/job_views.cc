@@ -232,6 +232,18 @@ std::optional<std::string> job_plan_json(const ClusterState& state, const JobId&
   return text;
 }
 
+std::string spec_plan_json(model::JobSpec spec, const JobId& id) {
+  FoundJob job;
+  job.id = id;
+  job.spec = std::move(spec);
+  std::string text;
+  JsonWriter out(text);
+  out.begin_object();
+  write_plan(out, job);
+  out.end_object();
+  return text;
+}
+
 std::string no_such_job(const ClusterState& state, const JobId& id) {
   const auto ended = state.ended().find(id.text());
   if (!ended) return "Job " + id.text() + " not found";

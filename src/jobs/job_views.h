@@ -10,6 +10,7 @@
 
 #include "jobs/cluster_state.h"
 #include "jobs/task_sight.h"
+#include "model/job_spec.h"
 
 namespace stellwerk::jobs {
 
@@ -28,6 +29,8 @@ std::optional<std::string> job_details_json(const LiveView& view, const JobId& i
 std::optional<std::string> job_status_json(const ClusterState& state, const JobId& id);
 std::optional<std::string> job_config_json(const ClusterState& state, const JobId& id);
 std::optional<std::string> job_plan_json(const ClusterState& state, const JobId& id);
+/// The same of a job that does not exist yet.
+std::string spec_plan_json(model::JobSpec spec, const JobId& id);
 
 /// For people: why there is nothing to show of this job.
 std::string no_such_job(const ClusterState& state, const JobId& id);

@@ -105,4 +105,19 @@ std::map<std::string, std::int64_t> MessageFields::ports(std::string_view name) 
   return out;
 }
 
+std::optional<model::ArtifactRef> MessageFields::artifact(std::string_view name) {
+  if (!fields_.has(name)) return std::nullopt;
+  JsonFields fields(fields_.object(name), std::string(name));
+  model::ArtifactRef out;
+  out.sha256 = fields.string("sha256");
+  out.size = fields.integer("size");
+  out.name = fields.string("name");
+  const auto kind = model::parse_artifact_kind(fields.string("kind"));
+  out.kind = kind.value_or(model::ArtifactKind::bundle);
+  if (!fields.ok() || !kind || out.size < 1 || out.size > model::kArtifactBytesMax ||
+      !model::is_artifact_hash(out.sha256) || !model::is_artifact_name(out.name))
+    fields_.fail(name, "sha256, size, name and kind of a file");
+  return out;
+}
+
 }  // namespace stellwerk::link

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/json.h"
+#include "model/artifact.h"
 #include "model/attempt.h"
 
 namespace stellwerk::link {
@@ -28,6 +30,8 @@ class MessageFields {
   std::vector<std::string> texts(std::string_view name, std::size_t number_max, std::size_t bytes_max);
   std::map<std::string, std::string> text_map(std::string_view name, std::size_t number_max, std::size_t bytes_max);
   std::map<std::string, std::int64_t> ports(std::string_view name);
+  /// None if absent.
+  std::optional<model::ArtifactRef> artifact(std::string_view name);
   const json::array& array(std::string_view name, std::size_t number_max);
 
   void fail(std::string_view name, const std::string& expected) { fields_.fail(name, expected); }

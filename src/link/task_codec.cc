@@ -35,6 +35,10 @@ void write(JsonWriter& out, const StartTask& start) {
   write_map(out, "environment", start.environment);
   write_texts(out, "ports", start.ports);
   out.member("await-peers", start.await_peers).member("leased", start.leased);
+  if (!start.artifact) return;
+  const model::ArtifactRef& artifact = *start.artifact;
+  out.key("artifact").begin_object().member("sha256", artifact.sha256).member("size", artifact.size);
+  out.member("name", artifact.name).member("kind", to_string(artifact.kind)).end_object();
 }
 
 void write(JsonWriter& out, const Peers& peers) {
@@ -76,6 +80,7 @@ void read(MessageFields& fields, StartTask& start) {
   start.ports = fields.texts("ports", model::kPortsMax, model::kPortNameBytesMax);
   start.await_peers = fields.flag("await-peers");
   start.leased = fields.flag("leased");
+  start.artifact = fields.artifact("artifact");
 }
 
 void read(MessageFields& fields, Peers& peers) {

@@ -8,9 +8,11 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "model/artifact.h"
 #include "model/attempt.h"
 
 namespace stellwerk::link {
@@ -29,9 +31,10 @@ struct StartTask {
   std::int32_t parallelism = 1;
   std::vector<std::string> command;
   std::map<std::string, std::string> environment;
-  std::vector<std::string> ports;  ///< names; one port is chosen for each
-  bool await_peers = false;        ///< prepare it, and start it when Peers come
-  bool leased = false;             ///< of an at-most-one job: it runs only while the worker's lease lasts
+  std::vector<std::string> ports;                ///< names; one port is chosen for each
+  bool await_peers = false;                      ///< prepare it, and start it when Peers come
+  bool leased = false;                           ///< of an at-most-one job: it runs only while the worker's lease lasts
+  std::optional<model::ArtifactRef> artifact{};  ///< it runs where this is unpacked
 
   friend bool operator==(const StartTask&, const StartTask&) = default;
 };

@@ -17,7 +17,8 @@ Leader::Leader(const Options& options, Stamps& stamps, Term term, Outbox& out)
       sizes_(term.sizes),
       quarantines_(std::move(term.quarantines)),
       takeover_(std::move(term.takeover)),
-      compaction_(options) {
+      compaction_(options),
+      uploads_(options) {
   publish();
 }
 
@@ -31,6 +32,7 @@ void Leader::begin_epoch(Clocks clocks) {
   compaction_.forget_unnamed();
   std::erase_if(queue_,
                 [](const Waiting& waiting) { return std::holds_alternative<jobs::BeginEpoch>(waiting.change); });
+  if (options_.safeguards.uploads.own_epoch) drop_stored_uploads();
   // After a burnt epoch this is another one's record, whose first write is still to come.
   wrote_ = false;
   takeover_.times.first_write.reset();
@@ -48,6 +50,10 @@ void Leader::begin_epoch(Clocks clocks) {
 }
 
 void Leader::request(Clocks clocks, Ticket ticket, jobs::Change change, Time deadline) {
+  if (auto* add = std::get_if<jobs::AddBundle>(&change)) {
+    if (has_to_be_stored(*add)) return store(clocks, {ticket, std::move(*add), deadline});
+    add->bytes.reset();
+  }
   Waiting waiting;
   waiting.ticket = ticket;
   waiting.bytes = jobs::bytes_of(change);
@@ -128,6 +134,7 @@ void Leader::beat(Clocks clocks, bool connected) {
     decide(clocks, queue_.back());
   }
   if (wrote_) compaction_.beat(clocks, head_, committed_, sizes_, out_);
+  if (wrote_) look_after_uploads(clocks);
   if (!commit_ && (!queue_.empty() || compaction_.waiting_to_be_named())) start_batch(clocks);
 }
 
@@ -175,17 +182,22 @@ bool Leader::on_put(Clocks clocks, OpId op, const PutResult& result, std::size_t
     start_batch(clocks);
     return true;
   }
+  if (auto ended = uploads_.on_put(op, result, head_.epoch)) {
+    stored(clocks, std::move(*ended));
+    return true;
+  }
   if (op == 0 || op != op_ || !commit_) return false;
   perform(clocks, commit_->on_put(result));
   return true;
 }
 
 bool Leader::on_listed(Clocks clocks, OpId op, const Result<std::vector<BlobInfo>>& result) {
-  return compaction_.on_listed(clocks, op, result, head_, out_);
+  return compaction_.on_listed(clocks, op, result, head_, out_) ||
+         uploads_.on_listed(clocks, op, result, head_.epoch, committed_, out_);
 }
 
 bool Leader::on_removed(Clocks clocks, OpId op, const Result<void>& result) {
-  return compaction_.on_removed(clocks, op, result, out_);
+  return compaction_.on_removed(clocks, op, result, out_) || uploads_.on_removed(clocks, op, result, out_);
 }
 
 void Leader::stop(Over over, std::string why) {

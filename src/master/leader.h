@@ -19,6 +19,7 @@
 #include "master/settler.h"
 #include "master/stamps.h"
 #include "master/takeover.h"
+#include "master/uploads.h"
 
 namespace stellwerk::master {
 
@@ -103,6 +104,14 @@ class Leader {
     std::size_t bytes = 0;
   };
 
+  /// Has the file stored that an upload brings, and then goes on as request() does.
+  void store(Clocks clocks, Upload upload);
+  bool has_to_be_stored(const jobs::AddBundle& add) const;
+  void stored(Clocks clocks, Uploads::Stored stored);
+  void refuse_uploads(std::vector<Upload> uploads, jobs::Reply::Kind kind, const std::string& text);
+  /// Nothing of an epoch that was given up may be named in this one.
+  void drop_stored_uploads();
+  void look_after_uploads(Clocks clocks);
   bool admit(Waiting& waiting);
   void decide(Clocks clocks, Waiting& waiting);
   void decide_all_again(Clocks clocks);
@@ -170,6 +179,7 @@ class Leader {
   std::optional<model::Head> proposed_;
 
   Compaction compaction_;
+  Uploads uploads_;
   Over over_ = Over::no;
   std::string why_over_;
 };

@@ -95,6 +95,9 @@ void Leader::start_batch(Clocks clocks) {
   } else {
     next.append(head_.epoch);
     segment = segment_of(records);
+    if (!options_.safeguards.uploads.record_first)
+      for (const auto& record : records)
+        if (!record.value) uploads_.committed(committed_, record);
   }
   compaction_.name_in(next);
   start_commit(std::move(next), std::move(segment));
@@ -137,9 +140,12 @@ void Leader::refuse_all_that_waits() {
   for (const auto& waiting : std::exchange(queue_, {}))
     answer(waiting, {Reply::Kind::unavailable, waiting.decision.reply.job, kEndedText, {}});
   queue_bytes_ = 0;
+  refuse_uploads(uploads_.take_all(), Reply::Kind::unavailable, kEndedText);
 }
 
 void Leader::expire_callers(Clocks clocks) {
+  refuse_uploads(uploads_.take_late(clocks.now), Reply::Kind::unavailable,
+                 "Nothing happened: the file could not be stored in time");
   bool removed = false;
   std::erase_if(queue_, [&](const Waiting& waiting) {
     if (waiting.deadline > clocks.now) return false;

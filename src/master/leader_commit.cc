@@ -118,6 +118,7 @@ void Leader::committed(Clocks clocks) {
   compaction_.named(clocks, head_, sizes_);
   for (const auto& waiting : batch_)
     for (const auto& record : waiting.decision.records) {
+      uploads_.committed(committed_, record);
       const auto fault = committed_.apply(record);
       STELLWERK_ASSERT(!fault, "a decision's own records can be read");
       if (!model::job_of(record.key).empty()) changed_keys_.push_back(record.key);
@@ -155,6 +156,7 @@ void Leader::burn(Clocks clocks) {
 Settler Leader::retire(Clocks clocks, std::string why) {
   for (const auto& waiting : std::exchange(queue_, {}))
     answer(waiting, {Reply::Kind::unavailable, waiting.decision.reply.job, "Nothing happened: " + why, {}});
+  refuse_uploads(uploads_.take_all(), Reply::Kind::unavailable, "Nothing happened: " + why);
   if (!commit_) return {};
   std::vector<SettlingCaller> callers;
   for (const auto& waiting : batch_)

@@ -13,11 +13,20 @@
 
 namespace stellwerk::master {
 
+/// Of files that jobs bring along (docs/model/Artifacts.tla).
+struct UploadSafeguards {
+  bool new_names = true;      ///< off: the content alone names a file
+  bool record_first = true;   ///< off: a file goes before its record's deletion is durable
+  bool own_epoch = true;      ///< off: a record may name a file of an epoch before its own
+  bool spare_uploads = true;  ///< off: a file that waits for its record is removed like a stray
+};
+
 /// What stands between a fault and a broken promise. Each is on; only the simulator ever switches
 /// one off, to see that a checker outside notices.
 struct Safeguards {
   journal::CommitSafeguards commit;
   jobs::JobSafeguards jobs;
+  UploadSafeguards uploads;
   bool answer_when_durable = true;     ///< off: callers are answered before the commit (P3)
   bool check_before_join = true;       ///< off: a register that was emptied or set back is believed
   bool match_cluster = true;           ///< off: storage of another cluster is believed
@@ -41,6 +50,13 @@ struct CompactionLimits {
   std::chrono::milliseconds put_max{300'000};      ///< a snapshot's put without an answer is given up
 };
 
+struct UploadLimits {
+  std::chrono::milliseconds sweep_first{60'000};     ///< from the begin of a term to its first look for strays
+  std::chrono::milliseconds sweep_every{3'600'000};  ///< from one look to the next
+  std::chrono::milliseconds stray_age{3'600'000};    ///< files of lower epochs without a record are left for so long
+  std::chrono::milliseconds sweep_pause{50};         ///< between two removals
+};
+
 struct Limits {
   std::size_t batch_changes = 4096;
   std::size_t batch_bytes = std::size_t{16} << 20;
@@ -58,6 +74,7 @@ struct Limits {
       1'000};  ///< a takeover's last time waits so long for a change to go with, then goes alone
   std::chrono::milliseconds burn_pause{1'000};  ///< between two epochs given up because of storage
   CompactionLimits compaction;
+  UploadLimits uploads;
 };
 
 struct Options {

@@ -256,6 +256,7 @@ void Scheduler::start_on_worker(Clocks clocks, JobRun& run, TaskRef ref) {
   start.ports = vertex.ports;
   start.await_peers = run.has_peers(ref);
   start.leased = run.spec().at_most_one;
+  start.artifact = run.spec().artifact;
   task.sent = true;
   send(task.worker, std::move(start));
   show(run, ref);

@@ -50,6 +50,8 @@ json::object state_object(const JobState& state) {
   if (state.delay_ms != 0) out["delay"] = state.delay_ms;
   if (!state.failures.empty()) out["failures"] = failures_array(state.failures);
   if (state.failures_dropped != 0) out["failures-dropped"] = state.failures_dropped;
+  if (!state.artifact.empty()) out["artifact"] = state.artifact;
+  if (!state.bundle.empty()) out["bundle"] = state.bundle;
   return out;
 }
 
@@ -121,6 +123,8 @@ JobState read_state(JsonFields& fields) {
   state.delay_ms = fields.integer_or("delay", 0);
   state.failures = read_failures(fields);
   state.failures_dropped = fields.integer_or("failures-dropped", 0);
+  state.artifact = fields.string_or("artifact", {});
+  state.bundle = fields.string_or("bundle", {});
   return state;
 }
 

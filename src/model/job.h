@@ -67,6 +67,8 @@ struct JobState {
   std::int64_t delay_ms = 0;                      ///< while RESTARTING: from the failure to the next start
   std::vector<JobFailure> failures;               ///< newest last
   std::int64_t failures_dropped = 0;              ///< older ones that are not remembered
+  std::string artifact;                           ///< SHA-256 of the file that it brings along; empty: none
+  std::string bundle;                             ///< uuid of the upload that it was run from; empty: none
 
   void enter(JobStatus next, WallMs now);
   /// Bounded: the oldest goes.

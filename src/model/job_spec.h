@@ -16,6 +16,8 @@
 #include <variant>
 #include <vector>
 
+#include "model/artifact.h"
+
 namespace stellwerk::model {
 
 /// Largest spec, in bytes: as sent, and again as canonical JSON.
@@ -118,6 +120,7 @@ struct JobSpec {
   std::optional<RestartStrategy> restart_strategy;  ///< none given: the cluster's `restart-strategy.*`
   std::optional<Checkpointing> checkpointing;       ///< none given: the cluster's `execution.checkpointing.*`
   bool at_most_one = false;
+  std::optional<ArtifactRef> artifact;  ///< what it brings along: set by who uploaded it
 
   friend bool operator==(const JobSpec&, const JobSpec&) = default;
 };

@@ -5,6 +5,7 @@
 
 #include "base/document_fields.h"
 #include "base/sha256.h"
+#include "model/artifact_reader.h"
 #include "model/job_policy_reader.h"
 #include "model/job_vertex_reader.h"
 
@@ -13,8 +14,8 @@ namespace {
 
 constexpr std::string_view kWhat = "job spec";
 constexpr std::string_view kJobIdField = "jobId";
-constexpr std::array<std::string_view, 6> kJobFields = {"name",          "vertices",    "restart-strategy",
-                                                        "checkpointing", "at-most-one", kJobIdField};
+constexpr std::array<std::string_view, 7> kJobFields = {"name",        "vertices", "restart-strategy", "checkpointing",
+                                                        "at-most-one", "artifact", kJobIdField};
 
 DocLimits limits() {
   DocLimits limits;
@@ -40,6 +41,7 @@ ReadSpec read_fields(const DocValue& document, DocFaults& faults) {
   if (const auto node = fields.find("restart-strategy")) spec.restart_strategy = read_restart_strategy(*node, faults);
   if (const auto node = fields.find("checkpointing")) spec.checkpointing = read_checkpointing(*node, faults);
   if (const auto node = fields.find("at-most-one")) spec.at_most_one = read_bool(*node, faults).value_or(false);
+  if (const auto node = fields.find("artifact")) spec.artifact = read_artifact(*node, faults);
   if (const auto node = fields.find(kJobIdField)) read.job_id = read_job_id(*node, faults);
   return read;
 }

@@ -3,6 +3,7 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <list>
@@ -34,6 +35,7 @@ class Greeting;
 struct Doorway {
   WebSocketListener::OnLink on_link;  ///< empty: the listener is gone
   WebSocketListener::OnPost on_post;
+  WebSocketListener::OnGet on_get;
   std::size_t greetings_max = 0;
   std::list<Greeting*> greetings;  ///< the oldest first
   const std::shared_ptr<InputTurns> turns = std::make_shared<InputTurns>();
@@ -85,6 +87,8 @@ class Greeting : public std::enable_shared_from_this<Greeting> {
     if (error) return;
     const auto& request = parser_.get();
     if (request.method() == beast::http::verb::post && doorway_->on_post) return read_post();
+    if (request.method() == beast::http::verb::get && doorway_->on_get && !beast::websocket::is_upgrade(request))
+      return get();
     if (!beast::websocket::is_upgrade(request))
       return answer(beast::http::status::upgrade_required,
                     "This port is for the workers of Stellwerk; people and programs use the REST port\n");
@@ -100,6 +104,36 @@ class Greeting : public std::enable_shared_from_this<Greeting> {
       return answer(beast::http::status::forbidden, "This port is not for web pages\n");
     beast::http::async_read(lowest(), input_, parser_,
                             [self = shared_from_this()](error_code failed, std::size_t) { self->posted(failed); });
+  }
+
+  void get() {
+    if (parser_.get().count(beast::http::field::origin) != 0)
+      return answer(beast::http::status::forbidden, "This port is not for web pages\n");
+    const auto on_get = doorway_->on_get;
+    on_get({std::string(parser_.get().target())}, [self = shared_from_this()](GetAnswer given) {
+      if (given.file) return self->send(std::move(given.file));
+      const auto status = static_cast<beast::http::status>(given.status);
+      if (status == beast::http::status::service_unavailable)
+        self->response_.set(beast::http::field::retry_after, std::to_string(WebSocketListener::kRetryAfter.count()));
+      self->answer(status, given.text + "\n");
+    });
+  }
+
+  /// It takes its time, and does not stand in anybody's way.
+  void send(std::shared_ptr<const std::string> file) {
+    leave();
+    file_ = std::move(file);
+    lowest().expires_after(WebSocketListener::kDownloadMax);
+    file_response_.result(beast::http::status::ok);
+    file_response_.set(beast::http::field::content_type, "application/octet-stream");
+    file_response_.keep_alive(false);
+    file_response_.body() = {file_->data(), file_->size()};
+    file_response_.prepare_payload();
+    beast::http::async_write(lowest(), file_response_, [self = shared_from_this()](error_code, std::size_t) {
+      error_code ignored;
+      self->lowest().socket().shutdown(Tcp::socket::shutdown_both, ignored);
+      self->file_.reset();
+    });
   }
 
   void refuse_body() {
@@ -145,6 +179,8 @@ class Greeting : public std::enable_shared_from_this<Greeting> {
   beast::flat_buffer input_;
   beast::http::request_parser<beast::http::string_body> parser_;
   beast::http::response<beast::http::string_body> response_;
+  std::shared_ptr<const std::string> file_;
+  beast::http::response<beast::http::span_body<const char>> file_response_;
 };
 
 }  // namespace
@@ -170,6 +206,7 @@ Result<std::unique_ptr<WebSocketListener>> WebSocketListener::open(asio::io_cont
 WebSocketListener::~WebSocketListener() {
   state_->on_link = nullptr;
   state_->on_post = nullptr;
+  state_->on_get = nullptr;
   // Accepts that are under way still refer to it.
   const std::shared_ptr<http::Listener> sockets = std::move(sockets_);
   sockets->close([sockets] {});
@@ -179,9 +216,10 @@ std::uint16_t WebSocketListener::port() const {
   return sockets_->port();
 }
 
-void WebSocketListener::start(OnLink on_link, OnPost on_post) {
+void WebSocketListener::start(OnLink on_link, OnPost on_post, OnGet on_get) {
   state_->on_link = std::move(on_link);
   state_->on_post = std::move(on_post);
+  state_->on_get = std::move(on_get);
   sockets_->start(
       [this]() -> asio::io_context& { return io_; },
       [state = state_](Tcp::socket socket) { std::make_shared<Greeting>(std::move(socket), state)->start(); },

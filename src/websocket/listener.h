@@ -39,13 +39,30 @@ struct PostAnswer {
   std::string text;
 };
 
+/// What is fetched here: a file of the cluster's, for workers.
+struct Get {
+  std::string target;
+};
+struct GetAnswer {
+  unsigned status = 200;
+  /// The file; null: `text` is the answer. Shared, because it is large and several may want it.
+  std::shared_ptr<const std::string> file;
+  std::string text;
+};
+
 /// On one loop, as all its links. Whoever asks for anything but a WebSocket is answered 426, but for a POST if somebody
-/// takes those; a browser 403: pages must not speak for workers.
+/// takes those, and for a GET that is no upgrade; a browser 403: pages must not speak for workers.
 class WebSocketListener {
  public:
   using OnLink = std::function<void(std::unique_ptr<link::Link>)>;
   /// `answer` may be called once, later too, within kGreetingMax; it outlives the listener.
   using OnPost = std::function<void(Post post, std::function<void(PostAnswer)> answer)>;
+  /// The same for a GET.
+  using OnGet = std::function<void(Get get, std::function<void(GetAnswer)> answer)>;
+  /// Whoever fetches a file has so long from the answer's begin to its end.
+  static constexpr std::chrono::minutes kDownloadMax{5};
+  /// In answers that say "later" (503).
+  static constexpr std::chrono::seconds kRetryAfter{1};
   /// From the connection to the end of the handshake, or of an answer.
   static constexpr std::chrono::seconds kGreetingMax{5};
   /// Largest body of a POST.
@@ -56,8 +73,8 @@ class WebSocketListener {
   ~WebSocketListener();
 
   std::uint16_t port() const;
-  /// Begins to accept. Without `on_post` a POST is answered 426 too.
-  void start(OnLink on_link, OnPost on_post = {});
+  /// Begins to accept. Without `on_post` a POST is answered 426 too, without `on_get` a GET.
+  void start(OnLink on_link, OnPost on_post = {}, OnGet on_get = {});
 
  private:
   struct State;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "worker/task_environment.h"
+
 namespace stellwerk::worker {
 
 Driver::Driver(Executor& executor, DriverPorts ports, WorkerOptions options, DriverHooks hooks)
@@ -127,16 +129,15 @@ void Driver::perform(effect::Exit& effect) {
 
 void Driver::perform(effect::Prepare& effect) {
   tasks_[effect.task].attempt = effect.attempt;
-  ports_.folders.prepare(effect.attempt, effect.name, effect.ports,
-                         [alive = alive_, id = effect.task](Result<TaskPlace> result) {
-                           if (!*alive) return;
-                           Driver& self = **alive;
-                           if (result.has_error()) return self.step(event::Prepared{id, result.error()});
-                           const auto task = self.tasks_.find(id);
-                           if (task == self.tasks_.end()) return;
-                           task->second.place = std::move(*result);
-                           self.step(event::Prepared{id, task->second.place.ports});
-                         });
+  ports_.folders.prepare(effect.attempt, effect.needs, [alive = alive_, id = effect.task](Result<TaskPlace> result) {
+    if (!*alive) return;
+    Driver& self = **alive;
+    if (result.has_error()) return self.step(event::Prepared{id, result.error()});
+    const auto task = self.tasks_.find(id);
+    if (task == self.tasks_.end()) return;
+    task->second.place = std::move(*result);
+    self.step(event::Prepared{id, task->second.place.ports});
+  });
 }
 
 void Driver::perform(effect::Launch& effect) {
@@ -152,6 +153,7 @@ Result<std::int64_t> Driver::launch(effect::Launch& effect) {
   Task& task = tasks_.at(effect.task);
   effect.launch.folder = task.place.folder;
   effect.launch.output = task.place.output;
+  if (!task.place.bundle.empty()) effect.launch.environment[kBundleVariable] = task.place.bundle;
   ports_.folders.release(task.attempt);
   auto process = ports_.runner.start(effect.launch, {[this, id = effect.task](std::string line) {
                                                        step(event::Line{id, std::move(line)});

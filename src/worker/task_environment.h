@@ -9,6 +9,9 @@
 
 namespace stellwerk::worker {
 
+/// Where the bundle of its job is; the driver knows.
+inline constexpr const char* kBundleVariable = "STELLWERK_BUNDLE_DIR";
+
 /// `base` is what every task has, before the spec's own and Stellwerk's, each of which wins over those before it.
 std::map<std::string, std::string> task_environment(const std::map<std::string, std::string>& base,
                                                     const link::StartTask& start, std::int64_t epoch,

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,18 @@
 
 namespace stellwerk::worker {
 
-/// What one attempt has been given.
+/// What one attempt has to be given.
+struct TaskNeeds {
+  std::string name;  ///< of its output: "<vertex>-<subtask>"
+  std::vector<std::string> ports;
+  std::optional<model::ArtifactRef> artifact{};
+};
+
+/// What it has been given.
 struct TaskPlace {
   std::string folder;  ///< working directory; exists
   std::string output;  ///< path of its output without an ending; its folder exists
+  std::string bundle;  ///< where the bundle that its job brings is unpacked; empty: none
   std::map<std::string, std::int64_t> ports;
 };
 
@@ -26,13 +35,15 @@ class TaskFolders {
   using Done = std::function<void(Result<TaskPlace>)>;
 
   virtual ~TaskFolders() = default;
-  /// `name` is that of the output. The ports are free, and held until release(). Calls back once, on the executor,
-  /// never from inside this call. Errors, each a sentence with the path: failed, no_space.
-  virtual void prepare(const model::AttemptId& attempt, const std::string& name, const std::vector<std::string>& ports,
-                       Done done) = 0;
+  /// The ports are free, and held until release(). Of a bundle all that is at its root stands in the folder too, and a
+  /// jar does under its name; both may take as long as to fetch them. Calls back once, on the executor, never from
+  /// inside this call; after discard() perhaps not at all. Errors, each a sentence with the path or the artifact:
+  /// failed, no_space, and those of Artifacts::take().
+  virtual void prepare(const model::AttemptId& attempt, const TaskNeeds& needs, Done done) = 0;
   /// Its process is about to take the ports.
   virtual void release(const model::AttemptId& attempt) = 0;
-  /// Nothing of it runs: its working directory and its ports may go; its output stays.
+  /// Nothing of it runs, and it may be about to be prepared: its working directory and its ports may go; its output
+  /// stays.
   virtual void discard(const model::AttemptId& attempt) = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "worker/protocol.h"
+#include "worker/task_folders.h"
 #include "worker/task_runner.h"
 
 namespace stellwerk::worker {
@@ -42,12 +43,11 @@ struct Exited {
 
 namespace effect {
 
-/// Make the task's folder and find it a free port for each name; tell event::Prepared.
+/// Make the task's folder, with what the job brings along, and find it a free port for each name; tell event::Prepared.
 struct Prepare {
   TaskId task = 0;
   model::AttemptId attempt;
-  std::string name;  ///< of its output: "<vertex>-<subtask>"
-  std::vector<std::string> ports;
+  TaskNeeds needs;
 };
 /// Start its process, in its folder; tell event::Launched, and, if that went well, Exited in the end. `folder` and
 /// `output` are the performer's to fill in.

@@ -48,8 +48,8 @@ void Tasks::take(WallMs wall, std::int64_t epoch, link::StartTask& message) {
   }
   if (tasks_.size() > kTasksMax)
     return finish(wall, id, AttemptEnd::failed, "its worker runs " + std::to_string(kTasksMax) + " tasks already");
-  emit(effect::Prepare{id, task.start.attempt,
-                       task.start.vertex + "-" + std::to_string(task.start.attempt.task.subtask), task.start.ports});
+  const std::string name = task.start.vertex + "-" + std::to_string(task.start.attempt.task.subtask);
+  emit(effect::Prepare{id, task.start.attempt, {name, task.start.ports, task.start.artifact}});
 }
 
 void Tasks::take(Time now, link::Peers& message) {
@@ -75,7 +75,6 @@ void Tasks::on(Clocks clocks, const event::Prepared& e) {
   Task* const task = find(e.task);
   if (task == nullptr) return;
   if (e.ports.has_error()) return finish(clocks.wall, e.task, AttemptEnd::failed, e.ports.error().text);
-  if (task->stopping) return finish(clocks.wall, e.task, AttemptEnd::canceled, "stopped before it began");
   task->ports = *e.ports;
   task->at = Task::At::prepared;
   if (!task->start.await_peers) return launch(clocks.now, e.task, *task);
@@ -129,8 +128,9 @@ void Tasks::stop(Time now, WallMs wall, TaskId id, Task& task, Duration patience
     kills_.emplace(task.kill_at, id);
   }
   if (again) return;
-  if (task.at == Task::At::prepared) return finish(wall, id, AttemptEnd::canceled, "stopped before it began");
-  if (task.at != Task::At::running || task.pid == 0) return;
+  // Whatever it waits for may take long.
+  if (task.at != Task::At::running) return finish(wall, id, AttemptEnd::canceled, "stopped before it began");
+  if (task.pid == 0) return;
   emit(effect::Say{id, kStopLine});
   emit(effect::Signal{id, SIGTERM});
 }

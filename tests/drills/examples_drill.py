@@ -190,6 +190,17 @@ class ExamplesDrill(Drill):
         shares = [int(re.search(r"> (\d+) primes", line)[1]) for line in self.printed(r"primes \d> .*")]
         self.assertEqual(sum(shares), 17984)
 
+    def test_examples_bundle(self):
+        self.host(slots=4)
+        for options in (), ("-p", "4"):
+            ran = subprocess.run(
+                [os.environ["STELLWERK_PROGRAM"], "run", "-d", "-m", f"localhost:{self.only.port}", *options,
+                 EXAMPLES / "bundle"], capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False)
+            self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+            self.becomes(re.search("JobID ([0-9a-f]{32})", ran.stdout)[1], "FINISHED")
+        self.prints("count> (the,12)")
+        wait_for("four shares", lambda: len(self.printed(r"count \d> \d+ words in .*/artifacts/[0-9a-f]{64}")) == 4)
+
     def test_examples_failing(self):
         self.host(slots=1)
         soon = {"delay: 2 s": "delay: 10 ms"}

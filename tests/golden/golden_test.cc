@@ -10,6 +10,7 @@
 #include "identity/identity.h"
 #include "journal/journal_file.h"
 #include "leadership/candidate_json.h"
+#include "model/bundle.h"
 #include "model/head.h"
 
 namespace stellwerk {
@@ -66,6 +67,21 @@ TEST(Golden, HeadOfAFoundedAndOfAnEndedCluster) {
   head.ended = true;
   EXPECT_EQ(model::encode_head(head), golden("head-ended.json"));
   EXPECT_EQ(*model::decode_head(golden("head-ended.json")), head);
+}
+
+TEST(Golden, ArtifactsAndBundles) {
+  const std::string hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  const model::StoredArtifact artifact{"blobs/ba/" + hash + "-7-12", 4711, 1795000000123};
+  EXPECT_EQ(model::ArtifactFile({hash, 7, 12}).name(), artifact.file);
+  EXPECT_EQ(model::encode_artifact(artifact), golden("artifact.json"));
+  EXPECT_EQ(model::decode_artifact(golden("artifact.json")).value(), artifact);
+  const model::Bundle bundle{
+      {hash, 4711, "count.tar.gz", model::ArtifactKind::bundle}, 1795000000123, false, R"({"name":"count"})"};
+  EXPECT_EQ(model::encode_bundle(bundle), golden("bundle.json"));
+  EXPECT_EQ(model::decode_bundle(golden("bundle.json")).value(), bundle);
+  const model::Bundle jar{{hash, 4711, "count.jar", model::ArtifactKind::jar}, 1795000000123, true, ""};
+  EXPECT_EQ(model::encode_bundle(jar), golden("bundle-jar.json"));
+  EXPECT_EQ(model::decode_bundle(golden("bundle-jar.json")).value(), jar);
 }
 
 TEST(Golden, WorkerIdentity) {

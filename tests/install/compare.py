@@ -13,7 +13,8 @@ import sys
 import tarfile
 
 # Their code stands in the program or in the guard itself.
-LINKED_IN = {"libboost-json1.81.0", "libc6", "libcli11-dev", "libgcc-s1", "libspdlog1.10", "libstdc++6", "libzookeeper-st-dev"}
+LINKED_IN = {"libarchive-dev", "libboost-json1.81.0", "libbz2-dev", "libc6", "libcli11-dev", "libgcc-s1", "liblzma-dev",
+             "libspdlog1.10", "libstdc++6", "libzookeeper-st-dev", "libzstd-dev", "nettle-dev"}
 VERSIONS = "licenses/packages.txt"
 
 

@@ -18,8 +18,10 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using boost::beast::error_code;
 using test::RealLoop;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 using Tcp = asio::ip::tcp;
 
 constexpr auto kLong = 60s;
@@ -147,7 +149,7 @@ class Port : public testing::Test {
   void open(std::size_t greetings_max) {
     ListenerOptions options{{"127.0.0.1"}, {{0, 0}}, "", greetings_max, [](std::string_view) {}};
     listener = std::move(*WebSocketListener::open(loop.io(), std::move(options)));
-    listener->start([this](std::unique_ptr<link::Link> link) { links.push_back(std::move(link)); }, on_post);
+    listener->start([this](std::unique_ptr<link::Link> link) { links.push_back(std::move(link)); }, on_post, on_get);
   }
   Tcp::socket stranger() {
     Tcp::socket socket(loop.io());
@@ -167,6 +169,7 @@ class Port : public testing::Test {
   std::unique_ptr<WebSocketListener> listener;
   std::vector<std::unique_ptr<link::Link>> links;
   WebSocketListener::OnPost on_post;
+  WebSocketListener::OnGet on_get;
 };
 
 TEST_F(Port, APostIsAnsweredByWhoTakesIt) {
@@ -188,6 +191,37 @@ TEST_F(Port, APostIsAnsweredByWhoTakesIt) {
   EXPECT_THAT(got, HasSubstr("HTTP/1.1 202 Accepted\r\n"));
   EXPECT_THAT(got, testing::EndsWith("\r\n\r\nsay it again\n"));
   EXPECT_THAT(links, IsEmpty());
+}
+
+TEST_F(Port, AFileIsSentToWhoFetchesIt) {
+  const auto file = std::make_shared<const std::string>(3'000'000, 'x');
+  on_get = [&](const Get& get, const std::function<void(GetAnswer)>& answer) {
+    if (get.target == "/later") return answer({503, nullptr, "too much"});
+    answer({200, file, {}});
+  };
+  open(2);
+  const auto fetch = [this](const std::string& target) {
+    Tcp::socket worker = stranger();
+    const std::string text = "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    asio::write(worker, asio::buffer(text));
+    return answer(worker);
+  };
+  const std::string got = fetch("/artifacts/1");
+  EXPECT_THAT(got, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(got.substr(0, 300), HasSubstr("Content-Length: 3000000\r\n"));
+  EXPECT_EQ(got.substr(got.find("\r\n\r\n") + 4), *file);
+  EXPECT_TRUE(loop.run_until([&] { return file.use_count() == 1; }, kLong)) << "it is let go";
+  EXPECT_THAT(fetch("/later"),
+              AllOf(HasSubstr("HTTP/1.1 503 "), HasSubstr("Retry-After: 1\r\n"), HasSubstr("too much")));
+}
+
+TEST_F(Port, APageFetchesNothing) {
+  on_get = [](const Get&, const std::function<void(GetAnswer)>&) { FAIL() << "nobody hears of it"; };
+  open(2);
+  Tcp::socket page = stranger();
+  const std::string text = "GET /artifacts/1 HTTP/1.1\r\nHost: x\r\nOrigin: http://evil.example\r\n\r\n";
+  asio::write(page, asio::buffer(text));
+  EXPECT_THAT(answer(page), HasSubstr("HTTP/1.1 403 Forbidden\r\n"));
 }
 
 TEST_F(Port, APostThatIsTooLargeOrAPagesIsRefused) {

@@ -5,7 +5,7 @@
 ///     sleep 20s                    time passes without a beat: the process is stopped
 ///     connected | suspended        what the coordination says
 ///     contact 10s | may claim | lost REASON | head | members NAME...
-///     submit N [5s] | cancel N [5s] | transfer | end | stop
+///     submit N [5s] | cancel N [5s] | upload N [5s] | remove N [5s] | transfer | end | stop
 ///     another claims EPOCH | another commits N | head deleted
 ///     link N opens | link N breaks | link N says {JSON}    a worker's connection
 ///     hold KIND                    the next put, write, read, load, probe, list, peer, beat waits for
@@ -41,7 +41,7 @@ class Player {
     }
     if (first == "another") return another(words);
     if (first == "link") return worker(words);
-    if (first == "submit" || first == "cancel") return caller(first, words);
+    if (first == "submit" || first == "cancel" || first == "upload" || first == "remove") return caller(first, words);
     if (first == "transfer" || first == "end" || first == "stop") return wish(first);
     coordination(first, words);
   }
@@ -81,7 +81,9 @@ class Player {
     const int job = std::stoi(words.next());
     const std::string limit = words.next();
     const Duration span = duration(limit.empty() ? "5s" : limit);
-    what == "submit" ? world_.submit(job, span) : world_.cancel(job, span);
+    if (what == "submit") return world_.submit(job, span);
+    if (what == "cancel") return world_.cancel(job, span);
+    what == "upload" ? world_.upload(job, span) : world_.remove(job, span);
   }
 
   void wish(const std::string& what) {

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "base/sha256.h"
 #include "journal/journal_file.h"
 
 namespace stellwerk::test {
@@ -60,6 +61,10 @@ master::Options options() {
   out.cluster_id = "default";
   out.storage = "file:///storage";
   return out;
+}
+
+std::string bundle_uuid(int bundle) {
+  return "22222222-2222-4222-8222-22222222222" + std::to_string(bundle);
 }
 
 }  // namespace
@@ -128,6 +133,20 @@ void MasterWorld::submit(int job, Duration limit) {
 
 void MasterWorld::cancel(int job, Duration limit) {
   deliver("cancel " + std::to_string(job), event::Requested{next_ticket(), jobs::CancelJob{job_id(job)}, now_ + limit});
+}
+
+void MasterWorld::upload(int bundle, Duration limit) {
+  jobs::AddBundle add;
+  add.uuid = bundle_uuid(bundle);
+  add.bytes = std::make_shared<const std::string>("content " + std::to_string(bundle / 2));
+  add.artifact = {sha256_hex(*add.bytes), static_cast<std::int64_t>(add.bytes->size()), "x.jar",
+                  model::ArtifactKind::jar};
+  deliver("upload " + std::to_string(bundle), event::Requested{next_ticket(), std::move(add), now_ + limit});
+}
+
+void MasterWorld::remove(int bundle, Duration limit) {
+  deliver("remove " + std::to_string(bundle),
+          event::Requested{next_ticket(), jobs::RemoveBundle{{bundle_uuid(bundle), "x.jar"}}, now_ + limit});
 }
 
 void MasterWorld::write_by_hand(const model::Head& head) {

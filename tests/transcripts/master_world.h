@@ -28,6 +28,9 @@ class MasterWorld {
   void deliver(const std::string& text, master::Event event);
   void submit(int job, Duration limit);
   void cancel(int job, Duration limit);
+  /// Bundle number `bundle`; two in a row have the same content.
+  void upload(int bundle, Duration limit);
+  void remove(int bundle, Duration limit);
   /// Another master writes the register: `epoch` and the commit it stands at.
   void another_claims(std::int64_t epoch);
   void another_commits(int job);

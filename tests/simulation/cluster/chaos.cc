@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "journal/crc32c.h"
+#include "simulation/cluster/sim_uploads.h"
 
 namespace stellwerk::test {
 
@@ -44,6 +45,8 @@ class Chaos {
   void arm_worker_fault();
   void worker_fault();
   void arm_client();
+  void arm_uploads();
+  void upload();
   void client();
   void retry(const std::string& id, int tries);
 
@@ -73,6 +76,7 @@ class Chaos {
   const ChaosOptions& options_;
   std::vector<std::string> log_;
   std::vector<std::string> ids_;
+  std::vector<std::pair<std::string, int>> uploads_;  ///< uuid, and which file
   bool over_ = false;
 };
 
@@ -81,6 +85,7 @@ void Chaos::run() {
   arm_client();
   later(between(1s, 5s), [this] { arm_fault(); });
   later(1s, [this] { arm_worker_fault(); });
+  later(500ms, [this] { arm_uploads(); });
   cluster_.run_for(options_.span);
   over_ = true;
   note("everything works again");
@@ -322,6 +327,32 @@ void Chaos::worker_fault() {
       cluster_.links.partition(worker.name(), master, true);
       return later(span, [this, &worker, master] { cluster_.links.partition(worker.name(), master, false); });
   }
+}
+
+void Chaos::arm_uploads() {
+  if (over_) return;
+  upload();
+  later(Duration(static_cast<std::int64_t>(1'000 + cluster_.upload_random() % 600'000)), [this] { arm_uploads(); });
+}
+
+/// Uploads, runs and deletions of the same few files, so that they meet.
+void Chaos::upload() {
+  auto& draw = cluster_.upload_random;
+  std::vector<SimMaster*> leaders;
+  for (auto& master : cluster_.masters)
+    if (master->driver() != nullptr && master->leads()) leaders.push_back(master.get());
+  if (leaders.empty()) return;
+  SimMaster& master = *leaders[draw() % leaders.size()];
+  const auto kind = draw() % 10;
+  if (kind < 5 || uploads_.empty()) {
+    uploads_.emplace_back(make_uuid({draw(), draw()}), static_cast<int>(draw() % kSimFiles));
+    return cluster_.upload(master, uploads_.back().first, uploads_.back().second, kind < 2);
+  }
+  const auto at = uploads_.begin() + static_cast<std::ptrdiff_t>(draw() % uploads_.size());
+  const auto [uuid, which] = *at;
+  if (kind < 7) return cluster_.run_upload(master, uuid, which);
+  uploads_.erase(at);
+  cluster_.remove_upload(master, uuid, which);
 }
 
 void Chaos::arm_client() {

@@ -36,6 +36,7 @@ void Ledger::on_head(const std::optional<std::string>& bytes) {
   if (!fresh && claim->second != head->leader.id) fail("P2: two masters led in epoch " + std::to_string(head->epoch));
   check_names(*head);
   apply_new(*head);
+  check_files_named();
   check_snapshot(*head);
   head_ = *head;
 }
@@ -80,6 +81,7 @@ void Ledger::apply_new(const Head& head) {
     }
     for (const auto& record : file->records) truth_.apply(record);
     for (const auto& record : file->records) {
+      check_artifact(record, *epoch);
       const std::string job(model::job_of(record.key));
       if (!job.empty()) check_final(job);
       if (const auto place = jobs::parse_attempt_key(record.key)) check_attempt(*place);
@@ -171,6 +173,7 @@ bool Ledger::equals_truth(const jobs::ClusterState& state) const {
 }
 
 void Ledger::on_view(const std::string& node, const master::MasterView& view) {
+  check_files_named();
   if (!view.state || view.applied.seq == 0) return;
   const auto truth = at_.find(view.applied.seq);
   if (truth == at_.end()) {
@@ -186,6 +189,8 @@ void Ledger::on_view(const std::string& node, const master::MasterView& view) {
 }
 
 void Ledger::on_answer(Time now, const jobs::Change& change, const Reply& reply, bool retried) {
+  if (const auto* add = std::get_if<jobs::AddBundle>(&change)) return on_upload(*add, reply);
+  if (std::holds_alternative<jobs::RemoveBundle>(change)) return;
   const auto* submit = std::get_if<jobs::SubmitJob>(&change);
   const auto* cancel = std::get_if<jobs::CancelJob>(&change);
   const std::string id = submit != nullptr ? submit->id.text() : cancel->id.text();

@@ -49,7 +49,18 @@ class Ledger : public TaskWatch {
   bool equals_truth(const jobs::ClusterState& state) const;
   void fail(std::string what);
 
+  /// Somebody asks for the end of this upload.
+  void on_unwanted(const std::string& uuid) { unwanted_.insert(uuid); }
+  /// Uploaded files that no record names and that a leader of this epoch has to remove.
+  std::vector<std::string> strays() const;
+  /// What was accepted, and nobody removed, is there.
+  void check_uploads_kept();
+
  private:
+  void check_artifact(const model::Record& record, std::int64_t epoch);
+  /// Every file that a record names is there, and every one that is needed has a record.
+  void check_files_named();
+  void on_upload(const jobs::AddBundle& add, const jobs::Reply& reply);
   void check_names(const model::Head& head);
   void apply_new(const model::Head& head);
   void check_snapshot(const model::Head& head);
@@ -74,6 +85,7 @@ class Ledger : public TaskWatch {
   std::map<model::AttemptId, std::pair<std::string, std::int64_t>> recorded_;  ///< worker and incarnation
   std::set<model::AttemptId> begun_attempts_, finished_attempts_;              ///< as processes
   std::map<std::pair<JobId, model::TaskRef>, std::set<model::AttemptId>> live_;  ///< of at-most-one jobs, now
+  std::set<std::string> uploaded_, unwanted_, not_uploaded_;  ///< by uuid, as callers were told or asked
   std::int64_t acknowledged_seq_ = 0;
   bool by_hand_ = false;
   Time two_may_act_until_{};

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "simulation/cluster/sim_cluster.h"
 
 namespace stellwerk::test {
@@ -136,6 +138,31 @@ void next_in_line_without_storage(SimCluster& cluster) {
     cluster.ledger.fail("progress: a master without storage stands in the way");
 }
 
+/// The epoch is given up between the file and the record that names it.
+void epoch_given_up_under_an_upload(SimCluster& cluster) {
+  submit(cluster, 1);
+  cluster.run_for(3s);
+  SimMaster* leader = cluster.leader();
+  const std::int64_t epoch = cluster.ledger.head()->epoch;
+  const std::string uuid = "12345678-1234-4123-8123-123456789abc";
+  cluster.upload(*leader, uuid, 0, false);
+  const auto stored = [&] {
+    return std::any_of(cluster.disk.files().begin(), cluster.disk.files().end(),
+                       [](const auto& file) { return file.first.starts_with("blobs/"); });
+  };
+  if (!cluster.run_until(stored, 5s)) return cluster.ledger.fail("the file is not stored");
+  leader->storage().unknown_never = 1;
+  if (!cluster.run_until([&] { return cluster.ledger.head()->epoch > epoch; }, 60s) || cluster.leader() != leader)
+    return cluster.ledger.fail("the scenario needs a leader that gives its epoch up");
+  leader->storage() = {};
+  cluster.run_for(10s);
+  const std::string later = "12345678-1234-4123-8123-123456789abd";
+  cluster.upload(*cluster.leader(), later, 0, false);
+  cluster.run_for(2s);
+  if (!cluster.ledger.truth().bundles().contains(later)) cluster.ledger.fail("progress: it cannot be uploaded again");
+  cluster.demand_sound_files();
+}
+
 const Play kPlays[] = {
     {"check_before_join", [](SimClusterOptions& o) { o.safeguards.check_before_join = false; }, zookeeper_set_back},
     {"match_cluster", [](SimClusterOptions& o) { o.safeguards.match_cluster = false; }, storage_of_another_cluster},
@@ -148,6 +175,7 @@ const Play kPlays[] = {
      next_in_line_without_storage},
     {"refuse_foreign_bytes", [](SimClusterOptions& o) { o.safeguards.commit.refuse_foreign_bytes = false; },
      next_name_is_taken},
+    {"own_epoch", [](SimClusterOptions& o) { o.safeguards.uploads.own_epoch = false; }, epoch_given_up_under_an_upload},
 };
 
 class SafeguardScenario : public testing::TestWithParam<Play> {

@@ -19,6 +19,9 @@ const std::vector<SafeguardSwitch>& safeguard_switches() {
        }},
       {"keep_later_segments", [](ChaosOptions& o) { o.cluster.safeguards.keep_later_segments = false; }},
       {"sweep_only_unnamed", [](ChaosOptions& o) { o.cluster.safeguards.sweep_only_unnamed = false; }},
+      {"new_names", [](ChaosOptions& o) { o.cluster.safeguards.uploads.new_names = false; }},
+      {"record_first", [](ChaosOptions& o) { o.cluster.safeguards.uploads.record_first = false; }},
+      {"spare_uploads", [](ChaosOptions& o) { o.cluster.safeguards.uploads.spare_uploads = false; }},
       {"apply_before_lead", [](ChaosOptions& o) { o.cluster.safeguards.apply_before_lead = false; }},
       // With room elsewhere for what is given up.
       {"wait_lease",

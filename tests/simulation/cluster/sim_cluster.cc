@@ -1,5 +1,6 @@
 #include "simulation/cluster/sim_cluster.h"
 #include "simulation/cluster/sim_jobs.h"
+#include "simulation/cluster/sim_uploads.h"
 
 #include "base/sha256.h"
 #include "coordination/zookeeper_paths.h"
@@ -85,6 +86,7 @@ void SimMaster::start() {
   options.cluster_id = "default";
   options.storage = "sim://disk";
   options.limits.compaction = options_.compaction;
+  options.limits.uploads = options_.uploads;
   options.limits.forget_every = options_.forget_every;
   options.jobs = options_.jobs;
   options.safeguards = options_.safeguards;
@@ -195,6 +197,7 @@ SimCluster::SimCluster(std::uint64_t seed, SimClusterOptions options)
     : random(seed),
       worker_random(~seed),
       guard_random(seed ^ 0x9e3779b97f4a7c15U),
+      upload_random(seed ^ 0xbf58476d1ce4e5b9U),
       zookeeper(time, random,
                 [&options] {
                   SimZkOptions zk;
@@ -340,6 +343,19 @@ void SimCluster::cancel(SimMaster& master, const std::string& id, std::function<
   request(master, jobs::CancelJob{*JobId::parse(id)}, true, std::move(done));
 }
 
+void SimCluster::upload(SimMaster& master, const std::string& uuid, int which, bool once) {
+  request(master, sim_upload(uuid, which, once), false, {});
+}
+
+void SimCluster::remove_upload(SimMaster& master, const std::string& uuid, int which) {
+  ledger.on_unwanted(uuid);
+  request(master, jobs::RemoveBundle{{uuid, sim_upload(uuid, which, false).artifact.name}}, true, {});
+}
+
+void SimCluster::run_upload(SimMaster& master, const std::string& uuid, int which) {
+  request(master, sim_upload_job(new_job_id(), uuid, which), false, {});
+}
+
 void SimCluster::heal() {
   zookeeper.thaw();
   if (!zookeeper.serving()) zookeeper.start();
@@ -472,6 +488,9 @@ void SimCluster::demand_jobs_end() {
 }
 
 void SimCluster::demand_sound_files() {
+  if (!run_until([this] { return ledger.strays().empty(); }, 60s))
+    ledger.fail("P4: nobody removes " + ledger.strays().front());
+  ledger.check_uploads_kept();
   const auto head = zookeeper.tree().find(coordination::ZookeeperPaths("/stellwerk/default").head);
   if (head == zookeeper.tree().end()) return ledger.fail("fsck: there is no head in the end");
   if (const std::string fault = check_files(disk, head->second.data); !fault.empty()) ledger.fail("fsck: " + fault);

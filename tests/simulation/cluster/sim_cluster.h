@@ -29,6 +29,9 @@ struct SimClusterOptions {
   /// Small, so that a minute sees many compactions.
   master::CompactionLimits compaction{2048, 32, std::chrono::milliseconds(2000), std::chrono::milliseconds(20),
                                       std::chrono::milliseconds(10'000)};
+  /// So short that a minute sees many files come and go.
+  master::UploadLimits uploads{std::chrono::milliseconds(1000), std::chrono::milliseconds(4000),
+                               std::chrono::milliseconds(3000), std::chrono::milliseconds(20)};
   /// So few that a minute sees jobs forgotten.
   jobs::JobLimits jobs = few_remembered();
   std::chrono::milliseconds forget_every{5000};
@@ -50,6 +53,7 @@ struct SimClusterOptions {
     jobs::JobLimits limits;
     limits.history_max = 6;
     limits.ended_max = 12;
+    limits.upload_ms = 8000;
     return limits;
   }
 };
@@ -129,6 +133,7 @@ class SimCluster {
   /// So that workers change nothing of what happens to masters.
   std::mt19937_64 worker_random;
   std::mt19937_64 guard_random;
+  std::mt19937_64 upload_random;
   SimZookeeper zookeeper;
   SimLinks links;
   SimDisk disk;
@@ -146,6 +151,11 @@ class SimCluster {
   void submit(SimMaster& master, const std::string& id, bool retried,
               std::function<void(const jobs::Reply&)> done = {});
   void cancel(SimMaster& master, const std::string& id, std::function<void(const jobs::Reply&)> done = {});
+  /// One of a few files is uploaded: `which` says which.
+  void upload(SimMaster& master, const std::string& uuid, int which, bool once);
+  void remove_upload(SimMaster& master, const std::string& uuid, int which);
+  /// A short job that brings the file along.
+  void run_upload(SimMaster& master, const std::string& uuid, int which);
   std::string new_job_id();
   jobs::Change submission(const std::string& id) const;
 

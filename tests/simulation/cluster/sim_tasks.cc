@@ -101,10 +101,9 @@ std::vector<guard::worker_mode::LeasedTask> SimTasks::leased() const {
   return out;
 }
 
-void SimTasks::prepare(const model::AttemptId&, const std::string& name, const std::vector<std::string>& ports,
-                       Done done) {
-  worker::TaskPlace place{"/sim", "/sim/" + name, {}};
-  for (const auto& port : ports) place.ports[port] = ++last_port_;
+void SimTasks::prepare(const model::AttemptId&, const worker::TaskNeeds& needs, Done done) {
+  worker::TaskPlace place{"/sim", "/sim/" + needs.name, needs.artifact ? "/sim/bundle" : "", {}};
+  for (const auto& port : needs.ports) place.ports[port] = ++last_port_;
   executor_.after(kFolder, [place = std::move(place), done = std::move(done)] { done(place); });
 }
 

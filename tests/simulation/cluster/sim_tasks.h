@@ -49,8 +49,7 @@ class SimTasks : public worker::TaskRunner, public worker::TaskFolders, public w
 
   Result<std::unique_ptr<worker::TaskProcess>> start(const worker::Launch& launch,
                                                      worker::TaskHandler handler) override;
-  void prepare(const model::AttemptId& attempt, const std::string& name, const std::vector<std::string>& ports,
-               Done done) override;
+  void prepare(const model::AttemptId& attempt, const worker::TaskNeeds& needs, Done done) override;
   void release(const model::AttemptId&) override {}
   void discard(const model::AttemptId&) override {}
   void runs(const model::AttemptId&, std::int64_t, std::int64_t) override {}

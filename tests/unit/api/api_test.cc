@@ -24,6 +24,14 @@ Facts ApiTest::facts() {
   Facts facts;
   facts.version = "0.1.0";
   facts.revision = "abcdef0 @ 2026-11-21T10:00:00Z";
+  // "PK" and the spec; what has none is "PK" alone.
+  facts.archive_spec = [](std::string_view bytes) -> Result<ArchiveSpec> {
+    if (!bytes.starts_with("PK")) return make_error(Errc::invalid, "it is not an archive");
+    if (bytes == "PKlarge") return make_error(Errc::too_large, "it is too large unpacked");
+    if (bytes == "PK") return ArchiveSpec{};
+    if (bytes == "PKdeep") return ArchiveSpec{std::nullopt, "count/job.yaml"};
+    return ArchiveSpec{std::string(bytes.substr(2)), {}};
+  };
   facts.configuration = {{"rest.port", "8081"}, {"security.password", "******"}};
   return facts;
 }

@@ -92,6 +92,20 @@ void FakeBackend::request(jobs::Change change, Time deadline, Handler done) {
     }
     return ask({"submit", id, deadline, std::move(done)});
   }
+  if (auto* add = std::get_if<jobs::AddBundle>(&change)) {
+    {
+      const std::lock_guard lock(mutex_);
+      added.push_back(std::move(*add));
+    }
+    return ask({"add", {}, deadline, std::move(done)});
+  }
+  if (auto* remove = std::get_if<jobs::RemoveBundle>(&change)) {
+    {
+      const std::lock_guard lock(mutex_);
+      removed.push_back(std::move(*remove));
+    }
+    return ask({"remove", {}, deadline, std::move(done)});
+  }
   ask({"cancel", std::get<jobs::CancelJob>(change).id, deadline, std::move(done)});
 }
 
@@ -99,6 +113,11 @@ JobId FakeBackend::mint_job_id() {
   const std::lock_guard lock(mutex_);
   ++minted_;
   return *JobId::parse("abc0000000000000000000000000000" + std::to_string(minted_ % 10));
+}
+
+std::string FakeBackend::mint_uuid() {
+  const std::lock_guard lock(mutex_);
+  return "00000000-0000-4000-8000-00000000000" + std::to_string(++minted_ % 10);
 }
 
 bool FakeBackend::run_long(std::function<void()> work) {
@@ -156,6 +175,17 @@ void FakeBackend::commit(const std::vector<model::Record>& records) {
 void FakeBackend::submit(const std::string& id, const std::string& name) {
   jobs::SubmitJob job{*JobId::parse(id), std::string(kSpec), "hash", name, 5};
   commit(jobs::decide(state_, job, 1'700'000'000'000, {}).records);
+}
+
+void FakeBackend::add_bundle(const std::string& uuid, const std::string& name, bool once) {
+  const std::string sha256(64, '7');
+  const bool jar = name.ends_with(".jar");
+  const model::ArtifactKind kind = jar ? model::ArtifactKind::jar : model::ArtifactKind::bundle;
+  commit(
+      {model::Record::put(model::artifact_key(sha256),
+                          model::encode_artifact({model::ArtifactFile{sha256, 7, 1}.name(), 10, 5})),
+       model::Record::put(model::bundle_key(uuid),
+                          model::encode_bundle({{sha256, 10, name, kind}, 5, once, jar ? "" : std::string(kSpec)}))});
 }
 
 void FakeBackend::register_worker(const jobs::WorkerEntry& worker) {

@@ -18,7 +18,7 @@ namespace stellwerk::api {
 class FakeBackend : public Backend {
  public:
   struct Asked {
-    std::string what;  ///< "submit", "cancel", "transfer", "end"
+    std::string what;  ///< "submit", "cancel", "add", "remove", "transfer", "end"
     JobId job;
     Time deadline;
     Handler done;
@@ -42,6 +42,7 @@ class FakeBackend : public Backend {
   void transfer(Time deadline, Handler done) override { ask({"transfer", {}, deadline, std::move(done)}); }
   void end_cluster(Time deadline, Handler done) override { ask({"end", {}, deadline, std::move(done)}); }
   JobId mint_job_id() override;
+  std::string mint_uuid() override;
   void run_off_thread(std::function<void()> work) override { later(std::move(work)); }
   bool run_long(std::function<void()> work) override;
 
@@ -52,6 +53,8 @@ class FakeBackend : public Backend {
   /// Commits records in the view's state, one position further.
   void commit(const std::vector<model::Record>& records);
   void submit(const std::string& id, const std::string& name);
+  /// An upload of kSpec that is there.
+  void add_bundle(const std::string& uuid, const std::string& name, bool once = false);
   /// As a leader: a worker registers, or is as it says from now on.
   void register_worker(const jobs::WorkerEntry& worker);
   /// Lets time pass; the loop beats, and what has its deadline by then is woken.
@@ -64,6 +67,8 @@ class FakeBackend : public Backend {
   std::function<void(std::function<void()>)> post;
   std::vector<Asked> asked;
   std::vector<jobs::SubmitJob> submitted;
+  std::vector<jobs::AddBundle> added;
+  std::vector<jobs::RemoveBundle> removed;
   std::size_t waiters_max = kWaitersMax;
   master::Liveness alive;
 

@@ -128,6 +128,10 @@ const std::map<std::string, Scenario> kScenarios{
     {"hung", [](FakeBackend& backend) { backend.alive.beat_us = 0; }},
 };
 
+constexpr const char* kUuid = "12345678-1234-4123-8123-123456789abc";
+constexpr const char* kJar = "12345678-1234-4123-8123-123456789abc_x.zip";
+constexpr const char* kNoJar = "12345678-1234-4123-8123-123456789abd_x.zip";
+
 class AnswersTest : public OpenApiTest {
  protected:
   AnswersTest() {
@@ -137,6 +141,7 @@ class AnswersTest : public OpenApiTest {
     facts_.log_file = dir / "a.log";
     restart();
     backend.submit(job_id('a'), "count");
+    backend.add_bundle(kUuid, "x.zip");
     backend.submit(job_id('b'), "damaged");
     backend.submit(job_id('c'), "unreadable");
     backend.commit(
@@ -153,6 +158,7 @@ class AnswersTest : public OpenApiTest {
   bool ask_documented(const Operation& operation, const std::string& job, const std::string& headers = "") {
     std::string path = replaced(replaced(operation.path, "{jobid}", job), "{name}", "a.log");
     path = replaced(path, "{taskmanagerid}", "w-1");
+    path = replaced(path, "{jarid}", job == job_id('f') ? std::string(kNoJar) : job.size() == 32 ? kJar : job);
     path = replaced(path, "{vertexid}", model::vertex_id("source"));
     path = replaced(replaced(path, "{subtaskindex}", "1"), "{attempt}", "0");
     const Asking asking = answered(operation.method + " " + path, headers);
@@ -255,8 +261,17 @@ TEST_F(AnswersTest, EveryReplyToAWrite) {
       {"POST /jobs",
        "POST /jobs",
        std::string(kSpec),
-       {accepted, conflict, refused, overloaded, no_space, unavailable, unknown}},
+       {accepted, not_found, conflict, refused, overloaded, no_space, unavailable, unknown}},
       {"PATCH /jobs/{jobid}", "PATCH " + job, "", all},
+      {"POST /jars/upload",
+       "POST /jars/upload?name=x.zip",
+       "PK" + std::string(kSpec),
+       {accepted, conflict, refused, overloaded, no_space, unavailable, unknown}},
+      {"POST /jars/{jarid}/run", "POST /jars/" + std::string(kJar) + "/run", "", all},
+      {"DELETE /jars/{jarid}",
+       "DELETE /jars/" + std::string(kJar),
+       "",
+       {accepted, not_found, overloaded, no_space, unavailable, unknown}},
       {"GET /jobs/{jobid}/yarn-cancel", "GET " + job + "/yarn-cancel", "", all},
       {"POST /leader/transfer", "POST /leader/transfer", "", {accepted, conflict, unavailable, unknown}},
       {"DELETE /cluster", "DELETE /cluster", "", {accepted, overloaded, no_space, unavailable, unknown}},
@@ -287,6 +302,11 @@ TEST_F(AnswersTest, WritesThatAreRefusedUnasked) {
   expect_documented(yarn, answered("GET /jobs/" + job_id('a') + "/yarn-cancel", "Sec-Fetch-Site: cross-site\r\n"));
   expect_documented("POST /leader/transfer", answered("POST /leader/transfer", "", "", false));
   expect_documented("DELETE /cluster", answered("DELETE /cluster", "", "", false));
+  expect_documented("POST /jars/upload", answered("POST /jars/upload"));
+  expect_documented("POST /jars/upload", answered("POST /jars/upload?name=x.zip", "", "PKlarge"));
+  expect_documented("POST /jars/{jarid}/run", answered("POST /jars/x/run"));
+  expect_documented("POST /jars/{jarid}/run", answered("POST /jars/" + std::string(kJar) + "/run", "", "{"));
+  expect_documented("DELETE /jars/{jarid}", answered("DELETE /jars/x"));
   EXPECT_THAT(backend.asked, IsEmpty());
   for (const std::string status : {"400", "413", "415"}) EXPECT_TRUE(seen.contains("POST /jobs " + status)) << status;
 }
@@ -326,6 +346,8 @@ TEST_F(AnswersTest, EventsCarryWhatTheDocumentSays) {
 /// A spec with every field that the schema knows, but for those of restart strategies.
 constexpr std::string_view kFullSpec =
     R"({"name":"all","jobId":"0123456789abcdef0123456789abcdef","at-most-one":true,)"
+    R"("artifact":{"sha256":"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","size":7,)"
+    R"("name":"all.tar.gz","kind":"bundle"},)"
     R"("checkpointing":{"interval":"10 s","timeout":60000,"min-pause":0,"num-retained":2},)"
     R"("restart-strategy":"none","vertices":[{"name":"a","command":["./a"]},{"name":"b","command":["./b"],)"
     R"("parallelism":2,"env":{"A":"b"},"ports":["in"],"labels":["gpu"],)"

@@ -6,14 +6,23 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
+#include "http/syntax.h"
 #include "model/job_spec_reader.h"
 #include "unit/cli/fake_host.h"
 
 namespace stellwerk::cli {
 
+inline std::string job_id_of_run(const std::string& body) {
+  const auto parsed = parse_json(body, "a run");
+  return parsed && parsed->is_object() ? std::string(parsed->at("jobId").as_string()) : "";
+}
+
 /// A cluster of one master that takes every job and lets it run through `states`.
 class FakeCluster {
  public:
+  static constexpr std::string_view kUpload = "/jars/upload?once=true&name=";
+  static constexpr std::string_view kUuid = "0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01";
   explicit FakeCluster(FakeHost& host) {
     host.network = [this](const Question& question) { return answer(question); };
   }
@@ -24,10 +33,24 @@ class FakeCluster {
                            R"*("taskName":"x (1/1)","location":"h1"}]}})*";
   http::HeaderList origin;          ///< headers of the job's details
   std::vector<std::string> bodies;  ///< of submissions
+  std::vector<std::string> names;   ///< of files that were uploaded
+  std::vector<std::string> files;   ///< their bytes
 
  private:
   Answer answer(const Question& question) {
     const std::string& target = question.request.target;
+    if (question.request.method == http::Method::post && target.starts_with(kUpload)) {
+      std::string& name = names.emplace_back();
+      EXPECT_TRUE(http::percent_decode(std::string_view(target).substr(kUpload.size()), true, name));
+      files.push_back(question.request.body);
+      return reply(200,
+                   R"({"filename":"/jars/)" + std::string(kUuid) + '_' + names.back() + R"(","status":"success"})");
+    }
+    if (question.request.method == http::Method::post && target.starts_with("/jars/")) {
+      EXPECT_EQ(target, "/jars/" + http::escape_segment(std::string(kUuid) + '_' + names.back()) + "/run");
+      bodies.push_back(question.request.body);
+      return reply(200, R"({"jobid":")" + job_id_of_run(bodies.back()) + "\"}");
+    }
     if (question.request.method == http::Method::post) {
       bodies.push_back(question.request.body);
       const auto spec = model::read_job_spec(question.request.body, DocKind::json);

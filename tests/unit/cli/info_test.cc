@@ -79,6 +79,10 @@ TEST(Info, OfWhatIsNotThere) {
   FakeHost jar;
   EXPECT_EQ(jar.run({"info", dir.write("a.jar", "PK")}), 1);
   EXPECT_THAT(jar.complained(), HasSubstr("A jar has no plan here"));
+  FakeHost folder;
+  dir.write("bundle/job.yaml", kInfoSpec);
+  EXPECT_EQ(folder.run({"info", "--json", "-p", "2", dir.path() + "/bundle"}), 0) << folder.complained();
+  EXPECT_EQ(folder.printed(), std::string(kPlan) + "\n");
   FakeHost nothing;
   EXPECT_EQ(nothing.run({"info"}), 1);
 }

@@ -131,26 +131,6 @@ TEST(Run, ACommandIsNamedAfterItsProgramInLettersThatANameMayHave) {
   EXPECT_EQ(named.vertices[0].name, "tool");
 }
 
-TEST(Run, AJarIsAJavaProgramOnEveryWorker) {
-  const ScratchDir dir;
-  const std::string jar = dir.write("word-count.jar", "PK");
-  const model::JobSpec spec = submitted({"-p", "2", jar, "-d", "--input", "x", "--"});
-  ASSERT_EQ(spec.vertices.size(), 1U);
-  EXPECT_EQ(spec.name, "word-count");
-  EXPECT_EQ(spec.vertices[0].name, "word-count");
-  EXPECT_EQ(spec.vertices[0].parallelism, 2);
-  EXPECT_THAT(spec.vertices[0].command, ElementsAre("java", "-jar", jar, "-d", "--input", "x", "--"));
-  const model::JobSpec of_class = submitted({"-c", "org.Count", dir.path() + "/./word-count.jar", "y"});
-  EXPECT_THAT(of_class.vertices.at(0).command, ElementsAre("java", "-cp", jar, "org.Count", "y"));
-
-  FakeHost host;
-  FakeCluster cluster(host);
-  EXPECT_EQ(host.run({"run", "-d", "-m", "h:8081", jar}), 0);
-  EXPECT_EQ(host.complained(),
-            "There is no Flink runtime here: each worker's own java runs the jar as any program, and " + jar +
-                " must be there on every worker.\n");
-}
-
 TEST(Run, WhatNamesNoParallelismTakesTheOneOfTheConfiguration) {
   const ScratchDir dir;
   const std::string file = dir.write("a.yaml", kRunSpec);
@@ -163,22 +143,11 @@ TEST(Run, WhatNamesNoParallelismTakesTheOneOfTheConfiguration) {
   EXPECT_EQ(submitted({"--", "x"}).vertices.at(0).parallelism, 1);
 }
 
-TEST(Run, ADirectoryIsItsJobYaml) {
-  const ScratchDir dir;
-  dir.write("bundle/job.yaml", kRunSpec);
-  EXPECT_EQ(submitted({dir.path() + "/bundle"}).name, "two");
-  FakeHost host;
-  EXPECT_EQ(host.run({"run", dir.path()}), 1);
-  EXPECT_THAT(host.complained(), HasSubstr("has no job.yaml"));
-}
-
 TEST(Run, WhatCannotBeAJobAsksNobody) {
   const ScratchDir dir;
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"/no/such.yaml", "File does not exist: /no/such.yaml"},
-      {dir.write("a.zip", "PK"), "planned, not in this version"},
       {"/no/such.jar", "JAR file does not exist: /no/such.jar"},
-      {dir.write("archive", "PK\x03\x04 zip"), "planned, not in this version"},
       {dir.write("bad.yaml", "name: ''\nvertices: 1\nbogus: 2\n"), "has 3 faults"},
       {dir.write("bad.json", "{"), "bad.json: job spec"},
       {dir.write("large.json", std::string(model::kJobSpecBytesMax + 1, ' ')), "large.json: job spec"},

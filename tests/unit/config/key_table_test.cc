@@ -66,7 +66,8 @@ TEST(KeyTable, ConstantsAgreeWithIt) {
   all(keys::heartbeat_interval, keys::heartbeat_timeout, keys::takeover_grace, keys::lease, keys::slot_request_timeout,
       keys::spread_evenly, keys::worker_slots, keys::worker_host, keys::worker_bind_host, keys::data_port,
       keys::data_bind_port, keys::worker_id, keys::worker_labels, keys::registration_timeout, keys::reconnect_timeout,
-      keys::orphan_timeout, keys::cancellation_timeout, keys::worker_working_dir, keys::working_dir, keys::tmp_dirs);
+      keys::orphan_timeout, keys::cancellation_timeout, keys::artifact_cache_bytes, keys::worker_working_dir,
+      keys::working_dir, keys::tmp_dirs);
   all(keys::restart_type, keys::fixed_delay_attempts, keys::fixed_delay_delay, keys::failure_rate_max,
       keys::failure_rate_interval, keys::failure_rate_delay, keys::exponential_initial, keys::exponential_max,
       keys::exponential_multiplier, keys::exponential_threshold, keys::exponential_jitter, keys::exponential_attempts);

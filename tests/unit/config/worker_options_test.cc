@@ -42,6 +42,7 @@ TEST(WorkerOptions, Defaults) {
   EXPECT_EQ(options.reconnect_timeout, 10s);
   EXPECT_EQ(options.orphan_timeout, 1h);
   EXPECT_EQ(options.cancellation_timeout, 180s);
+  EXPECT_EQ(options.artifact_cache_bytes, std::uint64_t{1} << 30);
   EXPECT_THAT(options.masters.rpc, ElementsAre("localhost:6123"));
   EXPECT_THAT(options.masters.rest, IsEmpty());
   EXPECT_EQ(options.log.level, "INFO");

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/sha256.h"
 #include "unit/fsck/fsck_cluster.h"
 
 namespace stellwerk::fsck::test {
@@ -183,7 +184,7 @@ TEST_F(DamageTest, AStrayCopyIsNamedAndNeedsNothing) {
   cluster.submit(1);
   cluster.replace("journal/segment-copy.jsonl", cluster.bytes(cluster.newest_segment()));
   const auto found = cluster.examine();
-  EXPECT_TRUE(has(found, Severity::note, "journal/segment-copy.jsonl", "no file of the journal")) << listed(found);
+  EXPECT_TRUE(has(found, Severity::note, "journal/segment-copy.jsonl", "no file of ours")) << listed(found);
   EXPECT_TRUE(found.clean());
 }
 
@@ -328,6 +329,53 @@ TEST_F(DamageTest, ACommitThatTheRegisterDoesNotNameIsNoted) {
   cluster.submit(2);
   const auto found = cluster.examine(Register{"the test", named, {}}, {});
   EXPECT_TRUE(has(found, Severity::note, cluster.newest_segment(), "never acknowledged")) << listed(found);
+}
+
+class UploadedFiles : public DamageTest {
+ protected:
+  /// A bundle's records, and its file.
+  std::string add(const std::string& content, int number) {
+    const std::string sha256 = sha256_hex(content);
+    const auto size = static_cast<std::int64_t>(content.size());
+    const std::string file = model::ArtifactFile{sha256, 1, number}.name();
+    store(file, content);
+    const std::string uuid = "12345678-1234-4123-8123-12345678900" + std::to_string(number);
+    const model::Bundle bundle{{sha256, size, "x.zip", model::ArtifactKind::bundle}, 5, false, "{}"};
+    cluster.commit({model::Record::put(model::artifact_key(sha256), model::encode_artifact({file, size, 5})),
+                    model::Record::put(model::bundle_key(uuid), model::encode_bundle(bundle))});
+    return file;
+  }
+  void store(const std::string& name, const std::string& content) { cluster.store.put(name, content); }
+};
+
+TEST_F(UploadedFiles, ThatAreWholeAreNoFault) {
+  add("content", 1);
+  const auto found = cluster.examine();
+  EXPECT_THAT(found.faults, IsEmpty()) << listed(found);
+}
+
+TEST_F(UploadedFiles, ThatAreMissingOrChangedAreNamedWithWhoNeedsThem) {
+  const std::string gone = add("content", 1);
+  const std::string changed = add("other content", 2);
+  cluster.store.remove(gone);
+  cluster.replace(changed, "else");
+  const auto found = cluster.examine();
+  EXPECT_TRUE(has(found, Severity::error, gone, "missing")) << listed(found);
+  EXPECT_TRUE(has(found, Severity::error, gone, "upload 12345678-1234-4123-8123-123456789001_x.zip")) << listed(found);
+  EXPECT_TRUE(has(found, Severity::error, changed, "SHA-256")) << listed(found);
+  EXPECT_FALSE(found.clean());
+}
+
+TEST_F(UploadedFiles, ThatNobodyNamesAreNotes) {
+  const std::string named = add("content", 1);
+  const std::string stray = model::ArtifactFile{sha256_hex("content"), 1, 7}.name();
+  store(stray, "content");
+  store("blobs/notes.txt", "hello");
+  const auto found = cluster.examine();
+  EXPECT_TRUE(found.clean()) << listed(found);
+  EXPECT_TRUE(has(found, Severity::note, stray, "no record names it")) << listed(found);
+  EXPECT_TRUE(has(found, Severity::note, "blobs/notes.txt", "no file of ours")) << listed(found);
+  EXPECT_THAT(found.faults, SizeIs(2));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "support/memory_artifacts.h"
 #include "support/sim_executor.h"
 #include "support/temp_dir.h"
 
@@ -30,13 +31,15 @@ class TaskFilesTest : public testing::Test {
   void open(const std::string& boot = "boot-1") {
     files.reset();
     left = {};
-    auto opened = TaskFiles::open(loop, dir / "worker", dir / "log", boot, left);
+    auto opened = TaskFiles::open(loop, artifacts, {dir / "worker", dir / "log"}, boot, left);
     ASSERT_TRUE(opened) << opened.error().text;
     files = std::move(*opened);
   }
-  Result<worker::TaskPlace> prepare(std::int32_t number, const std::vector<std::string>& ports) {
+  Result<worker::TaskPlace> prepare(std::int32_t number, const std::vector<std::string>& ports,
+                                    std::optional<model::ArtifactRef> artifact = {}) {
     std::optional<Result<worker::TaskPlace>> got;
-    files->prepare(attempt(number), "count-2", ports, [&](Result<worker::TaskPlace> place) { got = std::move(place); });
+    files->prepare(attempt(number), {"count-2", ports, std::move(artifact)},
+                   [&](Result<worker::TaskPlace> place) { got = std::move(place); });
     EXPECT_FALSE(got) << "never from inside the call";
     time.run_for(std::chrono::milliseconds(1));
     return std::move(*got);
@@ -45,6 +48,7 @@ class TaskFilesTest : public testing::Test {
   test::TempDir dir;
   test::SimTime time;
   test::SimExecutor loop{time};
+  test::MemoryArtifacts artifacts{loop};
   AttemptsLeft left;
   std::unique_ptr<TaskFiles> files;
 };
@@ -103,6 +107,63 @@ TEST_F(TaskFilesTest, ADamagedLineIsNamedAndHarmsNoOther) {
   EXPECT_THAT(left.ended, SizeIs(1));
   ASSERT_THAT(left.warnings, SizeIs(1)) << "the last line was cut off, and was never said";
   EXPECT_THAT(left.warnings[0], HasSubstr("attempts.jsonl, line 2: "));
+}
+
+model::ArtifactRef artifact(model::ArtifactKind kind) {
+  return {std::string(64, 'a'), 7, "my job.jar", kind};
+}
+
+TEST_F(TaskFilesTest, WhatABundleHasStandsInTheFolderOfEachTask) {
+  std::filesystem::create_directories(dir / "bundle/lib");
+  test::write_file(dir / "bundle/count.py", "print(1)");
+  test::write_file(dir / "bundle/lib/a", "a");
+  artifacts.put(artifact(model::ArtifactKind::bundle), dir / "bundle");
+  open();
+  const auto place = prepare(0, {"in"}, artifact(model::ArtifactKind::bundle));
+  ASSERT_TRUE(place) << place.error().text;
+  EXPECT_EQ(place->bundle, dir / "bundle");
+  EXPECT_EQ(test::read_file(place->folder + "/count.py"), "print(1)");
+  EXPECT_EQ(test::read_file(place->folder + "/lib/a"), "a");
+  test::write_file(place->folder + "/own", "x");
+  EXPECT_FALSE(std::filesystem::exists(dir / "bundle/own"));
+  EXPECT_EQ(artifacts.uses(), 1);
+  files->discard(attempt(0));
+  EXPECT_EQ(artifacts.uses(), 0);
+  open();
+  EXPECT_FALSE(std::filesystem::exists(place->folder));
+  EXPECT_TRUE(std::filesystem::exists(dir / "bundle/lib/a"));
+}
+
+TEST_F(TaskFilesTest, AJarStandsThereUnderItsName) {
+  std::filesystem::create_directories(dir / "jar");
+  test::write_file(dir / "jar/artifact.jar", "PK");
+  artifacts.put(artifact(model::ArtifactKind::jar), dir / "jar");
+  open();
+  const auto place = prepare(0, {}, artifact(model::ArtifactKind::jar));
+  ASSERT_TRUE(place) << place.error().text;
+  EXPECT_EQ(test::read_file(place->folder + "/my job.jar"), "PK");
+  EXPECT_EQ(place->bundle, "");
+}
+
+TEST_F(TaskFilesTest, WithoutItsArtifactNothingIsPrepared) {
+  open();
+  const auto place = prepare(0, {}, artifact(model::ArtifactKind::bundle));
+  ASSERT_TRUE(place.has_error());
+  EXPECT_EQ(place.error().text, "no master has my job.jar");
+  files->discard(attempt(0));
+  EXPECT_EQ(artifacts.uses(), 0);
+}
+
+TEST_F(TaskFilesTest, WhoIsStoppedMeanwhileIsNotToldAndHoldsNothing) {
+  std::filesystem::create_directories(dir / "bundle");
+  artifacts.put(artifact(model::ArtifactKind::bundle), dir / "bundle");
+  open();
+  bool told = false;
+  files->prepare(attempt(0), {"count-2", {}, artifact(model::ArtifactKind::bundle)}, [&](const auto&) { told = true; });
+  files->discard(attempt(0));
+  time.run_for(std::chrono::milliseconds(1));
+  EXPECT_FALSE(told);
+  EXPECT_EQ(artifacts.uses(), 0);
 }
 
 TEST_F(TaskFilesTest, AFolderThatCannotBeMadeIsNamed) {

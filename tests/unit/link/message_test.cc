@@ -12,6 +12,10 @@ model::AttemptId attempt(std::int32_t number) {
   return {*JobId::parse("0190a1b2c3d4e5f60718293a4b5c6d7e"), {1, 2}, number};
 }
 
+model::ArtifactRef artifact() {
+  return {std::string(64, 'a'), 4711, "word-count.tar.gz", model::ArtifactKind::bundle};
+}
+
 Hello hello() {
   Hello out;
   out.worker = {"tm-1", 3, "p-1", "host-1", 4711, 8, "0.1.0", 9100, {"gpu", "zone=a"}};
@@ -38,6 +42,7 @@ std::vector<Message> one_of_each() {
       Echo{8, 123'456'789},
       Rejected{"another worker has the same id"},
       StartTask{attempt(4), 99, "word-count", "count", 4, {"python3", "count.py"}, {{"LANG", "C"}}, {"in"}, true, true},
+      StartTask{attempt(4), 99, "j", "v", 1, {"./v"}, {}, {}, false, false, artifact()},
       Peers{attempt(4), {{"STELLWERK_PEERS_SOURCE", "host-1:40001"}}},
       StopTask{attempt(4)},
       Acknowledge{{attempt(3), attempt(5)}},
@@ -116,6 +121,23 @@ TEST(LinkMessage, BadInputAboutTasksIsNamed) {
       refusal(R"({"type":"start","attempt":")" + id +
               R"(","token":1,"job":"j","vertex":"v","parallelism":1,"command":[],"environment":{},"ports":[]})"),
       HasSubstr("at least a program"));
+}
+
+TEST(LinkMessage, AnArtifactIsReadWhole) {
+  const auto start = [](const std::string& artifact) {
+    return refusal(R"({"type":"start","attempt":")" + attempt(4).text() +
+                   R"(","token":1,"job":"j","vertex":"v","parallelism":1,"command":["v"],"environment":{},"ports":[],)"
+                   R"("artifact":)" +
+                   artifact + "}");
+  };
+  const std::string hash = R"({"sha256":")" + std::string(64, 'a') + "\",";
+  EXPECT_EQ(start(hash + R"("size":1,"name":"x.jar","kind":"jar"})"), "taken");
+  EXPECT_THAT(start("7"), HasSubstr("artifact"));
+  EXPECT_THAT(start(hash + R"("size":0,"name":"x.jar","kind":"jar"})"), HasSubstr("artifact"));
+  EXPECT_THAT(start(hash + R"("size":67108865,"name":"x.jar","kind":"jar"})"), HasSubstr("artifact"));
+  EXPECT_THAT(start(hash + R"("size":1,"name":"../x.jar","kind":"jar"})"), HasSubstr("artifact"));
+  EXPECT_THAT(start(hash + R"("size":1,"name":"x.jar","kind":"war"})"), HasSubstr("artifact"));
+  EXPECT_THAT(start(R"({"sha256":"../..","size":1,"name":"x.jar","kind":"jar"})"), HasSubstr("artifact"));
 }
 
 TEST(LinkMessage, AHelloNamesTheEntryThatIsWrong) {

@@ -136,6 +136,17 @@ TEST_F(SchedulerTest, WhoSleptJudgesNobodyForIt) {
   EXPECT_THAT(notes(), ElementsAre(HasSubstr("Worker w1 is lost with 1 task")));
 }
 
+TEST_F(SchedulerTest, AWorkerIsToldWhichFileTheJobBrings) {
+  come(hello("w1", 1));
+  const std::string hash(64, 'a');
+  submit(R"({"name":"j","vertices":[{"name":"v","command":["./v"]}],"artifact":{"sha256":")" + hash +
+         R"(","size":7,"name":"x.tar.gz","kind":"bundle"}})");
+  act();
+  ASSERT_EQ(told_.size(), 1);
+  EXPECT_EQ(std::get<link::StartTask>(told_[0].second).artifact,
+            (model::ArtifactRef{hash, 7, "x.tar.gz", model::ArtifactKind::bundle}));
+}
+
 TEST_F(SchedulerTest, TheNextLeaderAdoptsWhatWorkersBring) {
   come(hello("w1", 2));
   const JobId id = submit(job_of(2));

@@ -48,11 +48,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{with_job("retsart-strategy: none"),
                          "retsart-strategy (line 3, column 1) is not a known field (did you mean restart-strategy?), "
                          "known are name, "
-                         "vertices, restart-strategy, checkpointing, at-most-one, jobId"},
+                         "vertices, restart-strategy, checkpointing, at-most-one, artifact, jobId"},
                     Case{with_job("\"evil\\e[31m\": 1"),
                          "[\"evil\\u001b[31m\"] (line 3, column 1) is not a known field, known are name, vertices, "
                          "restart-strategy, "
-                         "checkpointing, at-most-one, jobId"},
+                         "checkpointing, at-most-one, artifact, jobId"},
                     Case{with_job("at-most-one: yes"),
                          "at-most-one is \"yes\" (line 3, column 14), must be true or false"},
                     Case{with_job("jobId: 12"), "jobId is 12 (line 3, column 8), must be 32 hexadecimal digits"},
@@ -60,6 +60,22 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"name: j", "vertices is missing (line 1, column 1), must be a list of 1 to 1000 vertices"},
                     Case{"{name: j, vertices: []}",
                          "vertices is a list of 0 (line 1, column 21), must be a list of 1 to 1000 vertices"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Artifact, JobSpecFaults,
+    testing::Values(
+        Case{with_job("artifact: x.jar"), "artifact is \"x.jar\" (line 3, column 11), must be an object"},
+        Case{with_job("artifact: {sha256: " + std::string(64, 'a') + ", size: 1, name: x.jar}"),
+             "artifact.kind is missing (line 3, column 11), must be bundle or jar"},
+        Case{with_job("artifact: {sha256: " + std::string(64, 'a') + ", size: 1, name: x.jar, kind: war}"),
+             "artifact.kind is \"war\" (line 3, column 114), must be bundle or jar"},
+        Case{with_job("artifact: {sha256: ../x, size: 1, name: x.jar, kind: jar}"),
+             "artifact.sha256 is \"../x\" (line 3, column 20), must be 64 hexadecimal digits in lower case"},
+        Case{with_job("artifact: {sha256: " + std::string(64, 'a') + ", size: 67108865, name: x.jar, kind: jar}"),
+             "artifact.size is 67108865 (line 3, column 92), must be a whole number from 1 to 67108864"},
+        Case{with_job("artifact: {sha256: " + std::string(64, 'a') + ", size: 1, name: .., kind: jar}"),
+             "artifact.name is \"..\" (line 3, column 101), must be 1 to 255 bytes of printable text without '/' and "
+             "without a blank at either end"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Names, JobSpecFaults,

@@ -102,6 +102,19 @@ TEST(JobSpecReader, DefaultsAreInTheSpecAndNotInTheIdentity) {
   EXPECT_TRUE(read(one_vertex(", at-most-one: true")).at_most_one);
 }
 
+TEST(JobSpecReader, AnArtifactIsPartOfTheIdentity) {
+  const std::string hash(64, 'a');
+  const auto with = read_job_spec(
+      one_vertex(R"(, "artifact": {"sha256": ")" + hash + R"(", "size": 4711, "name": "x.tar.gz", "kind": "bundle"})"),
+      DocKind::json);
+  ASSERT_TRUE(with.has_value()) << with.error().text;
+  EXPECT_EQ(with->spec.artifact, (ArtifactRef{hash, 4711, "x.tar.gz", ArtifactKind::bundle}));
+  const auto again = read_job_spec(with->canonical, DocKind::json);
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->spec, with->spec);
+  EXPECT_NE(with->sha256, read_job_spec(one_vertex(""), DocKind::json)->sha256);
+}
+
 TEST(JobSpecReader, TakesFlinksSpellingsOfRestartStrategies) {
   const auto strategy = [](std::string_view text) {
     return *read(one_vertex(", restart-strategy: " + std::string(text))).restart_strategy;

@@ -28,7 +28,7 @@ class NoTasks : public TaskRunner, public TaskFolders, public AttemptBook {
   Result<std::unique_ptr<TaskProcess>> start(const Launch&, TaskHandler) override {
     return make_error(Errc::not_found, "nothing runs here");
   }
-  void prepare(const model::AttemptId&, const std::string&, const std::vector<std::string>&, Done) override {}
+  void prepare(const model::AttemptId&, const TaskNeeds&, Done) override {}
   void release(const model::AttemptId&) override {}
   void discard(const model::AttemptId&) override {}
   void runs(const model::AttemptId&, std::int64_t, std::int64_t) override {}

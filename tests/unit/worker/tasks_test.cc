@@ -1,0 +1,70 @@
+/// What the simulator does not reach: tasks whose artifact takes long.
+#include "worker/tasks.h"
+
+#include <gtest/gtest.h>
+
+namespace stellwerk::worker {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr WallMs kWall = 1'795'000'000'000;
+
+class TasksTest : public testing::Test {
+ protected:
+  TasksTest() {
+    start.attempt = {*JobId::parse("0190a1b2c3d4e5f60718293a4b5c6d7e"), {1, 2}, 0};
+    start.vertex = "count";
+    start.parallelism = 4;
+    start.command = {"python3", "count.py"};
+    start.ports = {"in"};
+    start.artifact = {std::string(64, 'a'), 7, "x.tar.gz", model::ArtifactKind::bundle};
+  }
+  TaskId begin() {
+    link::StartTask message = start;
+    tasks.take(kWall, 3, message);
+    const auto effects = tasks.take_effects();
+    EXPECT_EQ(effects.size(), 1);
+    return std::get<effect::Prepare>(effects.at(0)).task;
+  }
+
+  link::StartTask start;
+  Tasks tasks{{}};
+};
+
+TEST_F(TasksTest, ATaskIsPreparedWithWhatItsJobBrings) {
+  link::StartTask message = start;
+  tasks.take(kWall, 3, message);
+  const auto effects = tasks.take_effects();
+  ASSERT_EQ(effects.size(), 1);
+  const auto& needs = std::get<effect::Prepare>(effects[0]).needs;
+  EXPECT_EQ(needs.name, "count-2");
+  EXPECT_EQ(needs.ports, start.ports);
+  EXPECT_EQ(needs.artifact, start.artifact);
+}
+
+TEST_F(TasksTest, WhatIsStoppedWhileItIsPreparedEndsAtOnce) {
+  const TaskId id = begin();
+  tasks.take(Time{1s}, kWall, link::StopTask{start.attempt});
+  auto messages = tasks.take_messages();
+  ASSERT_EQ(messages.size(), 1);
+  EXPECT_EQ(std::get<link::TaskEnded>(messages[0]).end, model::AttemptEnd::canceled);
+  EXPECT_TRUE(std::holds_alternative<effect::Discard>(tasks.take_effects().at(0)));
+  EXPECT_TRUE(tasks.idle());
+  // It was on its way.
+  tasks.handle({Time{1s}, kWall}, event::Prepared{id, std::map<std::string, std::int64_t>{{"in", 40'000}}});
+  EXPECT_TRUE(tasks.take_effects().empty());
+  EXPECT_TRUE(tasks.take_messages().empty());
+}
+
+TEST_F(TasksTest, WhatCannotBePreparedFailsWithTheReason) {
+  const TaskId id = begin();
+  tasks.handle({Time{1s}, kWall}, event::Prepared{id, make_error(Errc::not_found, "no master has x.tar.gz")});
+  const auto messages = tasks.take_messages();
+  ASSERT_EQ(messages.size(), 1);
+  EXPECT_EQ(std::get<link::TaskEnded>(messages[0]).end, model::AttemptEnd::failed);
+  EXPECT_EQ(std::get<link::TaskEnded>(messages[0]).why, "no master has x.tar.gz");
+}
+
+}  // namespace
+}  // namespace stellwerk::worker
