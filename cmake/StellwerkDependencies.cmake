@@ -28,14 +28,15 @@ add_library(zookeeper_st INTERFACE)
 target_include_directories(zookeeper_st SYSTEM INTERFACE "${ZOOKEEPER_INCLUDE_DIR}")
 target_link_libraries(zookeeper_st INTERFACE "${ZOOKEEPER_LIBRARY}" OpenSSL::SSL OpenSSL::Crypto)
 
-# Static, with what it needs for zip: the shared one would bring XML and ICU along, 35 MB of which nothing is used.
+# Static, with what its zip reader names: the shared one would bring XML and ICU along, 35 MB of which nothing is used.
+# Only nettle is shared, because its licence (LGPL) wants it to be replaceable.
 add_library(archive_static INTERFACE)
-foreach(archive archive nettle lzma zstd bz2)
-  find_library(STELLWERK_STATIC_${archive} NAMES lib${archive}.a)
-  if(NOT STELLWERK_STATIC_${archive})
-    message(FATAL_ERROR "lib${archive}.a is missing: apt-get install libarchive-dev libbz2-dev liblzma-dev libzstd-dev nettle-dev")
+foreach(file libarchive.a liblzma.a libzstd.a libbz2.a libnettle.so)
+  find_library(STELLWERK_FOR_ARCHIVE_${file} NAMES ${file})
+  if(NOT STELLWERK_FOR_ARCHIVE_${file})
+    message(FATAL_ERROR "${file} is missing: apt-get install libarchive-dev libbz2-dev liblzma-dev libzstd-dev nettle-dev")
   endif()
-  target_link_libraries(archive_static INTERFACE "${STELLWERK_STATIC_${archive}}")
+  target_link_libraries(archive_static INTERFACE "${STELLWERK_FOR_ARCHIVE_${file}}")
 endforeach()
 target_link_libraries(archive_static INTERFACE ZLIB::ZLIB)
 

@@ -26,6 +26,18 @@ Response started(const JobId& id) {
   return http::json_response(std::move(text));
 }
 
+/// The header's, if there is one.
+Result<std::optional<JobId>> read_job_id_header(const http::Request& request, const std::optional<JobId>& other) {
+  const auto header = request.header(kJobIdHeader);
+  if (!header) return std::optional<JobId>();
+  auto id = JobId::parse(*header);
+  if (id.has_error()) return make_error(Errc::invalid, std::string(kJobIdHeader) + ": " + id.error().text);
+  if (other && *other != *id)
+    return make_error(Errc::invalid,
+                      std::string(kJobIdHeader) + " is " + id->text() + ", but jobId is " + other->text());
+  return std::optional<JobId>(std::move(*id));
+}
+
 /// Of a run whose bundle is not there: it may have gone with the very job that is asked for.
 Reply without_bundle(const master::MasterView& view, const Run& run) {
   const JobId& job = *run.wish.job_id;
@@ -77,12 +89,10 @@ void serve_run(const CorePtr& core, const http::Request& request, Responder resp
   if (id.has_error()) return responder.answer(http::error_response(404, id.error().text));
   auto wish = read_run(request, request.body);
   if (wish.has_error()) return responder.answer(http::error_response(400, wish.error().text));
-  if (const auto header = request.header(kJobIdHeader); header && !wish->job_id) {
-    auto own = JobId::parse(*header);
-    if (own.has_error())
-      return responder.answer(http::error_response(400, std::string(kJobIdHeader) + ": " + own.error().text));
-    wish->job_id = *own;
-  }
+  if (auto own = read_job_id_header(request, wish->job_id); own.has_error())
+    return responder.answer(http::error_response(400, own.error().text));
+  else if (*own)
+    wish->job_id = **own;
   if (!wish->job_id) wish->job_id = core->backend.mint_job_id();
   auto run = std::make_shared<Run>(Run{std::move(*id), std::move(*wish), {}});
   auto shared = std::make_shared<Responder>(std::move(responder));

@@ -8,6 +8,8 @@
 
 #include "base/executor.h"
 #include "http/client.h"
+#include "storage/worker_pool.h"
+#include "worker/artifact_fetch.h"
 #include "worker/artifacts.h"
 
 namespace stellwerk::artifacts {
@@ -34,12 +36,15 @@ class MasterSource : public worker::ArtifactSource {
 
   void go_on(const std::shared_ptr<Fetch>& fetch);
   void ask(const std::shared_ptr<Fetch>& fetch, const std::string& master);
+  void look_at(const std::shared_ptr<Fetch>& fetch, std::string bytes);
+  void settle(const std::shared_ptr<Fetch>& fetch, worker::ArtifactFetch::Answer answer);
 
   Executor& executor_;
   http::Client& client_;
   std::vector<std::string> masters_;
   /// On the executor: calls back that come when this is gone find false.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  storage::WorkerPool thread_{1};
 };
 
 }  // namespace stellwerk::artifacts

@@ -75,13 +75,12 @@ void look_at_blob(BlobStore& store, const BlobInfo& info, Survey& out) {
     out.strangers.push_back(info.name);
     return;
   }
-  const auto bytes = store.get(info.name);
-  if (bytes.has_error() && bytes.error().code == Errc::not_found) return;  // gone meanwhile
   SurveyedBlob blob{*name, info.bytes, {}};
-  if (bytes.has_error())
-    blob.fault = "it cannot be read: " + bytes.error().text;
-  else if (sha256_hex(*bytes) != name->sha256)
+  const auto bytes = store.get(info.name);
+  if (bytes.has_value() && sha256_hex(*bytes) != name->sha256)
     blob.fault = "its content is not what its name says (SHA-256)";
+  else if (bytes.has_error() && bytes.error().code != Errc::not_found)  // then it went meanwhile: swept by a leader
+    blob.fault = "it cannot be read: " + bytes.error().text;
   out.blobs.emplace(info.name, std::move(blob));
 }
 

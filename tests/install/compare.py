@@ -14,7 +14,7 @@ import tarfile
 
 # Their code stands in the program or in the guard itself.
 LINKED_IN = {"libarchive-dev", "libboost-json1.81.0", "libbz2-dev", "libc6", "libcli11-dev", "libgcc-s1", "liblzma-dev",
-             "libspdlog1.10", "libstdc++6", "libzookeeper-st-dev", "libzstd-dev", "nettle-dev"}
+             "libspdlog1.10", "libstdc++6", "libzookeeper-st-dev", "libzstd-dev"}
 VERSIONS = "licenses/packages.txt"
 
 

@@ -215,6 +215,21 @@ TEST_F(BundlesTest, BadWishesAreNamed) {
   EXPECT_TRUE(backend.submitted.empty());
 }
 
+TEST_F(BundlesTest, OneJobHasOneId) {
+  accept_all();
+  backend.add_bundle(kUuid, "x.zip");
+  const auto run = [this](const std::string& query, char header) {
+    return done("POST /jars/" + kUuid + "_x.zip/run" + query, "Stellwerk-Job-Id: " + job_id(header) + "\r\n").status();
+  };
+  EXPECT_EQ(run("?jobId=" + job_id('d'), 'e'), 400);
+  EXPECT_EQ(run("", 'x'), 400);
+  EXPECT_EQ(run("?jobId=" + job_id('d'), 'd'), 200);
+  EXPECT_EQ(run("", 'e'), 200);
+  ASSERT_EQ(backend.submitted.size(), 2U);
+  EXPECT_EQ(backend.submitted[0].id.text(), job_id('d'));
+  EXPECT_EQ(backend.submitted[1].id.text(), job_id('e'));
+}
+
 TEST_F(BundlesTest, ARunOfWhatIsNotThereIs404) {
   EXPECT_EQ(done("POST /jars/" + kUuid + "_x.zip/run").status(), 404);
   EXPECT_EQ(done("POST /jars/nope.jar/run").status(), 404);
