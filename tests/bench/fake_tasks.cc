@@ -43,10 +43,11 @@ Result<std::unique_ptr<worker::TaskProcess>> FakeTasks::start(const worker::Laun
       std::make_unique<FakeProcess>(executor_, ++last_pid_, std::move(handler), running_));
 }
 
-void FakeTasks::prepare(const model::AttemptId&, const std::string& name, const std::vector<std::string>& ports,
-                        worker::TaskFolders::Done done) {
-  worker::TaskPlace place{"/nowhere", "/nowhere/" + name, {}};
-  for (const auto& port : ports) place.ports[port] = 1;
+void FakeTasks::prepare(const model::AttemptId&, const worker::TaskNeeds& needs, worker::TaskFolders::Done done) {
+  worker::TaskPlace place;
+  place.folder = "/nowhere";
+  place.output = "/nowhere/" + needs.name;
+  for (const auto& port : needs.ports) place.ports[port] = 1;
   executor_.post([place = std::move(place), done = std::move(done)] { done(place); });
 }
 

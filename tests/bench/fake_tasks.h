@@ -23,7 +23,7 @@ class FakeTasks : public worker::TaskRunner,
 
   Result<std::unique_ptr<worker::TaskProcess>> start(const worker::Launch& launch,
                                                      worker::TaskHandler handler) override;
-  void prepare(const model::AttemptId& attempt, const std::string& name, const std::vector<std::string>& ports,
+  void prepare(const model::AttemptId& attempt, const worker::TaskNeeds& needs,
                worker::TaskFolders::Done done) override;
   void release(const model::AttemptId&) override {}
   void discard(const model::AttemptId&) override {}
