@@ -118,8 +118,8 @@ class Packing {
     std::string largest;
     for (std::size_t i = 0; i < std::min(files.size(), kLargestNamed); ++i)
       largest += (i == 0 ? "" : ", ") + shown_path(files[i].path) + " (" + in_mib(files[i].size) + ")";
-    return make_error(Errc::too_large, shown_path(folder_) + " is too large" + how + ": accepted are at most " +
-                                           in_mib(limit) + "; its largest files are " + largest);
+    return make_error(Errc::too_large, "it is too large" + how + ": accepted are at most " + in_mib(limit) +
+                                           "; its largest files are " + largest);
   }
 
   const std::string folder_;
