@@ -17,6 +17,7 @@ void Master::schedule(Clocks clocks) {
     scheduler_->committed(clocks, state, leader_->head().seq, keys);
   }
   if (!scheduler_->loaded()) return;
+  for (const auto& [worker, at] : workers_.take_leases()) scheduler_->leased(worker, at);
   for (auto& event : workers_.take_events()) tell_scheduler(clocks, event);
   if (!acting(clocks.now)) return;
   auto orders = scheduler_->take_orders(clocks, state);
@@ -34,7 +35,6 @@ void Master::tell_scheduler(Clocks clocks, WorkerEvent& event) {
           [&](const worker_event::Came& e) { scheduler_->came(clocks, state, e.hello, out_); },
           [&](const worker_event::Away& e) { scheduler_->away(e.worker); },
           [&](const worker_event::Lost& e) { scheduler_->lost(clocks, e.worker, e.incarnation, e.why); },
-          [&](const worker_event::Leased& e) { scheduler_->leased(e.worker, e.at); },
           [&](const worker_event::Leaves& e) { scheduler_->leaves(e.worker); },
           [&](const worker_event::Gone& e) { scheduler_->gone(clocks, e.worker, e.incarnation, e.why, e.certain); },
           [&](const worker_event::Reported& e) { scheduler_->take(state, e.worker, e.report); },

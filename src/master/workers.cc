@@ -75,7 +75,7 @@ void Workers::take(Clocks clocks, LinkId id, Link& link, link::Heartbeat& messag
   link.until = clocks.now + limits_.heartbeat_timeout;
   if (acting_) {
     out.push(SendLink{id, link::Echo{role_.epoch, message.sent_us}});
-    events_.emplace_back(worker_event::Leased{link.hello.worker.id, clocks.now});
+    leased_[link.hello.worker.id] = clocks.now;
   }
   jobs::WorkerEntry entry = *table_.find(link.hello.worker.id);
   entry.load = message.load;
@@ -275,6 +275,7 @@ void Workers::become(Clocks clocks, WorkerRole role, Outbox& out) {
     changed_ = true;
   }
   events_.clear();
+  leased_.clear();
   place_waiting(clocks, out);
 }
 

@@ -45,11 +45,6 @@ struct Lost {
   std::int64_t incarnation = 0;
   std::string why;
 };
-/// Its lease was prolonged now.
-struct Leased {
-  std::string worker;
-  Time at{};
-};
 /// It begins to leave.
 struct Leaves {
   std::string worker;
@@ -71,8 +66,8 @@ struct Ended {
 };
 
 }  // namespace worker_event
-using WorkerEvent = std::variant<worker_event::Came, worker_event::Away, worker_event::Lost, worker_event::Leased,
-                                 worker_event::Leaves, worker_event::Gone, worker_event::Reported, worker_event::Ended>;
+using WorkerEvent = std::variant<worker_event::Came, worker_event::Away, worker_event::Lost, worker_event::Leaves,
+                                 worker_event::Gone, worker_event::Reported, worker_event::Ended>;
 
 class Workers {
  public:
@@ -93,6 +88,8 @@ class Workers {
 
   /// What has happened to registered workers since the last call.
   std::vector<WorkerEvent> take_events() { return std::exchange(events_, {}); }
+  /// Whose leases were prolonged since the last call, by worker id, and when last. To be known before the events.
+  std::map<std::string, Time> take_leases() { return std::exchange(leased_, {}); }
   /// To a registered worker; to others nothing is sent.
   void send(const std::string& worker, link::Message message, Outbox& out);
   void set_used_slots(const std::string& worker, std::int64_t used);
@@ -141,6 +138,7 @@ class Workers {
   std::map<std::string, Time> away_;          ///< by worker id: forgotten then
   jobs::WorkerTable table_;
   std::vector<WorkerEvent> events_;
+  std::map<std::string, Time> leased_;
   bool changed_ = false;
   bool loads_changed_ = false;
   Time show_at_{};

@@ -169,6 +169,19 @@ TEST_F(WorkersTest, HeartbeatsAreEchoedOnlyByALeaderThatMayAct) {
   EXPECT_THAT(sent, IsEmpty());
 }
 
+TEST_F(WorkersTest, AnEchoIsALease) {
+  become(leader(3));
+  arrive(1, hello("w"));
+  EXPECT_THAT(workers.take_leases(), IsEmpty());
+  say(1, link::Heartbeat{5, {}});
+  now += seconds(1);
+  say(1, link::Heartbeat{6, {}});
+  EXPECT_THAT(workers.take_leases(), ElementsAre(std::pair(std::string("w"), now)));
+  act(false);
+  say(1, link::Heartbeat{7, {}});
+  EXPECT_THAT(workers.take_leases(), IsEmpty()) << "who may not act gives none";
+}
+
 TEST_F(WorkersTest, LoadsAreShownAtMostOnceASecond) {
   become(leader(3));
   arrive(1, hello("w"));
