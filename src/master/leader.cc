@@ -51,7 +51,7 @@ void Leader::begin_epoch(Clocks clocks) {
 
 void Leader::request(Clocks clocks, Ticket ticket, jobs::Change change, Time deadline) {
   if (auto* add = std::get_if<jobs::AddBundle>(&change)) {
-    if (has_to_be_stored(*add)) return store(clocks, {ticket, std::move(*add), deadline});
+    if (has_to_be_stored(*add)) return store({ticket, std::move(*add), deadline});
     add->bytes.reset();
   }
   Waiting waiting;

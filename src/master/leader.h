@@ -105,7 +105,7 @@ class Leader {
   };
 
   /// Has the file stored that an upload brings, and then goes on as request() does.
-  void store(Clocks clocks, Upload upload);
+  void store(Upload upload);
   bool has_to_be_stored(const jobs::AddBundle& add) const;
   void stored(Clocks clocks, Uploads::Stored stored);
   void refuse_uploads(std::vector<Upload> uploads, jobs::Reply::Kind kind, const std::string& text);

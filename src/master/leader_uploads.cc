@@ -12,13 +12,12 @@ bool Leader::has_to_be_stored(const jobs::AddBundle& add) const {
          !pending_.bundles().contains(add.uuid);
 }
 
-void Leader::store(Clocks clocks, Upload upload) {
+void Leader::store(Upload upload) {
   Waiting waiting;
   waiting.ticket = upload.ticket;
   waiting.bytes = jobs::bytes_of(upload.change);
   waiting.deadline = upload.deadline;
   if (!admit(waiting)) return;
-  static_cast<void>(clocks);
   if (uploads_.begin(head_.epoch, std::move(upload), out_)) return;
   answer(waiting,
          {Reply::Kind::overloaded, {}, "Nothing happened: too many files are being stored; try again later", {}});
