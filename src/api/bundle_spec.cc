@@ -47,6 +47,10 @@ Result<void> read_query(const http::Request& request, RunWish& wish) {
       auto id = JobId::parse(field.value);
       if (id.has_error()) return bad_parameter("query", "jobId", field.value, id.error().text);
       wish.job_id = *id;
+    } else if (field.name == "atMostOne") {
+      if (field.value != "true" && field.value != "false")
+        return bad_parameter("query", "atMostOne", field.value, "it must be true or false");
+      wish.at_most_one = field.value == "true";
     } else if (field.name == "savepointPath") {
       return bad("savepointPath: savepoints are planned, not in this version");
     }

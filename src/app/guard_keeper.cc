@@ -124,11 +124,22 @@ void GuardKeeper::replace() {
   restart_pause_ = std::min(restart_pause_ * 2, kRestartLast);
 }
 
+bool GuardKeeper::ensure() {
+  if (socket_.is_open()) return true;
+  // One that cannot be started is not tried more often for that.
+  if (restart_timer_ == 0 || hopeless_) return false;
+  executor_.cancel(restart_timer_);
+  restart();
+  return socket_.is_open();
+}
+
 void GuardKeeper::restart() {
+  restart_timer_ = 0;
   if (pid_ != 0) ::waitpid(pid_, nullptr, WNOHANG);
   pid_ = 0;
   const auto started = spawn();
-  if (started.has_value()) return log_.info("Started another guard");
+  hopeless_ = started.has_error();
+  if (!hopeless_) return log_.info("Started another guard");
   log_.warn(started.error().text + setup_.without);
   restart_timer_ = executor_.after(restart_pause_, [this] { restart(); });
   restart_pause_ = std::min(restart_pause_ * 2, kRestartLast);

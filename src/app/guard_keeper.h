@@ -53,8 +53,8 @@ class GuardKeeper {
   bool send_patiently(std::string_view bytes, std::chrono::milliseconds patience);
   /// Kills it and starts another one after a pause.
   void replace();
-  /// Whether there is one to speak to.
-  bool up() const { return socket_.is_open(); }
+  /// Whether there is one to speak to; if not, and the next is only waited for, it is started now.
+  bool ensure();
   /// Whether it is this process, which then nobody else reaps.
   bool is(std::int64_t pid) const { return pid != 0 && pid == pid_; }
 
@@ -74,6 +74,7 @@ class GuardKeeper {
   Executor::TimerId restart_timer_ = 0;
   Duration restart_pause_ = kRestartFirst;
   Time started_at_{};
+  bool hopeless_ = false;  ///< the last one could not be started
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -68,7 +68,7 @@ void WorkerGuardProcess::farewell() {
 // ---- tasks
 
 bool WorkerGuardProcess::starts(const std::string& mark, bool leased) {
-  if (leased && !keeper_.up()) return false;
+  if (leased && !keeper_.ensure()) return false;
   starting_ = leased ? mark : "";
   tell(mode::Starts{mark, leased});
   return true;

@@ -1,5 +1,6 @@
 #include "app/worker_process.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
@@ -307,6 +308,9 @@ link::Hello WorkerProcess::introduction() {
   self.worker.data_port = server_->port();
   self.worker.version = std::string(kVersion);
   self.worker.labels = options_.labels;
+  struct stat folder {};
+  if (::stat(folder_->path().c_str(), &folder) == 0)
+    self.home = processes::boot_id() + "/" + std::to_string(folder.st_dev) + ":" + std::to_string(folder.st_ino);
   self.cluster = identity.place.cluster;
   self.epoch = identity.place.epoch;
   return self;

@@ -6,6 +6,8 @@ namespace stellwerk::archive {
 namespace {
 
 constexpr std::size_t kPathShownMax = 200;
+/// Of one file or folder: what file systems take.
+constexpr std::size_t kNameBytesMax = 255;
 
 Error refused(std::string_view raw, const std::string& why) {
   return make_error(Errc::invalid, shown_path(raw) + " " + why);
@@ -30,6 +32,9 @@ Result<std::string> EntryPaths::add(std::string_view raw, bool folder) {
     const std::string_view name = raw.substr(at, end - at);
     at = end + 1;
     if (name.empty() || name == ".") continue;
+    if (name.size() > kNameBytesMax)
+      return make_error(Errc::too_large, "the name " + shown_path(name) + " has " + std::to_string(name.size()) +
+                                             " bytes, accepted are at most " + std::to_string(kNameBytesMax));
     if (name == "..") return refused(raw, "leads out of the archive with \"..\"");
     path += (path.empty() ? "" : "/") + std::string(name);
     if (++depth > limits_.depth)

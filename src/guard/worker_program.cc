@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <set>
 
 #include "guard/conversation.h"
 #include "guard/datagram.h"
@@ -138,14 +139,16 @@ class WorkerProgram {
   }
 
   event::LeasedEnded end(const effect::EndLeased& effect) {
+    // All that is known by number first: elsewhere they begin anew soon.
     std::vector<processes::Leftover> tasks;
+    std::set<std::string> marks;
     for (const LeasedTask& each : effect.tasks) {
       tasks.push_back({each.process.pid, each.process.started});
-      const auto daemons = processes::find_marked(each.mark);
-      tasks.insert(tasks.end(), daemons.begin(), daemons.end());
+      marks.insert(each.mark);
     }
     killed_ = 0;
     take(processes::end_leftovers(tasks));
+    take(processes::end_leftovers(processes::find_marked(marks)));
     if (!effect.starting.empty()) end_starting(effect.starting);
     event::LeasedEnded out{left_.empty(), {}};
     // The worker may have been first.
@@ -166,7 +169,7 @@ class WorkerProgram {
   bool end_starting(const std::string& mark) {
     const Time until = worker_boot_now() + kStartingMax;
     for (;;) {
-      const auto found = processes::find_marked(mark);
+      const auto found = processes::find_marked({mark});
       if (!found.empty()) {
         take(processes::end_leftovers(found));
         return true;

@@ -61,7 +61,6 @@ void JobRun::take(TaskRef ref, const model::Attempt& attempt, std::int64_t token
   run = {};
   run.number = attempt.number;
   run.worker = attempt.worker;
-  run.host = attempt.host;
   run.incarnation = attempt.incarnation;
   run.token = token;
   if (attempt.open()) return enter(ref, TaskRun::At::open);
@@ -76,7 +75,6 @@ TaskStart JobRun::propose(TaskRef ref, const std::string& worker, std::int64_t i
   run = {};
   run.number = number;
   run.worker = worker;
-  run.host = host;
   run.incarnation = incarnation;
   move(ref, TaskRun::At::proposed);
   return {ref, number, worker, incarnation, host};

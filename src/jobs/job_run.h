@@ -29,7 +29,6 @@ struct TaskRun {
   At at = At::waiting;
   std::int32_t number = -1;  ///< of the newest attempt, proposed or recorded
   std::string worker;        ///< of the newest attempt
-  std::string host;          ///< the worker's, of that attempt
   std::int64_t incarnation = 0;
   std::int64_t token = 0;  ///< fencing token of an open attempt
   bool sent = false;       ///< its worker was told to start it, or knows it

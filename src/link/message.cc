@@ -63,7 +63,7 @@ void write(JsonWriter& out, const Hello& hello) {
       .member("data-port", worker.data_port)
       .member("version", worker.version);
   write_labels(out, worker.labels);
-  out.member("cluster", hello.cluster).member("epoch", hello.epoch);
+  out.member("home", hello.home).member("cluster", hello.cluster).member("epoch", hello.epoch);
   write_entries(out, "tasks", hello.tasks);
   write_entries(out, "ended", hello.ended);
 }
@@ -151,6 +151,7 @@ void read(MessageFields& fields, Hello& hello) {
   hello.worker.data_port = fields.integer("data-port", 0, 65535);
   hello.worker.version = fields.text("version", 0, kTextBytesMax);
   hello.worker.labels = read_labels(fields);
+  hello.home = fields.text("home", 0, kTextBytesMax);
   hello.cluster = fields.text("cluster", 0, kTextBytesMax);
   hello.epoch = fields.integer("epoch", 0, kEpochMax);
   hello.tasks = read_entries<TaskReport>(fields, "tasks");

@@ -31,6 +31,9 @@ inline constexpr std::size_t kMastersMax = 64;
 /// A worker introduces itself.
 struct Hello {
   model::WorkerDescription worker;
+  /// Where its working directory is: this boot of its host, and the directory. A worker that finds another process'
+  /// attempts there has ended them; the same id elsewhere has not.
+  std::string home{};
   std::string cluster;            ///< uuid that it belonged to so far; empty: none yet
   std::int64_t epoch = 0;         ///< highest that it was welcomed in; 0: none yet
   std::vector<TaskReport> tasks;  ///< every attempt that is prepared or runs

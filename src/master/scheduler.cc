@@ -239,8 +239,8 @@ void Scheduler::start_on_worker(Clocks clocks, JobRun& run, TaskRef ref) {
   const Worker& worker = workers_[task.worker];
   if (!worker.here) return;
   if (worker.incarnation != task.incarnation) {
-    // On its own host it has ended what the one before it left. Elsewhere, under the same id, it has not.
-    if (run.spec().at_most_one && worker.host != task.host)
+    // At home it has ended what the one before it left. Elsewhere, under the same id, it has not.
+    if (run.spec().at_most_one && task.incarnation < worker.home_since)
       return hold(clocks, run, ref, {task.number, {}, AttemptEnd::failed, Blame::worker_lost, kRestarted});
     return end_task(run, ref, AttemptEnd::failed, Blame::worker_lost, kRestarted);
   }

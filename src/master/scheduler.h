@@ -77,6 +77,8 @@ class Scheduler {
     std::int64_t slots = 0;
     std::int64_t used = 0;
     std::set<std::string> labels;
+    std::string home;
+    std::int64_t home_since = 0;  ///< the first incarnation that this leader knows to have been there
     bool here = false;
     bool leaving = false;
     Time lost_at{};       ///< while it is not here: given up then; zero: nobody has said so

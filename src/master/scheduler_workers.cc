@@ -18,6 +18,8 @@ void Scheduler::came(Clocks clocks, const jobs::ClusterState& state, const link:
   std::erase_if(orders_.messages, [&](const auto& each) { return each.first == about.id; });
   acks_.erase(about.id);
   Worker& worker = workers_[about.id];
+  if (worker.home_since == 0 || hello.home.empty() || worker.home != hello.home) worker.home_since = about.incarnation;
+  worker.home = hello.home;
   worker.incarnation = about.incarnation;
   worker.host = about.host;
   worker.slots = about.slots;
@@ -39,7 +41,7 @@ void Scheduler::came(Clocks clocks, const jobs::ClusterState& state, const link:
     JobRun* const run = run_of(state, id);
     if (run == nullptr) continue;
     TaskRun& task = run->task(ref);
-    held_.erase({id, ref});
+    if (task.incarnation == about.incarnation) held_.erase({id, ref});
     if (task.at != TaskRun::At::open || task.ending) continue;
     if (there.contains(run->attempt_of(ref))) {
       ++adopted;

@@ -187,12 +187,14 @@ LeftoverEnd end_daemons_of(const Leftover& worker) {
   return std::move(ending.end);
 }
 
-std::vector<Leftover> find_marked(const std::string& mark) {
+std::vector<Leftover> find_marked(const std::set<std::string>& marks) {
   std::vector<Leftover> found;
   for (const std::int64_t pid : list_processes()) {
     const auto stat = read_stat(pid);
     if (!stat || stat->ended() || stat->session != pid) continue;
-    if (find_variable(read_environment(pid).value_or(""), kMarkVariable) == mark) found.push_back({pid, stat->started});
+    const std::string environment = read_environment(pid).value_or("");
+    const auto mark = find_variable(environment, kMarkVariable);
+    if (mark && marks.contains(std::string(*mark))) found.push_back({pid, stat->started});
   }
   return found;
 }

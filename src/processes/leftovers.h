@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -42,7 +43,8 @@ std::vector<LeftoverEnd> end_leftovers(std::span<const Leftover> tasks);
 /// (tasks/orphans.h says what does not). `worker` is the worker's own process; while that lives, nothing is done.
 LeftoverEnd end_daemons_of(const Leftover& worker);
 
-/// The processes with this mark that lead a session: a task's first, once it has become its own program, and daemons.
-std::vector<Leftover> find_marked(const std::string& mark);
+/// The processes with one of these marks that lead a session: a task's first, once it has become its own program, and
+/// daemons. Looks at all processes once.
+std::vector<Leftover> find_marked(const std::set<std::string>& marks);
 
 }  // namespace stellwerk::processes

@@ -93,6 +93,32 @@ class AtMostOneDrill(Drill):
         wait_for("it says why", lambda: "its lease is over" in holder.said())
         self.assertEqual(len(self.begun()), 2)
 
+    def test_many_tasks_are_ended_in_time(self):
+        many = 300
+        leader, _ = self.cluster(**QUICK)
+        workers = [self.worker(taskmanager__numberOfTaskSlots=many) for _ in range(2)]
+        self.registered(leader, workers)
+        task = (f"exec 9>>{self.place}/lock-$STELLWERK_SUBTASK; flock -n 9 || echo two >>{self.place}/log; "
+                f"echo one >>{self.place}/log; exec sleep 3600")
+        answer = leader.ask("/jobs", "POST", {
+            "name": "once", "at-most-one": True,
+            "restart-strategy": {"type": "fixed-delay", "attempts": 1000, "delay": "10 ms"},
+            "vertices": [{"name": "work", "command": ["sh", "-c", task], "parallelism": many}]})
+        self.assertEqual(answer.code, 202, answer.body)
+
+        def begun():
+            lines = (self.place / "log").read_text(encoding="ascii").split() if (self.place / "log").exists() else []
+            self.assertNotIn("two", lines, "two attempts lived at a time")
+            return len(lines)
+        wait_for("all run", lambda: begun() == many)
+        used = {worker["pid"]: worker["slotsNumber"] - worker["freeSlots"]
+                for worker in leader.ask("/taskmanagers").json()["taskmanagers"]}
+        holder = next(worker for worker in workers if used[worker.child.pid] == many)
+        holder.freeze()
+        wait_for("all run elsewhere", lambda: begun() == 2 * many)
+        self.assertIn(f"ended {many} processes of its at-most-one tasks", holder.said())
+        holder.thaw()
+
     def test_its_worker_ends_it_where_no_leader_answers(self):
         _, holder, other = self.started_cluster("deaf")
         for master in self.masters:

@@ -89,7 +89,7 @@ class StandIn:
         self.link = Link(address)
         self.link.send("hello", v=1, worker=self.name, incarnation=1, process=self.process, host="localhost",
                        pid=os.getpid(), slots=self.slots, version="drill", cluster=self.cluster, epoch=self.epoch,
-                       tasks=[], ended=[], labels=[], **{"data-port": 0})
+                       tasks=[], ended=[], labels=[], home="", **{"data-port": 0})
         answer = self.link.receive()
         while answer["type"] == "wait":
             answer = self.link.receive()

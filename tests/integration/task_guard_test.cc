@@ -176,7 +176,7 @@ TEST_F(TaskGuardTest, DaemonsAndWhatWasBeingStartedAreFoundByTheirMark) {
   kill_worker();
   EXPECT_EQ(guard_ended(), 0);
   EXPECT_THAT(words, testing::SizeIs(1));
-  EXPECT_THAT(processes::find_marked(mark(1)), IsEmpty());
+  EXPECT_THAT(processes::find_marked({mark(1)}), IsEmpty());
 }
 
 TEST_F(TaskGuardTest, WhatMayYetComeToBeKeepsItSilent) {

@@ -157,13 +157,13 @@ TEST_F(TaskLeftoversTest, ATaskIsFoundByItsMark) {
   const Leftover task = start("setsid -f sh -c '>ready; sleep 1000'; sleep 1000");
   const std::string prefix = processes::mark_prefix(kWorker.pid, kWorker.started);
   std::vector<std::int64_t> found;
-  for (const Leftover& each : processes::find_marked(prefix + "1")) found.push_back(each.pid);
+  for (const Leftover& each : processes::find_marked({prefix + "1"})) found.push_back(each.pid);
   EXPECT_THAT(found, SizeIs(2)) << "its own, and the daemon's";
   EXPECT_THAT(found, testing::Contains(task.pid));
-  EXPECT_THAT(processes::find_marked(prefix + "2"), IsEmpty());
-  EXPECT_THAT(processes::find_marked(prefix), IsEmpty());
+  EXPECT_THAT(processes::find_marked({prefix + "2"}), IsEmpty());
+  EXPECT_THAT(processes::find_marked({prefix}), IsEmpty());
   processes::end_daemons_of(kWorker);
-  EXPECT_THAT(processes::find_marked(prefix + "1"), IsEmpty());
+  EXPECT_THAT(processes::find_marked({prefix + "1"}), IsEmpty());
 }
 
 TEST_F(TaskLeftoversTest, ManyAreEndedTogetherInTheirOrder) {

@@ -64,7 +64,7 @@ class LargeMessages : public testing::Test {
   /// A hello with a member that nobody knows, of `bytes`.
   static std::string hello(std::size_t bytes) {
     return R"({"type":"hello","v":1,"worker":"w","incarnation":1,"process":"p","host":"h","pid":1,"slots":1,"data-port":0,)"
-           R"("version":"","labels":[],"cluster":"","epoch":0,"tasks":[],"ended":[],"later":")" +
+           R"("version":"","labels":[],"home":"","cluster":"","epoch":0,"tasks":[],"ended":[],"later":")" +
            std::string(bytes, 'x') + "\"}";
   }
 

@@ -165,6 +165,7 @@ void SimWorker::start() {
   const std::int64_t incarnation = ++disk_.incarnation;
   link::Hello self;
   self.worker = {name_, incarnation, name_ + "-" + std::to_string(incarnation), name_, 1000, kSlots, "sim"};
+  self.home = name_;
   self.cluster = disk_.place.cluster;
   self.epoch = disk_.place.epoch;
   const auto seed = std::hash<std::string>{}(name_) + static_cast<std::uint64_t>(incarnation);

@@ -182,6 +182,8 @@ TEST_F(BundlesTest, ARunMayAskForAtMostOneAttemptAtATime) {
   EXPECT_EQ(done("POST /jars/" + kUuid + "_x.jar/run", "", R"({"atMostOne":true})").status(), 200);
   EXPECT_EQ(canonical_json(submitted()["at-most-one"]), "true");
   EXPECT_EQ(done("POST /jars/" + kUuid + "_x.jar/run", "", R"({"atMostOne":"yes"})").status(), 400);
+  EXPECT_EQ(done("POST /jars/" + kUuid + "_x.jar/run?atMostOne=true").status(), 200);
+  EXPECT_EQ(done("POST /jars/" + kUuid + "_x.jar/run?atMostOne=1").status(), 400);
 }
 
 TEST_F(BundlesTest, WishesAreReadFromTheQueryToo) {

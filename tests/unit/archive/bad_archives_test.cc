@@ -148,6 +148,12 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"zip, cut off", raw_zip({{"a", std::string(100, 'x')}}).substr(0, 80), Errc::invalid,
                          "it is not an archive"}));
 
+TEST(BadArchive, WithANameThatNoFileSystemTakes) {
+  const auto listing = examine(raw_zip({{std::string(256, 'n'), "x"}}), Limits{});
+  ASSERT_TRUE(listing.has_error());
+  EXPECT_THAT(listing.error().text, HasSubstr("has 256 bytes, accepted are at most 255"));
+}
+
 TEST(BadArchive, OfAFileThatIsNotThere) {
   const test::TempDir dir;
   const auto unpacked = unpack(dir / "no", dir.path().string());

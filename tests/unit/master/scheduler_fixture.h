@@ -83,6 +83,7 @@ class SchedulerTest : public testing::Test {
     hello.worker.incarnation = incarnation;
     hello.worker.host = id + ".example";
     hello.worker.slots = slots;
+    hello.home = "boot-1/" + id;
     return hello;
   }
   void come(const link::Hello& hello) {

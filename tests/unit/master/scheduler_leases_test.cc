@@ -115,7 +115,7 @@ TEST_F(SchedulerLeasesTest, ANewLeaderWaitsForWhatItsPredecessorsMayHaveGiven) {
   EXPECT_THAT(told<link::StartTask>(), ElementsAre("w2 0-0#1"));
 }
 
-TEST_F(SchedulerLeasesTest, ARestartOnTheSameHostHasEndedWhatWasThere) {
+TEST_F(SchedulerLeasesTest, ARestartAtHomeHasEndedWhatWasThere) {
   run_on_w1();
   scheduler_->away("w1");
   come(hello("w1", 1, 2));
@@ -123,15 +123,33 @@ TEST_F(SchedulerLeasesTest, ARestartOnTheSameHostHasEndedWhatWasThere) {
   EXPECT_THAT(told<link::StartTask>(), ElementsAre("w1 0-0#1"));
 }
 
-TEST_F(SchedulerLeasesTest, TheSameIdOnAnotherHostHasNot) {
+TEST_F(SchedulerLeasesTest, TheSameIdElsewhereHasNot) {
   run_on_w1();
   scheduler_->away("w1");
   auto other = hello("w1", 1, 2);
-  other.worker.host = "another.example";
+  other.home = "boot-2/w1";
   come(other);
+  // However often it comes back, and whatever leases it has itself.
+  for (std::int64_t incarnation = 3; incarnation < 6; ++incarnation) {
+    pass(1s);
+    scheduler_->leased("w1", now_);
+    scheduler_->away("w1");
+    other.worker.incarnation = incarnation;
+    come(other);
+  }
   pass_until(whole() - 1s);
   EXPECT_THAT(told<link::StartTask>(), IsEmpty());
   pass(3s);
+  EXPECT_THAT(told<link::StartTask>(), ElementsAre("w1 0-0#1"));
+}
+
+TEST_F(SchedulerLeasesTest, ANewLeaderDoesNotKnowWhereTheOneBeforeWas) {
+  run_on_w1();
+  begin();
+  come(hello("w1", 1, 2));
+  pass(1500ms);
+  EXPECT_THAT(told<link::StartTask>(), IsEmpty());
+  pass(whole());
   EXPECT_THAT(told<link::StartTask>(), ElementsAre("w1 0-0#1"));
 }
 
