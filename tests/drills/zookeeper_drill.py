@@ -19,7 +19,8 @@ class ZookeeperDrill(Drill):
         """Somebody leads and knows every job, the other follows."""
         leader, follower = self.settled()
         self.assertGreaterEqual(leader.status()["epoch"], epoch)
-        self.submit(follower)
+        # A server that has just come back may hang once more: what is answered 503 has not happened, and is said again.
+        wait_for("a write is taken", lambda: getattr(self.try_submit(follower), "code", None) == 202)
         self.sees_jobs(leader)
         self.sees_jobs(follower)
         return leader
