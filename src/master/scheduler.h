@@ -35,11 +35,12 @@ class Scheduler {
     std::vector<std::string> unreadable;                          ///< jobs whose specification is not understood
   };
 
-  Scheduler(const SchedulerLimits& limits, Clocks clocks, const jobs::ClusterState& state);
+  Scheduler(const SchedulerLimits& limits, Clocks clocks);
 
-  /// Reads on in the jobs that it has to know before it places anything; true: there is more.
+  /// Reads on in what it has to know before it places anything; true: there is more. In steps, because a state may
+  /// have 100,000 jobs; what is committed meanwhile is told as ever.
   bool load(const jobs::ClusterState& state);
-  bool loaded() const { return to_load_.empty(); }
+  bool loaded() const { return seen_ == Seen::all && to_load_.empty(); }
 
   /// The newest commits have changed these keys; `seq` is that of the last.
   void committed(Clocks clocks, const jobs::ClusterState& state, std::int64_t seq,
@@ -110,6 +111,11 @@ class Scheduler {
     std::string why;
   };
 
+  /// What of the state load() has seen.
+  enum class Seen { nothing, jobs, all };
+  bool see_on(const jobs::ClusterState& state);
+  void see_first(const std::string& id, const jobs::JobEntry& entry);
+
   Job* find(const std::string& id);
   jobs::JobRun* run_of(const jobs::ClusterState& state, const std::string& id);
   void see_job(Clocks clocks, const jobs::ClusterState& state, const std::string& id);
@@ -161,6 +167,9 @@ class Scheduler {
   std::map<std::string, Worker> workers_;
   std::map<std::pair<std::string, model::TaskRef>, Held> held_;  ///< by job
   Time old_leases_until_{};                                      ///< those of leaders before us
+  const Time begun_;
+  Seen seen_ = Seen::nothing;
+  std::size_t seen_parts_ = 0;  ///< of what comes next
   std::vector<std::string> to_load_;
   std::map<std::string, jobs::EndTasks> ends_;
   std::map<std::string, std::vector<model::AttemptId>> acks_;
