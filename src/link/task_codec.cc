@@ -1,12 +1,21 @@
 #include "link/task_codec.h"
 
+#include <array>
 #include <string_view>
+#include <utility>
 
 namespace stellwerk::link {
 namespace {
 
 constexpr std::string_view kPrepared = "prepared";
 constexpr std::string_view kRunning = "running";
+constexpr std::array<std::pair<std::string_view, std::optional<std::int64_t> model::TaskLimits::*>, 6> kLimits{
+    {{"memory", &model::TaskLimits::memory_bytes},
+     {"cpu-permille", &model::TaskLimits::cpu_permille},
+     {"processes", &model::TaskLimits::processes},
+     {"open-files", &model::TaskLimits::open_files},
+     {"file-size", &model::TaskLimits::file_bytes},
+     {"core-size", &model::TaskLimits::core_bytes}}};
 
 void write_texts(JsonWriter& out, std::string_view name, const std::vector<std::string>& texts) {
   out.key(name).begin_array();
@@ -18,6 +27,15 @@ template <class Value>
 void write_map(JsonWriter& out, std::string_view name, const std::map<std::string, Value>& map) {
   out.key(name).begin_object();
   for (const auto& [key, value] : map) out.member(key, value);
+  out.end_object();
+}
+
+/// Those that are set.
+void write_limits(JsonWriter& out, const model::TaskLimits& limits) {
+  if (limits == model::TaskLimits{}) return;
+  out.key("limits").begin_object();
+  for (const auto& [name, member] : kLimits)
+    if (const auto& value = limits.*member) out.member(name, *value);
   out.end_object();
 }
 
@@ -35,6 +53,7 @@ void write(JsonWriter& out, const StartTask& start) {
   write_map(out, "environment", start.environment);
   write_texts(out, "ports", start.ports);
   out.member("await-peers", start.await_peers).member("leased", start.leased);
+  write_limits(out, start.limits);
   if (!start.artifact) return;
   const model::ArtifactRef& artifact = *start.artifact;
   out.key("artifact").begin_object().member("sha256", artifact.sha256).member("size", artifact.size);
@@ -81,6 +100,9 @@ void read(MessageFields& fields, StartTask& start) {
   start.await_peers = fields.flag("await-peers");
   start.leased = fields.flag("leased");
   start.artifact = fields.artifact("artifact");
+  const auto limits = fields.numbers("limits", kLimits.size());
+  for (const auto& [name, member] : kLimits)
+    if (const auto at = limits.find(std::string(name)); at != limits.end()) start.limits.*member = at->second;
 }
 
 void read(MessageFields& fields, Peers& peers) {

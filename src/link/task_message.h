@@ -14,6 +14,7 @@
 
 #include "model/artifact.h"
 #include "model/attempt.h"
+#include "model/task_limits.h"
 
 namespace stellwerk::link {
 
@@ -35,6 +36,7 @@ struct StartTask {
   bool await_peers = false;                      ///< prepare it, and start it when Peers come
   bool leased = false;                           ///< of an at-most-one job: it runs only while the worker's lease lasts
   std::optional<model::ArtifactRef> artifact{};  ///< it runs where this is unpacked
+  model::TaskLimits limits{};
 
   friend bool operator==(const StartTask&, const StartTask&) = default;
 };

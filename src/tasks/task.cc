@@ -15,7 +15,9 @@ Task::Task(boost::asio::io_context& io, Executor& executor, Setup setup)
       executor_(executor),
       setup_(std::move(setup)),
       handler_(std::make_shared<worker::TaskHandler>(std::move(setup_.handler))),
-      pidfd_(adopt(io, std::move(setup_.pidfd))) {}
+      pidfd_(adopt(io, std::move(setup_.pidfd))) {
+  if (setup_.cgroup) cgroup_.emplace(std::move(*std::exchange(setup_.cgroup, std::nullopt)));
+}
 
 Task::~Task() {
   if (deadline_ != 0) executor_.cancel(deadline_);
@@ -68,6 +70,7 @@ bool Task::has_ended() {
     exit_.signal = info.si_status;
   }
   ::kill(-static_cast<pid_t>(setup_.pid), SIGKILL);
+  if (cgroup_) cgroup_->kill();
   ended_ = true;
   deadline_ = executor_.after(kOutputAfterEndMax, [this] { cut_output(); });
   setup_.on_ended();
@@ -92,7 +95,9 @@ void Task::give_up_output() {
 }
 
 void Task::gone() {
+  exit_.out_of_memory = cgroup_ && cgroup_->out_of_memory();
   reap();
+  cgroup_.reset();
   gone_ = true;
   finish_if_over();
 }
@@ -132,6 +137,8 @@ void Task::abandon() {
 void Task::close() {
   abandon();
   if (pidfd_) reap();
+  if (cgroup_) cgroup_->kill();
+  cgroup_.reset();
   ended_ = finished_ = true;
   executor_.cancel(std::exchange(deadline_, 0));
   control_.reset();

@@ -350,7 +350,8 @@ constexpr std::string_view kFullSpec =
     R"("name":"all.tar.gz","kind":"bundle"},)"
     R"("checkpointing":{"interval":"10 s","timeout":60000,"min-pause":0,"num-retained":2},)"
     R"("restart-strategy":"none","vertices":[{"name":"a","command":["./a"]},{"name":"b","command":["./b"],)"
-    R"("parallelism":2,"env":{"A":"b"},"ports":["in"],"labels":["gpu"],)"
+    R"("parallelism":2,"env":{"A":"b"},"ports":["in"],"labels":["gpu"],"limits":{"memory":"512 MiB",)"
+    R"("cpus":1.5,"processes":200,"open-files":4096,"file-size":"1g","core-size":0},)"
     R"("inputs":[{"from":"a","exchange":"blocking","output":"durable"}]}]})";
 
 TEST_F(OpenApiTest, SpecsThatAreTakenFitTheSchema) {
@@ -363,6 +364,7 @@ TEST_F(OpenApiTest, SpecsThatAreTakenFitTheSchema) {
   EXPECT_EQ(keys(full.as_object()), fields("JobSpec"));
   EXPECT_EQ(keys(full.at("checkpointing").as_object()), fields("Checkpointing"));
   EXPECT_EQ(keys(full.at_pointer("/vertices/1").as_object()), fields("SpecVertex"));
+  EXPECT_EQ(keys(full.at_pointer("/vertices/1/limits").as_object()), fields("SpecLimits"));
   EXPECT_EQ(keys(full.at_pointer("/vertices/1/inputs/0").as_object()), fields("SpecInput"));
   for (const auto& entry : std::filesystem::directory_iterator(STELLWERK_SOURCE_DIR "/examples")) {
     if (!entry.is_directory()) continue;
