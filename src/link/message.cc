@@ -80,7 +80,9 @@ void write(JsonWriter& out, const Heartbeat& heartbeat) {
       .member("memory-free", load.memory_free)
       .member("resident", load.resident)
       .member("processors", load.processors)
-      .member("load-permille", load.load_permille);
+      .member("load-permille", load.load_permille)
+      .member("cpu-ms", load.cpu_ms);
+  write_entries(out, "tasks", heartbeat.tasks);
 }
 
 void write(JsonWriter&, const Leaving&) {}
@@ -146,10 +148,11 @@ model::GroupLimits read_limits(MessageFields& fields) {
 }
 
 template <class Entry>
-std::vector<Entry> read_entries(MessageFields& fields, std::string_view name) {
+std::vector<Entry> read_entries(MessageFields& fields, std::string_view of, std::string_view name,
+                                std::size_t number_max) {
   std::vector<Entry> out;
-  for (const auto& each : fields.array(name, kAttemptsMax)) {
-    MessageFields entry(each, "hello, " + std::string(name));
+  for (const auto& each : fields.array(name, number_max)) {
+    MessageFields entry(each, std::string(of) + ", " + std::string(name));
     read(entry, out.emplace_back());
     if (entry.ok()) continue;
     fields.fail(name, "entries that are sound: " + entry.error().text);
@@ -173,8 +176,8 @@ void read(MessageFields& fields, Hello& hello) {
   hello.home = fields.text("home", 0, kTextBytesMax);
   hello.cluster = fields.text("cluster", 0, kTextBytesMax);
   hello.epoch = fields.integer("epoch", 0, kEpochMax);
-  hello.tasks = read_entries<TaskReport>(fields, "tasks");
-  hello.ended = read_entries<TaskEnded>(fields, "ended");
+  hello.tasks = read_entries<TaskReport>(fields, "hello", "tasks", kAttemptsMax);
+  hello.ended = read_entries<TaskEnded>(fields, "hello", "ended", kAttemptsMax);
 }
 
 void read(MessageFields& fields, Heartbeat& heartbeat) {
@@ -184,6 +187,8 @@ void read(MessageFields& fields, Heartbeat& heartbeat) {
   heartbeat.load.resident = fields.integer("resident", 0, kMost);
   heartbeat.load.processors = fields.integer("processors", 0, kMost);
   heartbeat.load.load_permille = fields.integer("load-permille", 0, kMost);
+  if (fields.has("cpu-ms")) heartbeat.load.cpu_ms = fields.integer("cpu-ms", 0, kMost);
+  if (fields.has("tasks")) heartbeat.tasks = read_entries<AttemptUsage>(fields, "heartbeat", "tasks", kUsagesMax);
 }
 
 void read(MessageFields&, Leaving&) {}

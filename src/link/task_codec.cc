@@ -87,6 +87,11 @@ void write(JsonWriter& out, const TaskEnded& ended) {
   out.member("given-back", ended.given_back).member("why", ended.why).member("at", ended.at_ms);
 }
 
+void write(JsonWriter& out, const AttemptUsage& used) {
+  out.member("attempt", used.attempt.text()).member("memory", used.usage.memory_bytes);
+  out.member("cpu-ms", used.usage.cpu_ms).member("processes", used.usage.processes);
+}
+
 void read(MessageFields& fields, StartTask& start) {
   start.attempt = fields.attempt("attempt");
   start.token = fields.integer("token", 0, MessageFields::kMost);
@@ -136,6 +141,13 @@ void read(MessageFields& fields, TaskEnded& ended) {
   ended.given_back = fields.flag("given-back");
   ended.why = fields.text("why", 0, kWhyBytesMax);
   ended.at_ms = fields.integer("at", 0, MessageFields::kMost);
+}
+
+void read(MessageFields& fields, AttemptUsage& used) {
+  used.attempt = fields.attempt("attempt");
+  used.usage.memory_bytes = fields.integer("memory", 0, MessageFields::kMost);
+  used.usage.cpu_ms = fields.integer("cpu-ms", 0, MessageFields::kMost);
+  used.usage.processes = fields.integer("processes", 0, MessageFields::kMost);
 }
 
 }  // namespace stellwerk::link

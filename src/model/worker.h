@@ -43,6 +43,7 @@ struct WorkerLoad {
   std::int64_t resident = 0;       ///< bytes, of the worker's own process
   std::int64_t processors = 0;     ///< that it may use
   std::int64_t load_permille = 0;  ///< of its host, over a minute; 1000: one processor
+  std::int64_t cpu_ms = 0;         ///< processor time of the worker's own process
 
   friend bool operator==(const WorkerLoad&, const WorkerLoad&) = default;
 };

@@ -28,6 +28,13 @@ std::vector<std::string_view> pieces(std::string_view text, char separator) {
   return out;
 }
 
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
+  return number;
+}
+
 bool has_word(std::string_view text, std::string_view word) {
   for (const std::string_view line : pieces(text, '\n'))
     for (const std::string_view each : pieces(line, ' '))
@@ -135,6 +142,24 @@ bool Cgroup::out_of_memory() const {
   const auto lines = pieces(*events, '\n');
   return std::any_of(lines.begin(), lines.end(),
                      [](std::string_view line) { return line.starts_with("oom_kill ") && line != "oom_kill 0"; });
+}
+
+std::vector<std::int64_t> Cgroup::processes() const {
+  std::vector<std::int64_t> out;
+  const auto listed = owner_->files_->read(path_ + "/cgroup.procs").value_or("");
+  for (const std::string_view line : pieces(listed, '\n'))
+    if (const auto pid = whole_number(line)) out.push_back(*pid);
+  return out;
+}
+
+std::optional<std::int64_t> Cgroup::cpu_ms() const {
+  constexpr std::string_view kUsage = "usage_usec ";
+  constexpr std::int64_t kUsPerMs = 1'000;
+  const auto stat = owner_->files_->read(path_ + "/cpu.stat").value_or("");
+  for (const std::string_view line : pieces(stat, '\n'))
+    if (line.starts_with(kUsage))
+      if (const auto us = whole_number(line.substr(kUsage.size()))) return *us / kUsPerMs;
+  return std::nullopt;
 }
 
 // ---- the tree ----

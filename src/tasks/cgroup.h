@@ -42,6 +42,10 @@ class Cgroup {
   void kill() const;
   /// Something in it was killed for want of memory.
   bool out_of_memory() const;
+  /// That are in it, by number.
+  std::vector<std::int64_t> processes() const;
+  /// Of all that ever were in it; none: not told.
+  std::optional<std::int64_t> cpu_ms() const;
 
  private:
   friend class Cgroups;

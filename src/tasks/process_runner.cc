@@ -108,6 +108,7 @@ class Handle : public worker::TaskProcess {
   std::int64_t started() const override { return task_->started(); }
   void send(std::string_view line) override { task_->send(line); }
   void signal(int signal) override { task_->signal(signal); }
+  std::optional<model::TaskUsage> usage() const override { return task_->usage(); }
 
  private:
   std::shared_ptr<Task> task_;

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "loop/turn_meter.h"
+#include "processes/use.h"
 
 namespace stellwerk::tasks {
 
@@ -127,6 +128,28 @@ void Task::send(std::string_view line) {
 
 void Task::signal(int signal) {
   if (!ended_) ::kill(-static_cast<pid_t>(setup_.pid), signal);
+}
+
+std::optional<model::TaskUsage> Task::usage() const {
+  if (ended_) return std::nullopt;
+  std::vector<std::int64_t> pids;
+  std::optional<std::int64_t> cpu_ms;
+  if (cgroup_) {
+    pids = cgroup_->processes();
+    cpu_ms = cgroup_->cpu_ms();
+  }
+  if (pids.empty()) pids = processes::read_tree(setup_.pid);
+  if (pids.size() > processes::kTreeMax) pids.resize(processes::kTreeMax);
+  model::TaskUsage sum;
+  for (const std::int64_t pid : pids) {
+    const auto use = processes::read_use(pid);
+    if (!use) continue;
+    sum.memory_bytes += use->resident_bytes;
+    sum.cpu_ms += use->cpu_ms;
+    ++sum.processes;
+  }
+  if (cpu_ms) sum.cpu_ms = *cpu_ms;
+  return sum;
 }
 
 void Task::abandon() {

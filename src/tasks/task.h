@@ -52,6 +52,7 @@ class Task : public std::enable_shared_from_this<Task> {
   void send(std::string_view line);
   /// Only while the process may not be reaped: its number is nobody else's then.
   void signal(int signal);
+  std::optional<model::TaskUsage> usage() const;
   /// Looks whether the process has ended; if so, the first time it kills its group and calls on_ended.
   bool has_ended();
   /// Nothing of it is left but the process itself.

@@ -31,7 +31,8 @@ Hello hello() {
 std::vector<Message> one_of_each() {
   Heartbeat heartbeat;
   heartbeat.sent_us = 123'456'789;
-  heartbeat.load = {16'000'000'000, 8'000'000'000, 12'000'000, 4, 1500};
+  heartbeat.load = {16'000'000'000, 8'000'000'000, 12'000'000, 4, 1500, 7};
+  heartbeat.tasks = {{attempt(1), {4096, 12, 1}}, {attempt(2), {8192, 0, 3}}};
   return {
       hello(),
       heartbeat,

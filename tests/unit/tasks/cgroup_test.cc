@@ -71,6 +71,18 @@ TEST_F(CgroupTest, ATaskHasAGroupWithItsLimits) {
   EXPECT_EQ(files.groups.count(kGroup + "/stellwerk-100-7.task-1"), 0);
 }
 
+TEST_F(CgroupTest, AGroupSaysWhatItUses) {
+  auto groups = Cgroups::open(files, setup());
+  const auto task = groups->make({});
+  EXPECT_EQ(task->cpu_ms(), std::nullopt);
+  EXPECT_THAT(task->processes(), IsEmpty());
+  group("stellwerk-100-7.task-1").processes = {5, 6};
+  group("stellwerk-100-7.task-1").values["cpu.stat"] = "usage_usec 1234567\nuser_usec 1\n";
+  EXPECT_THAT(task->processes(), ElementsAre(5, 6));
+  EXPECT_EQ(task->cpu_ms(), 1234);
+  group("stellwerk-100-7.task-1").processes.clear();
+}
+
 TEST_F(CgroupTest, HostsWithoutSwapLimitsWillDo) {
   files.no_such = {"memory.swap.max", "memory.oom.group"};
   auto groups = Cgroups::open(files, setup());
