@@ -9,7 +9,7 @@
 namespace stellwerk::app {
 namespace {
 
-Result<tasks::Cgroups> find_and_open(tasks::CgroupFiles& files) {
+Result<tasks::Cgroups> find_and_open(tasks::CgroupFiles& files, std::int64_t guard) {
   const auto path =
       tasks::find_cgroup(files.read("/proc/self/cgroup").value_or(""), files.read("/proc/self/mountinfo").value_or(""));
   if (path.has_error()) return path.error();
@@ -18,6 +18,7 @@ Result<tasks::Cgroups> find_and_open(tasks::CgroupFiles& files) {
   setup.path = *path;
   setup.pid = ::getpid();
   setup.started = self ? self->started : 0;
+  if (guard != 0) setup.along = {guard};
   setup.lives = [](std::int64_t pid, std::int64_t started) {
     const auto stat = processes::read_stat(pid);
     return stat && stat->started == started && !stat->ended();
@@ -35,14 +36,14 @@ std::vector<std::string> WorkerCgroups::lines() const {
   return out;
 }
 
-Result<WorkerCgroups> open_cgroups(config::CgroupUse use) {
+Result<WorkerCgroups> open_cgroups(config::CgroupUse use, std::int64_t guard) {
   WorkerCgroups out;
   if (use == config::CgroupUse::off) {
     out.why = "taskmanager.cgroups is off";
     return out;
   }
   out.files = std::make_unique<tasks::SystemCgroupFiles>();
-  auto opened = find_and_open(*out.files);
+  auto opened = find_and_open(*out.files, guard);
   if (opened.has_value()) {
     out.groups.emplace(std::move(*opened));
     out.limits = out.groups->limits();

@@ -21,7 +21,8 @@ struct WorkerCgroups {
   std::vector<std::string> lines() const;
 };
 
-/// Before any other process is started. Errors: refused, where they are required and cannot be had, with the reason.
-Result<WorkerCgroups> open_cgroups(config::CgroupUse use);
+/// Before any other process is started, but for `guard`, our own pid 1 (0: none), which moves along. Errors: refused,
+/// where they are required and cannot be had, with the reason.
+Result<WorkerCgroups> open_cgroups(config::CgroupUse use, std::int64_t guard);
 
 }  // namespace stellwerk::app

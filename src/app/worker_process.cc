@@ -14,6 +14,7 @@
 #include <random>
 
 #include "app/exit_deadline.h"
+#include "app/guard_inheritance.h"
 #include "app/guard_keeper.h"
 #include "app/host_load.h"
 #include "app/log_setup.h"
@@ -228,7 +229,7 @@ std::string WorkerProcess::output_folder() const {
 }
 
 Result<void> WorkerProcess::find_cgroups() {
-  auto opened = open_cgroups(options_.cgroups);
+  auto opened = open_cgroups(options_.cgroups, has_inherited_guard() ? ::getppid() : 0);
   if (opened.has_error()) return opened.error();
   cgroups_ = std::move(*opened);
   for (const auto& line : cgroups_.lines()) log_.info(line);
