@@ -46,6 +46,8 @@ foreach(file libarchive.a liblzma.a libzstd.a libbz2.a)
   target_link_libraries(archive_static INTERFACE "${STELLWERK_FOR_ARCHIVE_${file}}")
 endforeach()
 target_link_libraries(archive_static INTERFACE nettle ZLIB::ZLIB)
+# One writer names all others in a table that nobody uses, and one of those wants XML: what is not used must go.
+target_link_options(archive_static INTERFACE -Wl,--gc-sections)
 
 if(STELLWERK_TESTS)
   find_package(GTest QUIET)

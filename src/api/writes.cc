@@ -4,6 +4,7 @@
 
 #include "api/waiting.h"
 #include "base/json_writer.h"
+#include "http/error_text.h"
 #include "http/proxy.h"
 
 namespace stellwerk::api {
@@ -18,6 +19,12 @@ using master::ViewPtr;
 /// The master that passes a request on hears of a deadline here this much before its own, in parts of
 /// a hundred.
 constexpr std::int64_t kPassedOnPercent = 90;
+
+constexpr std::string_view kNothing = "Nothing happened: ";
+
+std::string without_prefix(std::string text) {
+  return text.starts_with(kNothing) ? text.substr(kNothing.size()) : text;
+}
 
 Response unknown_response(const std::string& text, const JobId& job) {
   std::string body;
@@ -118,7 +125,7 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
     // The leader changed, or is about to: whatever else it says rests on its state.
     const bool not_now = status == 503 && !overloaded && write_.repeatable;
     if (unclear || not_now || (nothing_now && maybe_)) {
-      why_ = "the leader answered " + std::to_string(status);
+      why_ = "the leader answered: " + without_prefix(http::error_text(*result));
       return try_again(before);
     }
     settle(std::move(*result));
@@ -171,7 +178,6 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   void give_up() {
     const std::string why = why_.empty() ? "the leader did not answer in time" : why_;
     if (maybe_) return answer(unknown_response("Whether it happened is unknown: " + why, write_.job));
-    constexpr std::string_view kNothing = "Nothing happened: ";
     const std::string text = why.starts_with(kNothing) ? why : std::string(kNothing) + why;
     answer(http::unavailable_response(text, kRetryAfter));
   }

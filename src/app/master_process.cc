@@ -5,11 +5,7 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <charconv>
-#include <cstdlib>
 #include <filesystem>
-#include <iostream>
 #include <random>
 #include <thread>
 
@@ -18,6 +14,7 @@
 #include "app/artifact_server.h"
 #include "app/backend.h"
 #include "app/coordination_choice.h"
+#include "app/daemon.h"
 #include "app/death_post.h"
 #include "app/exit_deadline.h"
 #include "app/guard_process.h"
@@ -45,11 +42,8 @@ namespace {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
-constexpr int kExitStart = 1;
 /// Requests that are being answered get so long when a master stops.
 constexpr std::chrono::milliseconds kDrain = 2s;
-/// From the end of the loop to that of the process; whatever hangs then (a dead disk) is left behind.
-constexpr std::chrono::milliseconds kEnd = 4s;
 /// Another master's answer about itself.
 constexpr std::chrono::milliseconds kPeerDeadline = 2s;
 
@@ -136,23 +130,17 @@ class MasterProcess {
   std::unique_ptr<GuardProcess> guard_;
   std::unique_ptr<Coordination> coordination_;
   std::unique_ptr<master::Driver> driver_;
-  std::unique_ptr<asio::signal_set> signals_;
-  bool told_to_stop_ = false;
+  std::optional<StopSignals> signals_;
   bool exiting_ = false;
   int exit_code_ = 0;
 };
 
 int MasterProcess::run() {
-  for (auto step : {&MasterProcess::make_storage, &MasterProcess::make_server, &MasterProcess::make_worker_port,
-                    &MasterProcess::make_master}) {
-    const auto made = (this->*step)();
-    if (made.has_value()) continue;
-    log_.error(made.error().text);
-    std::cerr << made.error().text << "\n";
-    exit_code_ = kExitStart;
-    break;
-  }
-  if (exit_code_ == 0) {
+  const bool ready = all_made(*this, log_,
+                              {&MasterProcess::make_storage, &MasterProcess::make_server,
+                               &MasterProcess::make_worker_port, &MasterProcess::make_master});
+  if (!ready) exit_code_ = kExitNotStarted;
+  if (ready) {
     watch_signals();
     driver_->start();
     io_.run();
@@ -162,7 +150,7 @@ int MasterProcess::run() {
 }
 
 void MasterProcess::end() {
-  const ExitDeadline deadline(kEnd, exit_code_, [this] {
+  const ExitDeadline deadline(kEndPatience, exit_code_, [this] {
     log_.warn("Something still hangs, most likely in " + storage_text_ + "; ending without it");
   });
   // The mirror of the start: nobody new, then those who wait, then what they wait for.
@@ -352,19 +340,16 @@ void MasterProcess::ask_peer(const std::string& rest, std::function<void(Result<
 }
 
 void MasterProcess::watch_signals() {
-  if (!signals_) signals_ = std::make_unique<asio::signal_set>(io_, SIGTERM, SIGINT);
-  signals_->async_wait([this](const boost::system::error_code& error, int signal) {
-    if (error) return;
-    const bool again = std::exchange(told_to_stop_, true);
-    log_.info("RECEIVED SIGNAL " + std::to_string(signal) + (signal == SIGTERM ? ": SIGTERM" : ": SIGINT") +
-              (again ? " again. Ending at once." : ". Shutting down as requested."));
-    if (again && guard_) guard_->farewell();
-    if (again) return io_.stop();
+  StopSignals::Asked asked;
+  asked.to_stop = [this] {
     worker_port_.reset();
     server_->close_gate();
     driver_->stop();
-    watch_signals();
-  });
+  };
+  asked.to_end = [this] {
+    if (guard_) guard_->farewell();
+  };
+  signals_.emplace(io_, log_, std::move(asked));
 }
 
 void MasterProcess::begin_exit(int code, const std::string& why) {
@@ -386,24 +371,16 @@ void MasterProcess::close_coordination() {
 int run_master(const cli::MasterArguments& arguments, const config::Inputs& inputs, const config::HostFacts& host) {
   auto start = config::load_master(inputs, host);
   if (!start.options) {
-    for (const auto& line : config::to_lines(start.findings)) std::cerr << line << "\n";
-    return kExitStart;
+    say_before_log(start.findings);
+    return kExitNotStarted;
   }
-  std::string file = arguments.log_file;
-  if (const char* named = std::getenv("STELLWERK_LOG_FILE"); file.empty() && named != nullptr) file = named;
-  auto log = Log::open(file, start.options->log.level);
-  if (log.has_error()) {
-    std::cerr << log.error().text << "\n";
-    return kExitStart;
-  }
-  log->info("Starting a master of Stellwerk " + std::string(kVersion) + " (" + std::string(kCommit) + "), pid " +
-            std::to_string(::getpid()));
-  for (const auto& line : config::to_lines(start.findings)) log->info(line);
-  auto process =
-      std::make_unique<MasterProcess>(std::move(*start.options), std::move(start.configuration), std::move(*log), file);
+  auto log = begin_log("a master", arguments.log_file, start.options->log.level, start.findings);
+  if (!log) return kExitNotStarted;
+  auto process = std::make_unique<MasterProcess>(std::move(*start.options), std::move(start.configuration),
+                                                 std::move(log->log), log->file);
   const int code = process->run();
   // The last lines of the log are written now; a disk that hangs gets no longer for them either.
-  const ExitDeadline deadline(kEnd, code, [] {});
+  const ExitDeadline deadline(kEndPatience, code, [] {});
   process.reset();
   return code;
 }

@@ -1,6 +1,5 @@
 #include "app/worker_guard_process.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "app/guard_inheritance.h"
@@ -84,7 +83,7 @@ void WorkerGuardProcess::runs(std::int64_t pid, std::int64_t started) {
 }
 
 void WorkerGuardProcess::leased(const worker::effect::Leased& lease) {
-  lease_.until_us = std::max(lease_.until_us, static_cast<std::int64_t>(lease.until.time_since_epoch().count()));
+  lease_.until_us = static_cast<std::int64_t>(lease.until.time_since_epoch().count());
   tell(lease_);
 }
 

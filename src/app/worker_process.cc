@@ -4,15 +4,13 @@
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <cstdlib>
 #include <filesystem>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
 #include <random>
 
+#include "app/daemon.h"
 #include "app/exit_deadline.h"
 #include "app/guard_inheritance.h"
 #include "app/guard_keeper.h"
@@ -47,11 +45,8 @@ namespace {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
-constexpr int kWorkerNotStarted = 1;
 /// For the last words to masters.
 constexpr std::chrono::milliseconds kGoodbye = 1s;
-/// From the end of the loop to that of the process; whatever hangs then (a dead disk) is left behind.
-constexpr std::chrono::milliseconds kWorkerEnd = 4s;
 
 std::uint64_t random_word(std::random_device& device) {
   return (static_cast<std::uint64_t>(device()) << 32) | device();
@@ -113,7 +108,6 @@ class WorkerProcess {
   Result<void> make_discovery();
   Result<void> make_worker();
   link::Hello introduction();
-  void watch_signals();
   void begin_exit(int code, const std::string& why);
   void end();
 
@@ -150,24 +144,18 @@ class WorkerProcess {
   websocket::WebSocketDialer dialer_{io_};
   // 7. The worker over all of it.
   std::unique_ptr<worker::Driver> driver_;
-  std::unique_ptr<asio::signal_set> signals_;
-  bool told_to_stop_ = false;
+  std::optional<StopSignals> signals_;
   int exit_code_ = 0;
 };
 
 int WorkerProcess::run() {
-  for (auto step : {&WorkerProcess::take_folder, &WorkerProcess::find_cgroups, &WorkerProcess::start_guard,
-                    &WorkerProcess::make_tasks, &WorkerProcess::serve_logs, &WorkerProcess::make_discovery,
-                    &WorkerProcess::make_worker}) {
-    const auto made = (this->*step)();
-    if (made.has_value()) continue;
-    log_.error(made.error().text);
-    std::cerr << made.error().text << "\n";
-    exit_code_ = kWorkerNotStarted;
-    break;
-  }
-  if (exit_code_ == 0) {
-    watch_signals();
+  const bool ready = all_made(*this, log_,
+                              {&WorkerProcess::take_folder, &WorkerProcess::find_cgroups, &WorkerProcess::start_guard,
+                               &WorkerProcess::make_tasks, &WorkerProcess::serve_logs, &WorkerProcess::make_discovery,
+                               &WorkerProcess::make_worker});
+  if (!ready) exit_code_ = kExitNotStarted;
+  if (ready) {
+    signals_.emplace(io_, log_, StopSignals::Asked{[this] { driver_->stop(); }, {}});
     log_.info("Starting TaskManager with ResourceID: " + folder_->identity().id);
     executor_->post([this] { driver_->start(); });
     io_.run();
@@ -178,10 +166,10 @@ int WorkerProcess::run() {
 
 /// The mirror of the start; links that were closed in order have a moment to say so.
 void WorkerProcess::end() {
-  const ExitDeadline deadline(kWorkerEnd, exit_code_, [this] {
+  const ExitDeadline deadline(kEndPatience, exit_code_, [this] {
     log_.warn("Something still hangs, most likely " + options_.directory + "; ending without it");
   });
-  if (signals_) signals_->cancel();  // it stays until the last: one more SIGTERM changes nothing now
+  if (signals_) signals_->ignore();  // it stays until the last: one more SIGTERM changes nothing now
   driver_.reset();
   discovery_.reset();
   client_.reset();
@@ -365,19 +353,6 @@ Result<void> WorkerProcess::make_worker() {
   return {};
 }
 
-void WorkerProcess::watch_signals() {
-  if (!signals_) signals_ = std::make_unique<asio::signal_set>(io_, SIGTERM, SIGINT);
-  signals_->async_wait([this](const boost::system::error_code& error, int signal) {
-    if (error) return;
-    const bool again = std::exchange(told_to_stop_, true);
-    log_.info("RECEIVED SIGNAL " + std::to_string(signal) + (signal == SIGTERM ? ": SIGTERM" : ": SIGINT") +
-              (again ? " again. Ending at once." : ". Shutting down as requested."));
-    if (again) return io_.stop();
-    driver_->stop();
-    watch_signals();
-  });
-}
-
 void WorkerProcess::begin_exit(int code, const std::string& why) {
   exit_code_ = code;
   if (code == 0)
@@ -393,24 +368,16 @@ int run_worker(const cli::WorkerArguments& arguments, const config::Inputs& inpu
   const tasks::DescriptorLimit descriptors = tasks::raise_descriptor_limit();
   auto start = config::load_worker(inputs, host);
   if (!start.options) {
-    for (const auto& line : config::to_lines(start.findings)) std::cerr << line << "\n";
-    return kWorkerNotStarted;
+    say_before_log(start.findings);
+    return kExitNotStarted;
   }
-  std::string file = arguments.log_file;
-  if (const char* named = std::getenv("STELLWERK_LOG_FILE"); file.empty() && named != nullptr) file = named;
-  auto log = Log::open(file, start.options->log.level);
-  if (log.has_error()) {
-    std::cerr << log.error().text << "\n";
-    return kWorkerNotStarted;
-  }
-  log->info("Starting a worker of Stellwerk " + std::string(kVersion) + " (" + std::string(kCommit) + "), pid " +
-            std::to_string(::getpid()));
-  for (const auto& line : config::to_lines(start.findings)) log->info(line);
-  auto process =
-      std::make_unique<WorkerProcess>(std::move(*start.options), host.processors, std::move(*log), file, descriptors);
+  auto log = begin_log("a worker", arguments.log_file, start.options->log.level, start.findings);
+  if (!log) return kExitNotStarted;
+  auto process = std::make_unique<WorkerProcess>(std::move(*start.options), host.processors, std::move(log->log),
+                                                 log->file, descriptors);
   const int code = process->run();
   // The last lines of the log are written now; a disk that hangs gets no longer for them either.
-  const ExitDeadline deadline(kWorkerEnd, code, [] {});
+  const ExitDeadline deadline(kEndPatience, code, [] {});
   process.reset();
   return code;
 }

@@ -38,21 +38,18 @@ std::string in_mib(std::uint64_t bytes) {
 
 class Packing {
  public:
-  Packing(std::string folder, const Limits& limits) : folder_(std::move(folder)), limits_(limits), paths_(limits_) {}
+  Packing(std::string folder, const Limits& limits)
+      : folder_(std::move(folder)), limits_(limits), paths_(limits_), out_(limits_.archive_bytes) {}
 
   Result<std::string> run() {
     if (const auto found = find(); found.has_error()) return found.error();
     std::sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) { return a.path < b.path; });
     if (total_ > limits_.unpacked_bytes) return too_large(limits_.unpacked_bytes, "");
-    for (const Found& each : found_) {
-      if (each.folder)
-        out_.folder(each.path);
-      else if (const auto added = add(each); added.has_error())
-        return added.error();
-      if (out_.size() > limits_.archive_bytes) return too_large(limits_.archive_bytes, " when it is packed");
-    }
-    std::string packed = out_.finish();
-    if (packed.size() > limits_.archive_bytes) return too_large(limits_.archive_bytes, " when it is packed");
+    for (const Found& each : found_)
+      if (const auto added = each.folder ? out_.folder(each.path) : add(each); added.has_error())
+        return named(added.error());
+    auto packed = out_.finish();
+    if (packed.has_error()) return named(packed.error());
     return packed;
   }
 
@@ -91,23 +88,26 @@ class Packing {
     const std::string whole = folder_ + "/" + each.path;
     const FileDescriptor file(::open(whole.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!file) return unreadable(whole, errno);
-    out_.file(each.path, each.size, each.executable);
+    if (const auto begun = out_.file(each.path, each.size, each.executable); begun.has_error()) return begun.error();
     std::uint64_t left = each.size;
     while (left > 0) {
       const ssize_t got = ::read(file.get(), block_.data(), std::min<std::uint64_t>(left, block_.size()));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return unreadable(whole, errno);
       if (got == 0) return make_error(Errc::failed, shown_path(whole) + " became shorter while it was read");
-      out_.add({block_.data(), static_cast<std::size_t>(got)});
+      const auto added = out_.add({block_.data(), static_cast<std::size_t>(got)});
+      if (added.has_error()) return added.error();
       left -= static_cast<std::uint64_t>(got);
-      if (out_.size() > limits_.archive_bytes) return too_large(limits_.archive_bytes, " when it is packed");
     }
-    out_.end_file();
     return {};
   }
 
   static Error unreadable(const std::string& path, int error) {
     return make_error(Errc::failed, "could not read " + shown_path(path) + ": " + std::strerror(error));
+  }
+
+  Error named(const Error& error) const {
+    return error.code == Errc::too_large ? too_large(limits_.archive_bytes, " when it is packed") : error;
   }
 
   Error too_large(std::uint64_t limit, const std::string& how) const {

@@ -2,7 +2,6 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <locale.h>  // NOLINT: uselocale is POSIX'
 
 #include <algorithm>
 #include <cerrno>
@@ -65,35 +64,7 @@ const char* kind_of(::archive_entry* entry) {
 
 }  // namespace
 
-/// The library turns names into the locale's letters; this thread's are UTF-8 while it does, whatever the process'.
-class Reader::Utf8 {
- public:
-  Utf8() : locale_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {}
-  ~Utf8() {
-    if (locale_ != nullptr) ::freelocale(locale_);
-  }
-  Utf8(const Utf8&) = delete;
-  Utf8& operator=(const Utf8&) = delete;
-
-  class Use {
-   public:
-    explicit Use(const Utf8& of) : before_(of.locale_ == nullptr ? nullptr : ::uselocale(of.locale_)) {}
-    ~Use() {
-      if (before_ != nullptr) ::uselocale(before_);
-    }
-    Use(const Use&) = delete;
-    Use& operator=(const Use&) = delete;
-
-   private:
-    locale_t before_;
-  };
-
- private:
-  locale_t locale_;
-};
-
-Reader::Reader(const Limits& limits)
-    : limits_(limits), paths_(limits_), utf8_(std::make_unique<Utf8>()), handle_(::archive_read_new()) {
+Reader::Reader(const Limits& limits) : limits_(limits), paths_(limits_), handle_(::archive_read_new()) {
   ::archive_read_support_filter_gzip(handle_);
   ::archive_read_support_format_tar(handle_);
   ::archive_read_support_format_zip_seekable(handle_);
@@ -105,12 +76,12 @@ Reader::~Reader() {
 
 Result<void> Reader::open_bytes(std::string_view bytes) {
   if (has_more_headers(bytes, kHeadersForEntry * limits_.entries)) return too_many(limits_.entries);
-  const Utf8::Use utf8(*utf8_);
+  const Utf8Locale::Use utf8(utf8_);
   return opened(::archive_read_open_memory(handle_, bytes.data(), bytes.size()));
 }
 
 Result<void> Reader::open_file(const std::string& path) {
-  const Utf8::Use utf8(*utf8_);
+  const Utf8Locale::Use utf8(utf8_);
   return opened(::archive_read_open_filename(handle_, path.c_str(), kBlockBytes));
 }
 
@@ -132,7 +103,7 @@ Error Reader::broken() const {
 }
 
 Result<std::optional<Entry>> Reader::next() {
-  const Utf8::Use utf8(*utf8_);
+  const Utf8Locale::Use utf8(utf8_);
   for (;;) {
     ::archive_entry* raw = nullptr;
     const int code = ::archive_read_next_header(handle_, &raw);

@@ -4,7 +4,6 @@
 #include <stellwerk/result.h>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +11,7 @@
 
 #include "archive/archive.h"
 #include "archive/entry_paths.h"
+#include "archive/utf8_locale.h"
 
 struct archive;
 
@@ -45,14 +45,12 @@ class Reader {
   std::uint64_t bytes() const { return bytes_; }
 
  private:
-  class Utf8;
-
   Result<void> opened(int code);
   Error broken() const;
 
   const Limits limits_;
   EntryPaths paths_;
-  std::unique_ptr<Utf8> utf8_;
+  const Utf8Locale utf8_;
   struct ::archive* handle_;
   std::string current_;
   std::uint64_t bytes_ = 0;

@@ -1,146 +1,92 @@
 #include "archive/tar_writer.h"
 
-#include <zlib.h>
+#include <archive.h>
+#include <archive_entry.h>
 
-#include <array>
-#include <cstdio>
-#include <cstring>
 #include <utility>
 
 #include "base/assert.h"
+#include "base/text.h"
 
 namespace stellwerk::archive {
 namespace {
 
-constexpr std::size_t kTarBlock = 512;
-/// Two blocks of zeros end a tar.
-constexpr std::size_t kTarEnd = 2 * kTarBlock;
-/// What fits into a header's own place; a longer path has an entry before it that says it.
-constexpr std::size_t kNameMax = 100;
 constexpr unsigned kFolderMode = 0755;
 constexpr unsigned kProgramMode = 0755;
 constexpr unsigned kFileMode = 0644;
-/// zlib: its largest window, and a header of gzip around it.
-constexpr int kGzipWindow = 15 + 16;
-constexpr int kMemoryLevel = 8;
-constexpr std::size_t kOutBytes = std::size_t{64} << 10;
-
-struct Field {
-  std::size_t at;
-  std::size_t size;
-};
-constexpr Field kMode{100, 8};
-constexpr Field kUid{108, 8};
-constexpr Field kGid{116, 8};
-constexpr Field kSize{124, 12};
-constexpr Field kTime{136, 12};
-constexpr Field kChecksum{148, 8};
-constexpr std::size_t kType = 156;
-constexpr std::size_t kMagic = 257;
-
-using Block = std::array<char, kTarBlock>;
-
-void put_octal(Block& block, Field field, std::uint64_t value) {
-  std::array<char, 24> digits{};
-  std::snprintf(digits.data(), digits.size(), "%0*llo", static_cast<int>(field.size - 1),
-                static_cast<unsigned long long>(value));
-  std::memcpy(block.data() + field.at, digits.data(), field.size - 1);
-}
-
-/// "<length> path=<path>\n", where the length counts its own digits.
-std::string path_record(const std::string& path) {
-  const std::string rest = " path=" + path + "\n";
-  std::size_t length = rest.size() + 1;
-  while (std::to_string(length).size() + rest.size() != length) length = std::to_string(length).size() + rest.size();
-  return std::to_string(length) + rest;
-}
+constexpr std::size_t kWhyBytesMax = 256;
 
 }  // namespace
 
-struct TarWriter::Stream {
-  Stream() {
-    // Refused only for want of memory or for wrong arguments.
-    STELLWERK_ASSERT(
-        ::deflateInit2(&zip, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) == Z_OK,
-        "zlib could not begin");
-  }
-  ~Stream() { ::deflateEnd(&zip); }
-  Stream(const Stream&) = delete;
-  Stream& operator=(const Stream&) = delete;
-
-  void write(std::string_view bytes, int flush) {
-    zip.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));  // NOLINT: zlib's own way
-    zip.avail_in = static_cast<uInt>(bytes.size());
-    do {
-      std::array<char, kOutBytes> out;
-      zip.next_out = reinterpret_cast<Bytef*>(out.data());  // NOLINT: zlib's own way
-      zip.avail_out = static_cast<uInt>(out.size());
-      ::deflate(&zip, flush);
-      made.append(out.data(), out.size() - zip.avail_out);
-    } while (zip.avail_out == 0);
-  }
-
-  z_stream zip{};
-  std::string made;
-};
-
-TarWriter::TarWriter() : stream_(std::make_unique<Stream>()) {}
-TarWriter::~TarWriter() = default;
-
-void TarWriter::folder(const std::string& path) {
-  header(path + "/", '5', 0, kFolderMode);
+TarWriter::TarWriter(std::uint64_t bytes_max)
+    : bytes_max_(bytes_max), handle_(::archive_write_new()), entry_(::archive_entry_new()) {
+  const auto take_block = [](struct ::archive*, void* self, const void* bytes, std::size_t size) {
+    const bool taken = static_cast<TarWriter*>(self)->take({static_cast<const char*>(bytes), size});
+    return taken ? static_cast<la_ssize_t>(size) : la_ssize_t{-1};
+  };
+  // In bytes as they come: blocks are for tapes, and would fill the last one with zeros behind the end of gzip.
+  const bool ready = ::archive_write_set_format_pax_restricted(handle_) == ARCHIVE_OK &&
+                     ::archive_write_add_filter_gzip(handle_) == ARCHIVE_OK &&
+                     ::archive_write_set_options(handle_, "gzip:!timestamp") == ARCHIVE_OK &&
+                     ::archive_write_set_bytes_per_block(handle_, 0) == ARCHIVE_OK &&
+                     ::archive_write_set_bytes_in_last_block(handle_, 1) == ARCHIVE_OK &&
+                     ::archive_write_open(handle_, this, nullptr, take_block, nullptr) == ARCHIVE_OK;
+  // Refused only for want of memory or for wrong arguments.
+  STELLWERK_ASSERT(ready && entry_ != nullptr, "the library could not begin an archive");
 }
 
-void TarWriter::file(const std::string& path, std::uint64_t size, bool executable) {
-  open_ = size;
-  header(path, '0', size, executable ? kProgramMode : kFileMode);
+TarWriter::~TarWriter() {
+  // Else it would fill up the file that is being written with as many zeros as were promised.
+  given_up_ = true;
+  ::archive_entry_free(entry_);
+  ::archive_write_free(handle_);
 }
 
-void TarWriter::add(std::string_view bytes) {
-  stream_->write(bytes, Z_NO_FLUSH);
+/// Refused only at the end: the library frees less of what it holds after a refusal while it writes.
+bool TarWriter::take(std::string_view bytes) {
+  if (given_up_) return false;
+  if (bytes.size() > bytes_max_ - made_.size()) full_ = true;
+  if (!full_) made_ += bytes;
+  return true;
 }
 
-void TarWriter::end_file() {
-  pad(std::exchange(open_, 0));
+Result<void> TarWriter::folder(const std::string& path) {
+  return header(path, AE_IFDIR, 0, kFolderMode);
 }
 
-void TarWriter::pad(std::uint64_t size) {
-  if (size % kTarBlock != 0) add(std::string(kTarBlock - size % kTarBlock, '\0'));
+Result<void> TarWriter::file(const std::string& path, std::uint64_t size, bool executable) {
+  return header(path, AE_IFREG, size, executable ? kProgramMode : kFileMode);
 }
 
-void TarWriter::header(std::string path, char type, std::uint64_t size, unsigned mode) {
-  if (path.size() > kNameMax) {
-    const std::string record = path_record(path);
-    header("path", 'x', record.size(), kFileMode);
-    add(record);
-    pad(record.size());
-    path.resize(kNameMax);
-  }
-  Block block{};
-  std::memcpy(block.data(), path.data(), path.size());
-  put_octal(block, kMode, mode);
-  put_octal(block, kUid, 0);
-  put_octal(block, kGid, 0);
-  put_octal(block, kSize, size);
-  put_octal(block, kTime, 0);
-  block[kType] = type;
-  std::memcpy(block.data() + kMagic, "ustar\00000", 8);
-  // It is summed up with blanks in its own place.
-  std::memset(block.data() + kChecksum.at, ' ', kChecksum.size);
-  unsigned sum = 0;
-  for (const char c : block) sum += static_cast<unsigned char>(c);
-  put_octal(block, {kChecksum.at, kChecksum.size - 1}, sum);
-  block[kChecksum.at + kChecksum.size - 2] = '\0';
-  add({block.data(), block.size()});
+Result<void> TarWriter::add(std::string_view bytes) {
+  return written(::archive_write_data(handle_, bytes.data(), bytes.size()) == static_cast<la_ssize_t>(bytes.size()));
 }
 
-std::size_t TarWriter::size() const {
-  return stream_->made.size();
+Result<void> TarWriter::header(const std::string& path, unsigned type, std::uint64_t size, unsigned mode) {
+  const Utf8Locale::Use utf8(utf8_);
+  ::archive_entry_clear(entry_);
+  ::archive_entry_set_pathname(entry_, path.c_str());
+  ::archive_entry_set_filetype(entry_, type);
+  ::archive_entry_set_perm(entry_, mode);
+  ::archive_entry_set_size(entry_, static_cast<la_int64_t>(size));
+  ::archive_entry_set_uid(entry_, 0);
+  ::archive_entry_set_gid(entry_, 0);
+  ::archive_entry_set_mtime(entry_, 0, 0);
+  return written(::archive_write_header(handle_, entry_) == ARCHIVE_OK);
 }
 
-std::string TarWriter::finish() {
-  stream_->write(std::string(kTarEnd, '\0'), Z_FINISH);
-  return std::move(stream_->made);
+Result<void> TarWriter::written(bool sound) const {
+  if (full_) return make_error(Errc::too_large, "the archive has more than " + std::to_string(bytes_max_) + " bytes");
+  if (sound) return {};
+  const char* const said = ::archive_error_string(handle_);
+  return make_error(Errc::failed, "the archive could not be written: " +
+                                      (said == nullptr ? std::string("no reason given") : escaped(said, kWhyBytesMax)));
+}
+
+Result<std::string> TarWriter::finish() {
+  const bool sound = ::archive_write_close(handle_) == ARCHIVE_OK;
+  if (const auto done = written(sound); done.has_error()) return done.error();
+  return std::move(made_);
 }
 
 }  // namespace stellwerk::archive

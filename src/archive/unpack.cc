@@ -9,6 +9,7 @@
 #include "archive/archive.h"
 #include "archive/reader.h"
 #include "base/file_descriptor.h"
+#include "base/write_all.h"
 
 namespace stellwerk::archive {
 namespace {
@@ -64,18 +65,9 @@ class Unpacking {
       const auto got = reader_.read(block_);
       if (got.has_error()) return got.error();
       if (*got == 0) return {};
-      if (const int error = write_all(file.get(), *got); error != 0)
-        return could_not(folder_ + "/" + entry.path, error);
+      if (const int done = write_all(file.get(), {block_.data(), *got}); done < 0)
+        return could_not(folder_ + "/" + entry.path, -done);
     }
-  }
-
-  int write_all(int file, std::size_t size) {
-    for (std::size_t done = 0; done < size;) {
-      const ssize_t wrote = ::write(file, block_.data() + done, size - done);
-      if (wrote < 0 && errno != EINTR) return errno;
-      if (wrote > 0) done += static_cast<std::size_t>(wrote);
-    }
-    return 0;
   }
 
   Reader reader_;

@@ -11,6 +11,7 @@
 
 #include "archive/archive.h"
 #include "base/file_descriptor.h"
+#include "base/write_all.h"
 #include "worker/artifacts.h"
 
 namespace stellwerk::artifacts {
@@ -37,11 +38,7 @@ Result<void> make_folders(const std::string& path) {
 Result<void> write_file(const std::string& path, std::string_view bytes) {
   const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file) return could_not("make", path, errno);
-  while (!bytes.empty()) {
-    const ssize_t wrote = ::write(file.get(), bytes.data(), bytes.size());
-    if (wrote < 0 && errno != EINTR) return could_not("write", path, errno);
-    if (wrote > 0) bytes.remove_prefix(static_cast<std::size_t>(wrote));
-  }
+  if (const int done = write_all(file.get(), bytes); done < 0) return could_not("write", path, -done);
   return {};
 }
 

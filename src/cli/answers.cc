@@ -88,7 +88,21 @@ void read_failure_text(std::string_view text, JobFailureLine& out) {
   std::reverse(out.more.begin(), out.more.end());
 }
 
+std::vector<std::string> read_labels(JsonFields& fields) {
+  std::vector<std::string> out;
+  if (!fields.has("labels")) return out;
+  for (const auto& label : fields.array("labels"))
+    out.push_back(label.is_string() ? shown_text(std::string(label.as_string())) : "?");
+  return out;
+}
+
 }  // namespace
+
+std::string SlotsWanted::text() const {
+  std::string what = "needs " + std::to_string(needed) + (needed == 1 ? " slot" : " slots");
+  for (std::size_t i = 0; i < labels.size(); ++i) what += (i == 0 ? " with " : ", ") + labels[i];
+  return what + ", " + std::to_string(free) + " of " + std::to_string(total) + (free == 1 ? " is free" : " are free");
+}
 
 Result<std::vector<JobLine>> read_jobs(std::string_view body) {
   const auto parsed = parse_json(body, "the list of jobs");
@@ -136,9 +150,7 @@ Result<JobDetails> read_job(std::string_view body) {
   if (fields.has("waiting")) {
     JsonFields waiting(fields.object("waiting"), "what the job waits for");
     out.waiting = SlotsWanted{waiting.integer("needed"), waiting.integer("free"), waiting.integer("total")};
-    if (waiting.has("labels"))
-      for (const auto& label : waiting.array("labels"))
-        out.waiting->labels.push_back(label.is_string() ? shown_text(std::string(label.as_string())) : "?");
+    out.waiting->labels = read_labels(waiting);
     if (!waiting.ok()) return waiting.error();
   }
   if (!fields.ok()) return fields.error();
@@ -224,6 +236,7 @@ Result<std::vector<WorkerLine>> read_workers(std::string_view body) {
     read.slots = line.integer("slotsNumber");
     read.free = line.integer("freeSlots");
     read.heard_ms = line.integer("timeSinceLastHeartbeat");
+    read.labels = read_labels(line);
     if (!line.ok()) return line.error();
     const json::object& object = worker.get_object();
     read.host = text_in(&object, "host");

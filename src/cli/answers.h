@@ -39,6 +39,9 @@ struct SlotsWanted {
   std::int64_t free = 0;
   std::int64_t total = 0;
   std::vector<std::string> labels{};  ///< that some of them must have
+
+  /// "needs 4 slots, 1 of 2 is free"
+  std::string text() const;
 };
 struct JobDetails {
   std::string id{};
@@ -87,6 +90,7 @@ struct WorkerLine {
   std::string load{};   ///< of its host; empty: not said
   std::int64_t processors = 0;
   std::string version{};
+  std::vector<std::string> labels{};
 };
 /// `GET /taskmanagers`. Errors: damaged.
 Result<std::vector<WorkerLine>> read_workers(std::string_view body);

@@ -10,11 +10,7 @@ namespace stellwerk::cli::attach {
 namespace {
 
 std::string lack_text(const JobDetails& job) {
-  if (!job.waiting) return "waits for free slots of workers";
-  const auto& [needed, free, total, labels] = *job.waiting;
-  std::string what = "needs " + std::to_string(needed) + (needed == 1 ? " slot" : " slots");
-  for (std::size_t i = 0; i < labels.size(); ++i) what += (i == 0 ? " with " : ", ") + labels[i];
-  return what + ", " + std::to_string(free) + " of " + std::to_string(total) + (free == 1 ? " is free" : " are free");
+  return job.waiting ? job.waiting->text() : "waits for free slots of workers";
 }
 
 /// "count (3/4) on host1: exit code 3"

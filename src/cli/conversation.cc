@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <ostream>
 
-#include "base/json.h"
 #include "base/text.h"
 #include "cli/exit_codes.h"
 #include "config/quantity.h"
+#include "http/error_text.h"
 #include "model/position.h"
 
 namespace stellwerk::cli {
@@ -54,7 +54,7 @@ http::ClientRequest timed(http::ClientRequest request, Milliseconds deadline) {
 }
 
 std::string explain(const http::Endpoint& from, const Answer& answer) {
-  return from.url() + ": " + (answer ? error_text(*answer) : escaped(answer.error().text, kErrorBytesMax));
+  return from.url() + ": " + (answer ? http::error_text(*answer) : escaped(answer.error().text, http::kErrorBytesMax));
 }
 
 }  // namespace
@@ -116,7 +116,7 @@ Outcome Conversation::ask(const http::ClientRequest& request, Patience patience,
       if (verdict == Verdict::done || verdict == Verdict::refused) {
         learn(*answer, change);
         if (verdict == Verdict::done) return {.kind = Outcome::Kind::answered, .response = std::move(*answer)};
-        std::string text = error_text(*answer);
+        std::string text = http::error_text(*answer);
         return {.kind = Outcome::Kind::refused, .response = std::move(*answer), .text = std::move(text)};
       }
       attempt.last = explain(master, answer);
@@ -170,20 +170,6 @@ std::string Conversation::masters() const {
   std::string out;
   for (const http::Endpoint& master : config_.masters) out += (out.empty() ? "" : ", ") + master.url();
   return out;
-}
-
-std::string error_text(const http::ClientResponse& response) {
-  if (const auto body = parse_json(response.body, "answer"); body && body->is_object()) {
-    const json::value* const errors = body->as_object().if_contains("errors");
-    if (errors != nullptr && errors->is_array() && !errors->as_array().empty() &&
-        errors->as_array().front().is_string()) {
-      const json::string& text = errors->as_array().front().as_string();
-      const std::string_view whole(text.data(), text.size());
-      const std::string_view line = whole.substr(0, whole.find("\n\tat "));
-      if (!line.empty()) return escaped(line, kErrorBytesMax);
-    }
-  }
-  return "HTTP status " + std::to_string(response.status);
 }
 
 int fail(Host& host, const Outcome& outcome) {

@@ -76,12 +76,6 @@ class Conversation {
   std::string position_;
 };
 
-/// Most bytes of somebody else's sentence that a message repeats.
-inline constexpr std::size_t kErrorBytesMax = 2'000;
-
-/// The first text in `{"errors":[...]}`, without a stack trace, else the status: what a master said.
-std::string error_text(const http::ClientResponse& response);
-
 /// Prints `<text>.` on stderr; its exit code.
 int fail(Host& host, const Outcome& outcome);
 int fail(Host& host, int exit_code, std::string_view text);

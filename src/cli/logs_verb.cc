@@ -8,6 +8,7 @@
 #include "cli/exit_codes.h"
 #include "cli/show_logs.h"
 #include "cli/verbs.h"
+#include "http/error_text.h"
 #include "http/syntax.h"
 #include "model/job_spec.h"
 
@@ -110,7 +111,7 @@ int of_worker(const LogsArguments& arguments, Conversation& conversation, Host& 
   if (!outcome.ok()) return fail(host, outcome);
   tail::Options options;
   options.files.push_back({.target = path + (arguments.output ? "/stdout" : "/log"),
-                           .title = "Worker " + escaped(arguments.worker, kErrorBytesMax)});
+                           .title = "Worker " + escaped(arguments.worker, http::kErrorBytesMax)});
   return show(std::move(options), arguments, conversation, host);
 }
 

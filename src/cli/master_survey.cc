@@ -6,6 +6,7 @@
 #include "cli/client_config.h"
 #include "cli/conversation.h"
 #include "cli/table.h"
+#include "http/error_text.h"
 #include "http/message.h"
 
 namespace stellwerk::cli {
@@ -14,14 +15,14 @@ namespace {
 MasterRow read_row(const http::Endpoint& from, const Answer& answer) {
   MasterRow row{.url = from.url()};
   if (!answer) {
-    row.fault = escaped(answer.error().text, kErrorBytesMax);
+    row.fault = escaped(answer.error().text, http::kErrorBytesMax);
   } else if (answer->status != 200) {
-    row.fault = error_text(*answer);
+    row.fault = http::error_text(*answer);
   } else if (auto status = read_status(answer->body)) {
     row.answer = std::move(*status);
     if (!row.answer->rest.empty()) row.url = row.answer->rest;
   } else {
-    row.fault = "does not answer as a master: " + escaped(status.error().text, kErrorBytesMax);
+    row.fault = "does not answer as a master: " + escaped(status.error().text, http::kErrorBytesMax);
   }
   return row;
 }

@@ -9,6 +9,7 @@
 #include "cli/follow.h"
 #include "cli/spec_file.h"
 #include "cli/verbs.h"
+#include "http/error_text.h"
 #include "http/syntax.h"
 
 namespace stellwerk::cli {
@@ -52,7 +53,7 @@ class Run {
       return fail(host_, kExitInterrupted, "Interrupted: the job was not submitted");
     if (!outcome.ok())
       return fail(host_, outcome.kind == Outcome::Kind::unknown ? kExitNoLeader : outcome.exit_code(),
-                  "The job was not submitted, because " + escaped(bundle.name, kErrorBytesMax) +
+                  "The job was not submitted, because " + escaped(bundle.name, http::kErrorBytesMax) +
                       " could not be uploaded: " + outcome.text);
     const auto read = read_uploaded(outcome.response.body);
     if (!read) return fail(host_, kExitNoLeader, "The job was not submitted: " + read.error().text);

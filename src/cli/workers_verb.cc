@@ -16,6 +16,12 @@ std::string age(WallMs then, WallMs now) {
   return short_duration(std::max<WallMs>(0, now - then)) + " ago";
 }
 
+std::string joined(const std::vector<std::string>& labels) {
+  std::string out;
+  for (const auto& label : labels) out += (out.empty() ? "" : ",") + label;
+  return out;
+}
+
 std::string render_workers(const std::vector<WorkerLine>& workers, Host& host) {
   std::vector<std::vector<Cell>> rows(1);
   for (const char* title : {"ID", "HOST", "PID", "SLOTS", "FREE", "STATE", "HEARD", "LOAD", "CPUS", "VERSION"})
@@ -32,6 +38,11 @@ std::string render_workers(const std::vector<WorkerLine>& workers, Host& host) {
                     {worker.load},
                     {std::to_string(worker.processors)},
                     {worker.version}});
+  // Most clusters have none.
+  if (std::any_of(workers.begin(), workers.end(), [](const auto& worker) { return !worker.labels.empty(); })) {
+    rows.front().push_back({"LABELS", Colour::bold});
+    for (std::size_t i = 0; i < workers.size(); ++i) rows[i + 1].push_back({joined(workers[i].labels)});
+  }
   return render_table(rows, host.colour());
 }
 

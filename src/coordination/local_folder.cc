@@ -11,6 +11,8 @@
 #include <memory>
 #include <system_error>
 
+#include "base/write_all.h"
+
 namespace stellwerk::coordination {
 namespace {
 
@@ -30,15 +32,6 @@ auto again_if_interrupted(Call call) -> decltype(call()) {
 }
 
 /// 0 or -errno.
-int write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = again_if_interrupted([&] { return ::write(fd, bytes.data(), bytes.size()); });
-    if (written <= 0) return written < 0 ? -errno : -EIO;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return 0;
-}
-
 int sync_fd(int fd) {
   return again_if_interrupted([&] { return ::fsync(fd); }) == 0 ? 0 : -errno;
 }

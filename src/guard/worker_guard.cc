@@ -62,9 +62,7 @@ void WorkerGuard::runs(const Process& process) {
 
 void WorkerGuard::told(const Lease& lease) {
   const Time until{std::chrono::microseconds(lease.until_us)};
-  if (until <= leased_until_) return;
-  leased_until_ = until;
-  told_lease_over_.clear();
+  if (std::exchange(leased_until_, until) != until) told_lease_over_.clear();
 }
 
 void WorkerGuard::told(const Ended& ended) {

@@ -21,7 +21,8 @@ void look_at_task(const LiveView& view, const JobId& job, model::TaskRef task, c
   if (!worker) return;
   const model::GroupLimits missing = without(wanted, worker->about.limits);
   if (!missing.any()) return;
-  found.try_emplace({static_cast<std::size_t>(task.vertex), attempt->worker}, missing, worker->about.limits_why);
+  found.try_emplace({static_cast<std::size_t>(task.vertex), attempt->worker},
+                    Unlimited{missing, worker->about.limits_why});
 }
 
 }  // namespace

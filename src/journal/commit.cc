@@ -46,6 +46,12 @@ CommitStep Commit::on_wake() {
   return enter(after_pause_);
 }
 
+bool Commit::on_coordination_back() {
+  if (phase_ != CommitStep::wait || after_pause_ == CommitStep::put_segment) return false;
+  backoff_ = {};
+  return true;
+}
+
 CommitStep Commit::on_put(const PutResult& result) {
   STELLWERK_ASSERT(phase_ == CommitStep::put_segment, "a put's result without a put");
   ++put_tries_;

@@ -64,6 +64,9 @@ class Commit {
   CommitStep on_write(const WriteResult& result);
   CommitStep on_read(const Result<HeadReading>& reading);
   CommitStep on_wake();
+  /// The coordination is there again: a pause that only waited for it is over, and the next one is short.
+  /// True: call on_wake() now.
+  bool on_coordination_back();
 
   const CommitPlan& plan() const { return plan_; }
   /// How long to wait: doubles from 50 ms to 2 s while the same step keeps failing.

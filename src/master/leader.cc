@@ -92,6 +92,11 @@ void Leader::publish() {
   out_.push(Publish{});
 }
 
+void Leader::on_coordination_back(Clocks clocks) {
+  connected_ = true;
+  if (commit_ && op_ == 0 && over_ == Over::no && commit_->on_coordination_back()) perform(clocks, commit_->on_wake());
+}
+
 void Leader::beat(Clocks clocks, bool connected) {
   connected_ = connected;
   expire_callers(clocks);

@@ -62,6 +62,8 @@ class Leader {
   /// May it act in this turn? Told before every event.
   void set_acting(bool acting) { acting_ = acting || !options_.safeguards.act_until_deadline; }
   void beat(Clocks clocks, bool connected);
+  /// What waited for a connection goes on at once.
+  void on_coordination_back(Clocks clocks);
   /// The head as a watch saw it: if it is not ours any more, this term is over.
   void on_head_seen(const HeadReading& reading);
   bool on_head_read(Clocks clocks, OpId op, const Result<HeadReading>& result);

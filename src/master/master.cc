@@ -134,9 +134,19 @@ void Master::handle(Clocks clocks, event::StatusChanged& e) {
     out_.note(e.status.state == "connected" ? NoteLevel::info : NoteLevel::warn,
               "Coordination (" + e.status.type + ") is " + e.status.state +
                   (e.status.detail.empty() ? "" : ": " + e.status.detail));
+  const bool back = e.status.state == "connected" && coordination_.state != "connected";
   coordination_ = e.status;
   dirty_ = true;
   look_on(clocks);
+  if (back) on_coordination_back(clocks);
+}
+
+/// What tries more and more seldom while there is no connection need not wait out its pause.
+void Master::on_coordination_back(Clocks clocks) {
+  if (leader_) leader_->on_coordination_back(clocks);
+  for (auto& settler : settlers_) settler.on_coordination_back(clocks, out_);
+  if (claim_ && claim_->op == 0 && !claim_->stands && claim_->commit.on_coordination_back())
+    perform_claim(clocks, claim_->commit.on_wake());
 }
 
 void Master::handle(Clocks clocks, event::Contact& e) {

@@ -73,6 +73,8 @@ class Master {
   void handle(Clocks clocks, event::EndWanted& e);
   void handle(Clocks clocks, event::StopWanted&);
 
+  void on_coordination_back(Clocks clocks);
+
   /// A claim: the head with our epoch, then cluster.json if the cluster is new, then the tail.
   struct Claim {
     journal::Commit commit;

@@ -30,17 +30,16 @@ void Master::schedule(Clocks clocks) {
 
 void Master::tell_scheduler(Clocks clocks, WorkerEvent& event) {
   const jobs::ClusterState& state = leader_->state();
-  std::visit(
-      Overloaded{
-          [&](const worker_event::Came& e) { scheduler_->came(clocks, state, e.hello, out_); },
-          [&](const worker_event::Away& e) { scheduler_->away(e.worker); },
-          [&](const worker_event::Lost& e) { scheduler_->lost(clocks, e.worker, e.incarnation, e.why); },
-          [&](const worker_event::Leaves& e) { scheduler_->leaves(e.worker); },
-          [&](const worker_event::Gone& e) { scheduler_->gone(clocks, e.worker, e.incarnation, e.why, e.certain); },
-          [&](const worker_event::Reported& e) { scheduler_->take(state, e.worker, e.report); },
-          [&](const worker_event::Ended& e) { scheduler_->take(state, e.worker, e.ended); },
-      },
-      event);
+  std::visit(Overloaded{
+                 [&](const worker_event::Came& e) { scheduler_->came(state, e.hello, out_); },
+                 [&](const worker_event::Away& e) { scheduler_->away(e.worker); },
+                 [&](const worker_event::Lost& e) { scheduler_->lost(clocks, e.worker, e.incarnation, e.why); },
+                 [&](const worker_event::Leaves& e) { scheduler_->leaves(e.worker); },
+                 [&](const worker_event::Gone& e) { scheduler_->gone(e.worker, e.incarnation, e.why, e.certain); },
+                 [&](const worker_event::Reported& e) { scheduler_->take(state, e.worker, e.report); },
+                 [&](const worker_event::Ended& e) { scheduler_->take(state, e.worker, e.ended); },
+             },
+             event);
 }
 
 void Master::handle(Clocks, event::DeathTold& e) {

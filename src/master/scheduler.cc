@@ -119,7 +119,7 @@ void Scheduler::committed(Clocks clocks, const jobs::ClusterState& state, std::i
                           const std::vector<std::string>& keys) {
   std::set<std::string_view> seen;
   for (const auto& key : keys)
-    if (const auto place = jobs::parse_attempt_key(key)) see_attempt(clocks, state, *place, seq);
+    if (const auto place = jobs::parse_attempt_key(key)) see_attempt(state, *place, seq);
   for (const auto& key : keys) {
     const std::string_view id = job_of_key(key);
     if (!id.empty() && seen.insert(id).second) see_job(clocks, state, std::string(id));
@@ -146,8 +146,7 @@ void Scheduler::see_job(Clocks clocks, const jobs::ClusterState& state, const st
   touched_.insert(id);
 }
 
-void Scheduler::see_attempt(Clocks clocks, const jobs::ClusterState& state, const jobs::AttemptPlace& place,
-                            std::int64_t seq) {
+void Scheduler::see_attempt(const jobs::ClusterState& state, const jobs::AttemptPlace& place, std::int64_t seq) {
   const std::string id(place.job);
   Job* const job = find(id);
   if (job == nullptr || !job->run || !job->run->has(place.task)) return;
@@ -159,7 +158,7 @@ void Scheduler::see_attempt(Clocks clocks, const jobs::ClusterState& state, cons
   follow_slots(run);
   if (attempt->open()) {
     attach(run, place.task);
-    return start_on_worker(clocks, run, place.task);
+    return start_on_worker(run, place.task);
   }
   held_.erase({id, place.task});
   shown_.erase(run.id(), place.task);
@@ -233,7 +232,7 @@ void Scheduler::follow_slots(JobRun& run) {
   }
 }
 
-void Scheduler::start_on_worker(Clocks clocks, JobRun& run, TaskRef ref) {
+void Scheduler::start_on_worker(JobRun& run, TaskRef ref) {
   TaskRun& task = run.task(ref);
   if (task.stopping) return end_task(run, ref, AttemptEnd::canceled, Blame::task, "it was not needed any more");
   const Worker& worker = workers_[task.worker];
@@ -241,7 +240,7 @@ void Scheduler::start_on_worker(Clocks clocks, JobRun& run, TaskRef ref) {
   if (worker.incarnation != task.incarnation) {
     // At home it has ended what the one before it left. Elsewhere, under the same id, it has not.
     if (run.spec().at_most_one && task.incarnation < worker.home_since)
-      return hold(clocks, run, ref, {task.number, {}, AttemptEnd::failed, Blame::worker_lost, kRestarted});
+      return hold(run, ref, {task.number, {}, AttemptEnd::failed, Blame::worker_lost, kRestarted});
     return end_task(run, ref, AttemptEnd::failed, Blame::worker_lost, kRestarted);
   }
   const auto& vertex = run.spec().vertices[static_cast<std::size_t>(ref.vertex)];

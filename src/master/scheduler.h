@@ -45,15 +45,16 @@ class Scheduler {
                  const std::vector<std::string>& keys);
 
   // ---- workers, as master/workers.h sees them ----
-  void came(Clocks clocks, const jobs::ClusterState& state, const link::Hello& hello, Outbox& out);
+  void came(const jobs::ClusterState& state, const link::Hello& hello, Outbox& out);
   /// Its tasks of at-most-one jobs may run on for limits.lease from `at`.
   void leased(const std::string& worker, Time at);
   /// Its connection is over; it may come back.
   void away(const std::string& worker);
   /// It has not come back in time. Judged with care: see may_lose().
   void lost(Clocks clocks, const std::string& worker, std::int64_t incarnation, const std::string& why);
-  /// Nothing of this incarnation runs any more. Unless that is certain, tasks of at-most-one jobs may.
-  void gone(Clocks clocks, const std::string& worker, std::int64_t incarnation, const std::string& why, bool certain);
+  /// Nothing of this incarnation runs any more. Unless that is certain, tasks of at-most-one jobs may; so may those
+  /// that an earlier incarnation began on another host, under the same id.
+  void gone(const std::string& worker, std::int64_t incarnation, const std::string& why, bool certain);
   /// It takes no more tasks, and gives back those that it has.
   void leaves(const std::string& worker);
   void take(const jobs::ClusterState& state, const std::string& worker, const link::TaskReport& report);
@@ -112,7 +113,7 @@ class Scheduler {
   Job* find(const std::string& id);
   jobs::JobRun* run_of(const jobs::ClusterState& state, const std::string& id);
   void see_job(Clocks clocks, const jobs::ClusterState& state, const std::string& id);
-  void see_attempt(Clocks clocks, const jobs::ClusterState& state, const jobs::AttemptPlace& place, std::int64_t seq);
+  void see_attempt(const jobs::ClusterState& state, const jobs::AttemptPlace& place, std::int64_t seq);
   void react(Clocks clocks, const std::string& id);
   void forget(const std::string& id);
   void adopt(jobs::JobRun& run);
@@ -120,16 +121,16 @@ class Scheduler {
   jobs::JobRun* holder(const jobs::ClusterState& state, const std::string& worker, const model::AttemptId& attempt);
   void follow_slots(jobs::JobRun& run);
   void attach(const jobs::JobRun& run, model::TaskRef ref);
-  void start_on_worker(Clocks clocks, jobs::JobRun& run, model::TaskRef ref);
+  void start_on_worker(jobs::JobRun& run, model::TaskRef ref);
   void stop_task(jobs::JobRun& run, model::TaskRef ref);
   void send_peers(jobs::JobRun& run, model::TaskRef ref);
   void end_task(jobs::JobRun& run, model::TaskRef ref, model::AttemptEnd end, jobs::Blame blame, std::string why);
   void show(const jobs::JobRun& run, model::TaskRef ref);
   void tell_to_stop(const std::string& worker, const model::AttemptId& attempt);
   void acknowledge(const std::string& worker, const model::AttemptId& attempt);
-  void lose(Clocks clocks, const std::string& worker, const std::string& why, bool certain);
+  void lose(const std::string& worker, const std::string& why, std::int64_t dead);
   Time lease_over(const std::string& worker) const;
-  void hold(Clocks clocks, jobs::JobRun& run, model::TaskRef ref, Held held);
+  void hold(jobs::JobRun& run, model::TaskRef ref, Held held);
   void end_held(Clocks clocks);
   void lose_output(const std::string& worker, std::int64_t incarnation);
   void give_up_waiting(Clocks clocks, const jobs::ClusterState& state);

@@ -84,7 +84,7 @@ void Scheduler::plan(Clocks clocks, const jobs::ClusterState& state) {
     const JobRun& run = *jobs_.at(wish.job).run;
     for (std::size_t i = 0; i < group.size(); ++i) {
       group[i].preferred = run.last_worker(wish.slots[i]);
-      group[i].labels = run.labels_of(wish.slots[i]);
+      if (run.asks_for_labels()) group[i].labels = run.labels_of(wish.slots[i]);
     }
   }
   const jobs::SlotPlan plan =
@@ -112,10 +112,12 @@ void Scheduler::note_lacks(const std::vector<Wish>& wanted, const jobs::SlotPlan
     const Wish& wish = wanted[unplaced.group];
     Lack& lack = lacks[wish.job];
     lack.slots.insert(wish.slots.begin(), wish.slots.end());
-    for (const std::int32_t slot : wish.slots) lack.labels.merge(jobs_.at(wish.job).run->labels_of(slot));
     lack.free = unplaced.free;
     lack.total = unplaced.total;
     lack.fits = lack.fits || unplaced.fits;
+    const JobRun& run = *jobs_.at(wish.job).run;
+    if (!run.asks_for_labels()) continue;
+    for (const std::int32_t slot : wish.slots) lack.labels.merge(run.labels_of(slot));
   }
   for (auto& [id, lack] : lacks) {
     Job& job = jobs_.at(id);

@@ -12,7 +12,13 @@ using jobs::TaskRun;
 using model::AttemptEnd;
 using model::TaskRef;
 
-void Scheduler::came(Clocks clocks, const jobs::ClusterState& state, const link::Hello& hello, Outbox& out) {
+namespace {
+
+constexpr std::int64_t kUncertain = -1;  // incarnations are positive
+
+}  // namespace
+
+void Scheduler::came(const jobs::ClusterState& state, const link::Hello& hello, Outbox& out) {
   const model::WorkerDescription& about = hello.worker;
   // What waited for this leader to act again was meant for the connection before, perhaps for another process.
   std::erase_if(orders_.messages, [&](const auto& each) { return each.first == about.id; });
@@ -49,7 +55,7 @@ void Scheduler::came(Clocks clocks, const jobs::ClusterState& state, const link:
     }
     // Unknown to the same process: it was never received. Unknown to another one: it died with that.
     task.sent = false;
-    start_on_worker(clocks, *run, ref);
+    start_on_worker(*run, ref);
   }
   if (adopted > 0)
     out.note(NoteLevel::info, "Worker " + about.id + " brings " + std::to_string(adopted) +
@@ -84,16 +90,17 @@ void Scheduler::leased(const std::string& worker, Time at) {
   known.leased_until = std::max(known.leased_until, at + limits_.lease + limits_.lease_margin);
 }
 
-void Scheduler::gone(Clocks clocks, const std::string& worker, std::int64_t incarnation, const std::string& why,
-                     bool certain) {
+void Scheduler::gone(const std::string& worker, std::int64_t incarnation, const std::string& why, bool certain) {
   const auto at = workers_.find(worker);
   if (at == workers_.end() || at->second.incarnation > incarnation) return;
   away(worker);
-  lose(clocks, worker, why, certain);
+  lose(worker, why, certain ? incarnation : kUncertain);
 }
 
 /// Whatever it held is no more, or, of at-most-one jobs and unless that is certain, will be no more with its lease.
-void Scheduler::lose(Clocks clocks, const std::string& id, const std::string& why, bool certain) {
+/// `dead`: the incarnation of which certainly nothing is left, or kUncertain. That says nothing of those before it:
+/// what they left at home was ended when it came, and elsewhere it knows of nothing.
+void Scheduler::lose(const std::string& id, const std::string& why, std::int64_t dead) {
   Worker& worker = workers_[id];
   worker.lost_at = {};
   const Blame blame = worker.leaving ? Blame::worker_leaves : Blame::worker_lost;
@@ -101,10 +108,11 @@ void Scheduler::lose(Clocks clocks, const std::string& id, const std::string& wh
     Job* const job = find(job_id);
     if (job == nullptr || !job->run) continue;
     // What is only proposed ends as soon as its record stands.
-    if (TaskRun& task = job->run->task(ref); task.at == TaskRun::At::proposed) task.stopping = true;
+    TaskRun& task = job->run->task(ref);
+    if (task.at == TaskRun::At::proposed) task.stopping = true;
     const AttemptEnd end = worker.leaving ? AttemptEnd::canceled : AttemptEnd::failed;
-    if (job->run->spec().at_most_one && !certain)
-      hold(clocks, *job->run, ref, {0, {}, end, blame, why});
+    if (job->run->spec().at_most_one && task.incarnation != dead)
+      hold(*job->run, ref, {0, {}, end, blame, why});
     else
       end_task(*job->run, ref, end, blame, why);
   }
@@ -119,11 +127,11 @@ Time Scheduler::lease_over(const std::string& worker) const {
   return at == workers_.end() ? old_leases_until_ : std::max(old_leases_until_, at->second.leased_until);
 }
 
-void Scheduler::hold(Clocks clocks, JobRun& run, TaskRef ref, Held held) {
+/// It ends at the first beat after that.
+void Scheduler::hold(JobRun& run, TaskRef ref, Held held) {
   const TaskRun& task = run.task(ref);
-  held.until = lease_over(task.worker);
-  if (clocks.now >= held.until) return end_task(run, ref, held.end, held.blame, std::move(held.why));
   if (task.at != TaskRun::At::open || task.ending) return;
+  held.until = lease_over(task.worker);
   held.number = task.number;
   held_.try_emplace({run.id().text(), ref}, std::move(held));
 }
@@ -229,7 +237,7 @@ void Scheduler::judge(Clocks clocks, Outbox& out) {
     if (!may_lose(clocks)) return;
     out.note(NoteLevel::warn, "Worker " + id + " is lost with " + std::to_string(worker.tasks.size()) +
                                   (worker.tasks.size() == 1 ? " task: " : " tasks: ") + worker.why_lost);
-    lose(clocks, id, "its worker " + id + " was lost: " + worker.why_lost, false);
+    lose(id, "its worker " + id + " was lost: " + worker.why_lost, kUncertain);
   }
 }
 

@@ -60,6 +60,10 @@ void Settler::beat(Clocks clocks, Outbox& out) {
   if (!callers_.empty() && waiting_ && clocks.now >= wake_at_) perform(clocks, commit_->on_wake(), out);
 }
 
+void Settler::on_coordination_back(Clocks clocks, Outbox& out) {
+  if (!callers_.empty() && waiting_ && commit_->on_coordination_back()) perform(clocks, commit_->on_wake(), out);
+}
+
 bool Settler::on_head_read(Clocks clocks, OpId op, const Result<HeadReading>& result, Outbox& out) {
   if (op == 0 || op != op_) return false;
   perform(clocks, commit_->on_read(result), out);

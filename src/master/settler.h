@@ -25,6 +25,8 @@ class Settler {
 
   void begin(Clocks clocks, Outbox& out);
   void beat(Clocks clocks, Outbox& out);
+  /// What waited for a connection goes on at once.
+  void on_coordination_back(Clocks clocks, Outbox& out);
   bool on_head_read(Clocks clocks, OpId op, const Result<HeadReading>& result, Outbox& out);
   bool on_head_written(Clocks clocks, OpId op, const WriteResult& result, Outbox& out);
   bool done() const { return callers_.empty(); }

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "model/job.h"
+#include "model/versioned.h"
 
 namespace stellwerk::model {
 namespace {
@@ -77,13 +78,9 @@ std::string encode_attempt(const Attempt& attempt) {
 
 Result<Attempt> decode_attempt(std::string_view text) {
   constexpr const char* kWhat = "an attempt";
-  auto value = parse_json(text, kWhat);
+  auto value = parse_versioned(text, kWhat);
   if (value.has_error()) return value.error();
   JsonFields fields(*value, kWhat);
-  const std::int64_t version = fields.integer("v");
-  if (fields.ok() && version > kJobSchema)
-    return make_error(Errc::not_supported,
-                      "an attempt was written by a newer version (schema " + std::to_string(version) + ")");
   Attempt attempt;
   const std::int64_t number = fields.integer("n");
   if (number < 0 || number > std::numeric_limits<std::int32_t>::max()) fields.fail("n", "a number from 0");

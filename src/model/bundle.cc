@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "model/job.h"
+#include "model/versioned.h"
 
 namespace stellwerk::model {
 namespace {
@@ -13,18 +14,6 @@ namespace {
 constexpr std::size_t kUuidBytes = 36;
 constexpr std::string_view kArtifactWhat = "an artifact's record";
 constexpr std::string_view kBundleWhat = "a bundle's record";
-
-Result<json::value> parse(std::string_view text, std::string_view what) {
-  auto value = parse_json(text, what);
-  if (value.has_error()) return value;
-  JsonFields fields(*value, std::string(what));
-  const std::int64_t version = fields.integer("v");
-  if (!fields.ok()) return fields.error();
-  if (version > kJobSchema)
-    return make_error(Errc::not_supported,
-                      std::string(what) + " was written by a newer version (schema " + std::to_string(version) + ")");
-  return value;
-}
 
 /// Digits without a leading zero; taken off the front.
 bool take_number(std::string_view& text, std::int64_t& out) {
@@ -42,7 +31,7 @@ std::string encode_artifact(const StoredArtifact& artifact) {
 }
 
 Result<StoredArtifact> decode_artifact(std::string_view text) {
-  auto value = parse(text, kArtifactWhat);
+  auto value = parse_versioned(text, kArtifactWhat);
   if (value.has_error()) return value.error();
   JsonFields fields(*value, std::string(kArtifactWhat));
   StoredArtifact out{fields.string("file"), fields.integer("size"), fields.integer("at")};
@@ -61,7 +50,7 @@ std::string encode_bundle(const Bundle& bundle) {
 }
 
 Result<Bundle> decode_bundle(std::string_view text) {
-  auto value = parse(text, kBundleWhat);
+  auto value = parse_versioned(text, kBundleWhat);
   if (value.has_error()) return value.error();
   JsonFields fields(*value, std::string(kBundleWhat));
   Bundle out;

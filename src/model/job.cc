@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "base/json.h"
+#include "model/versioned.h"
 
 namespace stellwerk::model {
 namespace {
@@ -128,19 +129,6 @@ JobState read_state(JsonFields& fields) {
   return state;
 }
 
-/// Parses a value and checks its schema version, which every value carries as "v".
-Result<json::value> parse_value(std::string_view text, std::string_view what) {
-  auto value = parse_json(text, what);
-  if (value.has_error()) return value;
-  JsonFields fields(*value, std::string(what));
-  const std::int64_t version = fields.integer("v");
-  if (!fields.ok()) return fields.error();
-  if (version > kJobSchema)
-    return make_error(Errc::not_supported,
-                      std::string(what) + " was written by a newer version (schema " + std::to_string(version) + ")");
-  return value;
-}
-
 }  // namespace
 
 std::string_view to_string(JobStatus status) noexcept {
@@ -180,7 +168,7 @@ std::string encode_job_state(const JobState& state) {
 }
 
 Result<JobState> decode_job_state(std::string_view text) {
-  auto value = parse_value(text, "a job's state");
+  auto value = parse_versioned(text, "a job's state");
   if (value.has_error()) return value.error();
   JsonFields fields(*value, "a job's state");
   JobState state = read_state(fields);
@@ -199,7 +187,7 @@ Result<std::string_view> decode_job_spec(std::string_view text) {
   // Specs are the bulk of the state and are only looked into when somebody asks for one job.
   if (text.starts_with(kSpecHead) && text.ends_with(kSpecTail) && text.size() > kSpecHead.size() + kSpecTail.size())
     return text.substr(kSpecHead.size(), text.size() - kSpecHead.size() - kSpecTail.size());
-  auto value = parse_value(text, "a job's spec");
+  auto value = parse_versioned(text, "a job's spec");
   if (value.has_error()) return value.error();
   return make_error(Errc::damaged, "a job's spec is not in the form {\"spec\":...,\"v\":1}");
 }
@@ -212,7 +200,7 @@ std::string encode_job_history(const JobHistory& history) {
 }
 
 Result<JobHistory> decode_job_history(std::string_view text) {
-  auto value = parse_value(text, "a job's history");
+  auto value = parse_versioned(text, "a job's history");
   if (value.has_error()) return value.error();
   JsonFields fields(*value, "a job's history");
   JobHistory history;
@@ -230,7 +218,7 @@ std::string encode_ended_job(const EndedJob& ended) {
 }
 
 Result<EndedJob> decode_ended_job(std::string_view text) {
-  auto value = parse_value(text, "an ended job");
+  auto value = parse_versioned(text, "an ended job");
   if (value.has_error()) return value.error();
   JsonFields fields(*value, "an ended job");
   EndedJob ended{read_status(fields), fields.string("hash"), fields.integer("end")};
@@ -244,7 +232,7 @@ std::string encode_quarantine(const Quarantine& q) {
 }
 
 Result<Quarantine> decode_quarantine(std::string_view text) {
-  auto value = parse_value(text, "a quarantine");
+  auto value = parse_versioned(text, "a quarantine");
   if (value.has_error()) return value.error();
   JsonFields fields(*value, "a quarantine");
   Quarantine q{fields.string("key"), fields.string("source"), fields.string("why"), fields.integer("since")};

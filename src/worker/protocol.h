@@ -97,7 +97,8 @@ struct Registered {
   std::int64_t epoch = 0;
   std::vector<std::string> masters;  ///< "host:port" each, link::kMastersMax at most; the leader's first
 };
-/// Tasks of at-most-one jobs may run until then, and no longer. It only grows.
+/// Tasks of at-most-one jobs may run until then, and no longer: the newest counts. At 0 they may not run at all, since
+/// this worker belongs to another cluster now.
 struct Leased {
   Time until{};
 };

@@ -180,7 +180,6 @@ void Tasks::leave(Time now, WallMs wall) {
 }
 
 void Tasks::lease(Time now, Time until) {
-  if (until <= leased_until_) return;
   leased_until_ = until;
   if (now >= until) return;
   for (const TaskId id : std::exchange(waiting_, {})) launch(now, id, tasks_.at(id));
@@ -199,7 +198,8 @@ void Tasks::end_leased() {
 }
 
 void Tasks::begin_anew(Time now, WallMs wall) {
-  // What another cluster's leader allowed is not prolonged by this one's.
+  // What another cluster's leader allowed is nothing in this one.
+  leased_until_ = {};
   end_leased();
   for (const auto& [attempt, ended] : std::exchange(ended_, {})) emit(effect::ForgetEnd{attempt});
   for (const auto& [attempt, id] : std::map(ids_)) {

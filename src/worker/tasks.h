@@ -43,8 +43,8 @@ class Tasks {
   void take(Time now, WallMs wall, const link::StopTask& message);
   void take(const link::Acknowledge& message);
 
-  /// Tasks of at-most-one jobs start and run before `until`, and are killed then. One that is earlier than the last
-  /// changes nothing.
+  /// Tasks of at-most-one jobs start and run before `until`, and are killed then. The newest counts: a leader that
+  /// grants less than the one before it waits no longer than that for them.
   void lease(Time now, Time until);
   /// Ends everything, as no fault of the tasks': the worker leaves.
   void leave(Time now, WallMs wall);

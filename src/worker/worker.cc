@@ -82,6 +82,7 @@ void Worker::pass(Clocks clocks, effect::Remember& effect) {
   if (other) {
     untold_.clear();
     tasks_.begin_anew(clocks.now, clocks.wall);
+    emit(effect::Leased{Time{}});
   }
   emit(std::move(effect));
 }

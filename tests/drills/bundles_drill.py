@@ -42,12 +42,6 @@ class BundlesDrill(Drill):
         self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
         return re.search("JobID ([0-9a-f]{32})", ran.stdout)[1]
 
-    def becomes(self, master, job, status):
-        wait_for(f"job {job} is {status}", lambda: master.ask(f"/jobs/{job}/status").json()["status"] == status)
-
-    def why(self, master, job):
-        return master.ask(f"/jobs/{job}/exceptions").json()["all-exceptions"][0]["exception"]
-
     def printed(self, workers, line):
         return sum(worker.complained().splitlines().count(line) for worker in workers)
 

@@ -154,6 +154,22 @@ class Drill(unittest.TestCase):
             self.maybe.add(job)
         return answer
 
+    def run_job(self, master, spec):
+        """Of this specification, which must be accepted: its id."""
+        answer = master.ask("/jobs", "POST", spec)
+        self.assertEqual(answer.code, 202, answer.body)
+        return answer.json()["jobid"]
+
+    def status(self, master, job):
+        return master.ask(f"/jobs/{job}/status").json()["status"]
+
+    def becomes(self, master, job, status):
+        wait_for(f"job {job} is {status}", lambda: self.status(master, job) == status)
+
+    def why(self, master, job):
+        """What is told of its newest failure."""
+        return master.ask(f"/jobs/{job}/exceptions").json()["all-exceptions"][0]["exception"]
+
     def submit_somewhere(self, other_than=None):
         """As a client does that knows all masters: the same job again until one accepts it."""
         job = os.urandom(16).hex()

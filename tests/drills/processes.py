@@ -285,7 +285,8 @@ class Worker(Process):
         self.run([*inside, program, "worker", "--configDir", str(self.folder), "--log-file", str(self.folder / "log")], env)
 
     def said(self):
-        return (self.folder / "log").read_text(encoding="utf-8")
+        log = self.folder / "log"
+        return log.read_text(encoding="utf-8") if log.exists() else ""
 
     def complained(self):
         """What it wrote to its console."""

@@ -99,9 +99,6 @@ class RunDrill(Drill):
     def job_of(self, text):
         return re.search("JobID ([0-9a-f]{32})", text).group(1)
 
-    def status(self, master, job):
-        return master.ask(f"/jobs/{job}/status").json()["status"]
-
     def test_an_attached_run_ends_as_its_job_does(self):
         self.with_worker()
         good = self.client()

@@ -13,17 +13,6 @@ SERVICE = {"name": "service", "vertices": [{"name": "work", "command": ["sleep",
 
 class TasksDrill(Drill):
 
-    def run_job(self, master, spec):
-        answer = master.ask("/jobs", "POST", spec)
-        self.assertEqual(answer.code, 202, answer.body)
-        return answer.json()["jobid"]
-
-    def status(self, master, job):
-        return master.ask(f"/jobs/{job}/status").json()["status"]
-
-    def becomes(self, master, job, status):
-        wait_for(f"job {job} is {status}", lambda: self.status(master, job) == status)
-
     def tasks(self):
         """Processes that our workers' tasks are: pid and start time of each."""
         workers = {worker.child.pid for worker in self.processes if isinstance(worker, Worker)}

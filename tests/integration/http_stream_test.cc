@@ -1,11 +1,7 @@
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-
 #include "http/events.h"
 #include "http/file_answer.h"
 #include "integration/http_test_server.h"
+#include "support/temp_dir.h"
 
 namespace stellwerk::http {
 namespace {
@@ -95,12 +91,11 @@ TEST_F(HttpStreamTest, OldClientsReadUntilTheEnd) {
 }
 
 TEST_F(HttpStreamTest, BigFilesAreSentWhole) {
-  std::string name = (std::filesystem::temp_directory_path() / "http_stream_XXXXXX").string();
-  const std::filesystem::path folder = ::mkdtemp(name.data());
+  const test::TempDir folder;
   const std::string path = folder / "log";
   std::string content;
   for (int i = 0; i < 1000000; ++i) content += std::to_string(i) + "\n";
-  std::ofstream(path) << content;
+  test::write_file(path, content);
   router->add(Method::get, "/log", [path](const Request& request, Responder responder) {
     responder.answer(file_response(request, path, "log"));
   });
@@ -113,7 +108,6 @@ TEST_F(HttpStreamTest, BigFilesAreSentWhole) {
   client.send("HEAD /log HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_EQ(client.read(true).header("content-length"), std::to_string(content.size()));
   EXPECT_EQ(client.ask(get("/")).body, "{}");
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

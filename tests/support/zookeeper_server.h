@@ -5,27 +5,14 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "support/temp_dir.h"
 #include "support/zookeeper_snapshot.h"
 
 namespace stellwerk::test {
-
-/// A directory below the system's temporary one, removed with its contents by the destructor.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 struct ZooKeeperServerOptions {
   int tick_ms = 100;  ///< sessions expire on whole ticks
@@ -73,7 +60,7 @@ class ZooKeeperServer {
   bool wait_for_exit(int milliseconds) const;
 
   ZooKeeperServerOptions options_;
-  TemporaryDirectory directory_;
+  TempDir directory_;
   std::uint16_t client_port_ = 0;
   std::uint16_t peer_port_ = 0;
   std::uint16_t election_port_ = 0;

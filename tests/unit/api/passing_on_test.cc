@@ -77,7 +77,7 @@ TEST_F(PassingOnTest, ALeaderIsNotAskedAgainWhenItsAnswerMightComeTooLate) {
   };
   const ClientResponse got = answer(submit());
   EXPECT_EQ(got.status, 503);
-  EXPECT_THAT(got.body, HasSubstr("Nothing happened: the leader answered 503"));
+  EXPECT_THAT(got.body, HasSubstr("Nothing happened: the leader answered: it may not act"));
   EXPECT_EQ(leader.backend.submitted.size(), 1U);
 }
 

@@ -12,7 +12,6 @@ namespace stellwerk::cli {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using Kind = Outcome::Kind;
 
 ClientConfig two_masters() {
@@ -180,13 +179,6 @@ TEST(Conversation, AnInterruptEndsTheWait) {
   EXPECT_EQ(outcome.kind, Kind::interrupted);
   EXPECT_FALSE(outcome.maybe_done);
   EXPECT_EQ(host.pauses.size(), 2U);
-}
-
-TEST(Conversation, WhatMastersSayIsShownWithoutStackTracesAndEscapes) {
-  EXPECT_EQ(error_text(refusal(404, R"(Job x not found\n\tat a.b(C.java:1)\n\tat d)")), "Job x not found");
-  EXPECT_THAT(error_text(refusal(400, R"(\u001b[31mred)")), Not(HasSubstr("\x1b")));
-  EXPECT_EQ(error_text(reply(500, "<html>")), "HTTP status 500");
-  EXPECT_EQ(error_text(reply(500, R"({"errors":[]})")), "HTTP status 500");
 }
 
 }  // namespace

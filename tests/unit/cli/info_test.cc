@@ -103,5 +103,15 @@ TEST(Info, OfAJobIsWhatTheMasterSays) {
   EXPECT_EQ(host.run({"info", "-m", "h:1", "2d8a2427a02ff7d7ce4fb2031a90bef1"}), 4);
 }
 
+TEST(Info, OfAJobThatWaitsSaysForWhat) {
+  FakeHost host;
+  host.network = [](const Question&) -> Answer {
+    return reply(200, R"({"jid":"2d8a2427a02ff7d7ce4fb2031a90bef1","name":"n","state":"CREATED","start-time":0,)"
+                      R"("vertices":[],"waiting":{"needed":4,"free":1,"total":2,"labels":["gpu"]}})");
+  };
+  EXPECT_EQ(host.run({"info", "-m", "h:1", "2d8a2427a02ff7d7ce4fb2031a90bef1"}), 0);
+  EXPECT_THAT(host.printed(), HasSubstr("\n\nIt waits: needs 4 slots with gpu, 1 of 2 is free.\n\n"));
+}
+
 }  // namespace
 }  // namespace stellwerk::cli

@@ -27,6 +27,18 @@ TEST(Workers, AreATable) {
   EXPECT_EQ(host.complained(), "");
 }
 
+TEST(Workers, ShowLabelsWhereThereAreSome) {
+  FakeHost host;
+  host.network = [](const Question&) {
+    return reply(200, R"({"taskmanagers":[{"id":"a","slotsNumber":1,"freeSlots":1,"timeSinceLastHeartbeat":0,)"
+                      R"("labels":["gpu","zone=a"]},)"
+                      R"({"id":"b","slotsNumber":1,"freeSlots":1,"timeSinceLastHeartbeat":0,"labels":[]}]})");
+  };
+  EXPECT_EQ(host.run({"workers", "-m", "h:8081"}), 0);
+  EXPECT_THAT(host.printed(), HasSubstr("VERSION  LABELS\n"));
+  EXPECT_THAT(host.printed(), HasSubstr("  gpu,zone=a\n"));
+}
+
 TEST(Workers, WithColoursOnATerminal) {
   FakeHost host;
   host.colours = true;

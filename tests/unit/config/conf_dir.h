@@ -1,30 +1,17 @@
 /// A configuration directory of its own for one test, removed with it.
 #pragma once
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "support/temp_dir.h"
 
 namespace stellwerk::config {
 
 class ConfDir {
  public:
-  ConfDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "stellwerk-conf-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    path_ = pattern;
-  }
-  ~ConfDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ConfDir(const ConfDir&) = delete;
-  ConfDir& operator=(const ConfDir&) = delete;
-
   const std::string& path() const { return path_; }
   void write(const std::string& name, std::string_view text) const {
     std::ofstream(path_ + '/' + name, std::ios::binary) << text;
@@ -41,7 +28,8 @@ class ConfDir {
   }
 
  private:
-  std::string path_;
+  const test::TempDir dir_;
+  const std::string path_ = dir_.path().string();
 };
 
 }  // namespace stellwerk::config

@@ -212,17 +212,19 @@ TEST_F(WorkerGuardTest, LeasedTasksAreEndedWithTheLeaseAndNothingElse) {
   EXPECT_FALSE(exited) << "the worker lives";
 }
 
-TEST_F(WorkerGuardTest, ALeaseThatGrowsEndsNothing) {
+TEST_F(WorkerGuardTest, TheNewestLeaseCounts) {
   introduce();
   lease(10s);
   tell(RunsLeased{{kLeased}});
   now += 9s;
   lease(10s);
-  tell(Lease{1});  // late on its way
   now += 9s;
   step(event::Tick{});
   EXPECT_THAT(lease_ends, IsEmpty());
   EXPECT_EQ(guard.wake_at(), now + 1s);
+  tell(Lease{0});  // its worker belongs to another cluster now
+  ASSERT_EQ(lease_ends.size(), 1U);
+  EXPECT_THAT(lease_ends[0].tasks, ElementsAre(kLeased));
 }
 
 TEST_F(WorkerGuardTest, WhatIsStartedAfterTheLeaseIsEndedAtOnce) {

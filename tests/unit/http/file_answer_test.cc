@@ -1,11 +1,11 @@
 #include "http/file_answer.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
+#include "support/temp_dir.h"
 #include "unit/http/parsed_request.h"
 
 namespace stellwerk::http {
@@ -13,13 +13,7 @@ namespace {
 
 class FileAnswerTest : public testing::Test {
  protected:
-  FileAnswerTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "file_answer_XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    path_ = folder_ / "log";
-    std::ofstream(path_) << "0123456789";
-  }
-  ~FileAnswerTest() override { std::filesystem::remove_all(folder_); }
+  FileAnswerTest() { test::write_file(path_, "0123456789"); }
 
   Response answer(const std::string& range_lines = "") {
     const auto request = parsed_request("GET / HTTP/1.1\r\nHost: h\r\n" + range_lines + "\r\n");
@@ -33,8 +27,8 @@ class FileAnswerTest : public testing::Test {
     return result == BodySource::Pull::end && source.length() == out.size() ? out : out + " (broken)";
   }
 
-  std::filesystem::path folder_;
-  std::filesystem::path path_;
+  const test::TempDir folder_;
+  const std::filesystem::path path_ = folder_.path() / "log";
 };
 
 TEST_F(FileAnswerTest, IsReadPieceByPiece) {

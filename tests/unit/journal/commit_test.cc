@@ -52,6 +52,28 @@ TEST(Commit, AnUnknownWriteThatDidNotHappenIsSentAgain) {
   EXPECT_EQ(commit.on_wake(), CommitStep::write_head);
 }
 
+TEST(Commit, AConnectionThatComesBackEndsThePauseThatWaitedForIt) {
+  Commit commit = commit_of_seq_3();
+  commit.start();
+  EXPECT_FALSE(commit.on_coordination_back()) << "it waits for a file";
+  commit.on_put({PutOutcome::unknown, {}});
+  EXPECT_FALSE(commit.on_coordination_back()) << "it pauses before the file is put again";
+  EXPECT_EQ(commit.on_wake(), CommitStep::put_segment);
+  commit.on_put({PutOutcome::ok, {}});
+  EXPECT_FALSE(commit.on_coordination_back()) << "its write is under way";
+  commit.on_write({WriteOutcome::not_sent, {}, {}});
+  const Duration first = commit.backoff();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(commit.on_wake(), CommitStep::write_head);
+    commit.on_write({WriteOutcome::not_sent, {}, {}});
+  }
+  EXPECT_GT(commit.backoff(), first);
+  EXPECT_TRUE(commit.on_coordination_back());
+  EXPECT_EQ(commit.on_wake(), CommitStep::write_head);
+  EXPECT_EQ(commit.on_write({WriteOutcome::not_sent, {}, {}}), CommitStep::wait);
+  EXPECT_EQ(commit.backoff(), first);
+}
+
 TEST(Commit, AHigherEpochTellsWhatBecameOfTheChange) {
   const auto fate = [](Head there) {
     Commit commit = commit_of_seq_3();

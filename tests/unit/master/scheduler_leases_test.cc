@@ -49,7 +49,7 @@ TEST_F(SchedulerLeasesTest, ALostWorkersTaskStartsElsewhereWhenItsLeaseIsOver) {
 
 TEST_F(SchedulerLeasesTest, ByItsGuardsWordItStartsElsewhereAtOnce) {
   run_on_w1();
-  scheduler_->gone(clocks(), "w1", 1, "its guard says so", true);
+  scheduler_->gone("w1", 1, "its guard says so", true);
   act();
   pass(1500ms);
   EXPECT_THAT(told<link::StartTask>(), ElementsAre("w2 0-0#1"));
@@ -60,7 +60,7 @@ TEST_F(SchedulerLeasesTest, AlsoWhenTheWordComesWhileTheLeaseIsWaitedFor) {
   scheduler_->lost(clocks(), "w1", 1, "no heartbeat");
   pass(2s);
   EXPECT_THAT(told<link::StartTask>(), IsEmpty());
-  scheduler_->gone(clocks(), "w1", 1, "its guard says so", true);
+  scheduler_->gone("w1", 1, "its guard says so", true);
   act();
   pass(1500ms);
   EXPECT_THAT(told<link::StartTask>(), ElementsAre("w2 0-0#1"));
@@ -69,7 +69,7 @@ TEST_F(SchedulerLeasesTest, AlsoWhenTheWordComesWhileTheLeaseIsWaitedFor) {
 TEST_F(SchedulerLeasesTest, AWorkerThatLeftWithoutSayingHowItEndedIsNotTrusted) {
   run_on_w1();
   scheduler_->leaves("w1");
-  scheduler_->gone(clocks(), "w1", 1, "its worker has left", false);
+  scheduler_->gone("w1", 1, "its worker has left", false);
   act();
   pass_until(whole() - 1s);
   EXPECT_THAT(told<link::StartTask>(), IsEmpty());
@@ -141,6 +141,31 @@ TEST_F(SchedulerLeasesTest, TheSameIdElsewhereHasNot) {
   EXPECT_THAT(told<link::StartTask>(), IsEmpty());
   pass(3s);
   EXPECT_THAT(told<link::StartTask>(), ElementsAre("w1 0-0#1"));
+}
+
+TEST_F(SchedulerLeasesTest, AGuardElsewhereKnowsNothingOfWhatRunsHere) {
+  run_on_w1();
+  scheduler_->away("w1");
+  auto other = hello("w1", 1, 2);
+  other.home = "boot-2/w1";
+  come(other);
+  scheduler_->gone("w1", 2, "its guard says so", true);
+  act();
+  pass_until(whole() - 1s);
+  EXPECT_THAT(told<link::StartTask>(), IsEmpty());
+  pass(3s);
+  EXPECT_THAT(told<link::StartTask>(), ElementsAre("w2 0-0#1"));
+}
+
+TEST_F(SchedulerLeasesTest, NorDoesOneWhoseWorkerNeverCame) {
+  run_on_w1();
+  scheduler_->away("w1");
+  scheduler_->gone("w1", 2, "its guard says so", true);
+  act();
+  pass(5s);
+  EXPECT_THAT(told<link::StartTask>(), IsEmpty());
+  pass_until(whole() + 2s);
+  EXPECT_THAT(told<link::StartTask>(), ElementsAre("w2 0-0#1"));
 }
 
 TEST_F(SchedulerLeasesTest, ANewLeaderDoesNotKnowWhereTheOneBeforeWas) {

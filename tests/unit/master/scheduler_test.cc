@@ -189,7 +189,7 @@ TEST_F(SchedulerTest, AWorkerThatWasGivenUpHasItsTasksStopped) {
   act();
   come(hello("w2", 1));
   pass(61s);
-  scheduler_->gone(clocks(), "w1", 1, "it was killed", true);
+  scheduler_->gone("w1", 1, "it was killed", true);
   act();
   pass(100ms);
   told_.clear();

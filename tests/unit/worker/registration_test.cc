@@ -179,86 +179,12 @@ TEST_F(RegistrationTest, OnlyTheNewestPlaceIsTriedAgain) {
   EXPECT_EQ(remembers, 2);
 }
 
-TEST_F(RegistrationTest, MeasuresForEachHeartbeat) {
-  EXPECT_EQ(measures, 1) << "for the first";
-  lead_by(kA, 1);
-  EXPECT_EQ(measures, 2);
-  wait(seconds(30));
-  EXPECT_EQ(measures, 5);
-}
-
-TEST_F(RegistrationTest, WhatWasSaidWhileItStoodStillIsHeardBeforeTheLeaderIsJudged) {
-  lead_by(kA, 1);
-  now += seconds(55);
-  step(event::Tick{});
-  EXPECT_TRUE(machine->registered());
-  say(kA, link::Echo{1, 0});
-  wait(seconds(49));
-  EXPECT_TRUE(machine->registered());
-  now += seconds(55);
-  step(event::Tick{});
-  wait(Registration::kCatchUp);
-  EXPECT_FALSE(machine->registered()) << "nothing was said";
-}
-
 TEST_F(RegistrationTest, TellsOnceWhyItCouldNotRegister) {
   lose(kA);
   EXPECT_EQ(notes, "Could not register: host-a:6123: it is gone\n");
   wait(Registration::kPauseFirst * 2);
   lose(kA);
   EXPECT_EQ(notes, "");
-}
-
-TEST_F(RegistrationTest, HeartbeatsComeInTheirIntervalAndWithTheNewestLoad) {
-  lead_by(kA, 1);
-  model::WorkerLoad load;
-  load.resident = 12;
-  step(event::Measured{load});
-  now += seconds(9);
-  step(event::Tick{});
-  EXPECT_THAT(sent, IsEmpty());
-  now += seconds(1);
-  step(event::Tick{});
-  ASSERT_EQ(sent.size(), 1u);
-  EXPECT_EQ(std::get<link::Heartbeat>(sent[0].second).load, load);
-  EXPECT_EQ(std::get<link::Heartbeat>(sent[0].second).sent_us, now.time_since_epoch().count());
-}
-
-TEST_F(RegistrationTest, ALeaderThatDoesNotEchoIsGivenUp) {
-  lead_by(kA, 1);
-  for (int i = 0; i < 10; ++i) {
-    wait(seconds(10));
-    say(kA, link::Echo{1, 0});
-  }
-  EXPECT_TRUE(machine->registered());
-  wait(seconds(49));
-  EXPECT_TRUE(machine->registered());
-  wait(seconds(1));
-  EXPECT_FALSE(machine->registered());
-}
-
-TEST_F(RegistrationTest, AnEchoOfAnotherEpochIsNone) {
-  lead_by(kA, 2);
-  wait(seconds(40));
-  say(kA, link::Echo{1, 0});
-  wait(seconds(10));
-  EXPECT_FALSE(machine->registered());
-}
-
-TEST_F(RegistrationTest, ALeaseRunsFromTheSendingOfTheHeartbeatThatWasEchoed) {
-  lead_by(kA, 3);
-  const Time said = now;
-  now += seconds(5);
-  EXPECT_FALSE(leased_until) << "a welcome gives none";
-  say(kA, link::Echo{3, said.time_since_epoch().count()});
-  EXPECT_EQ(leased_until, said + seconds(70));
-}
-
-TEST_F(RegistrationTest, AnEchoOfWhatWasNotSaidYetGivesNoLease) {
-  lead_by(kA, 3);
-  say(kA, link::Echo{3, (now + seconds(1)).time_since_epoch().count()});
-  say(kA, link::Echo{2, now.time_since_epoch().count()});
-  EXPECT_FALSE(leased_until);
 }
 
 TEST_F(RegistrationTest, ALeaderThatRefusesIsNoLeaderAnyMore) {
