@@ -50,12 +50,10 @@ Scheduler::Scheduler(const SchedulerLimits& limits, Clocks clocks, const jobs::C
     job.status = entry.state->status;
     job.arrival = entry.state->start_ms;
     job.waits_since = clocks.now;
-    if (job.status == JobStatus::restarting) {
+    if (job.status == JobStatus::restarting)
       job.start_at = clocks.now + std::chrono::milliseconds(entry.state->delay_ms);
-      delayed_.insert(job.start_at);
-    }
     if (job.status == JobStatus::created)
-      waiting_.emplace(job.arrival, id);
+      waiting_.insert({job.arrival, id});
     else
       to_load_.push_back(id);
   });
@@ -139,7 +137,6 @@ void Scheduler::see_job(Clocks clocks, const jobs::ClusterState& state, const st
     if (job.status == JobStatus::restarting) {
       job.start_at = clocks.now + std::chrono::milliseconds(entry->state->delay_ms);
       job.waits_since = job.start_at;
-      delayed_.insert(job.start_at);
     }
     job.stopped = false;
   }
@@ -211,8 +208,7 @@ void Scheduler::react(Clocks clocks, const std::string& id) {
     }
   }
   if (job->unreadable) return;
-  job->too_large = -1;
-  if (waiting_.insert(place).second) job->waits_since = std::max(clocks.now, job->start_at);
+  if (waiting_.insert(place)) job->waits_since = std::max(clocks.now, job->start_at);
   plan_ = true;
 }
 

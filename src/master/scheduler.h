@@ -22,6 +22,7 @@
 #include "link/message.h"
 #include "master/protocol.h"
 #include "master/scheduler_limits.h"
+#include "master/waiting_jobs.h"
 
 namespace stellwerk::master {
 
@@ -97,10 +98,9 @@ class Scheduler {
     bool failing = false;          ///< asked to fail for want of slots
     bool stopped = false;          ///< it ends, and all that is open was told to stop
     bool unreadable = false;       ///< its spec is not understood
-    std::int64_t too_large = -1;   ///< for these offers (offers_) what it has to start is too large; -1: unknown
     std::set<std::string> makers;  ///< workers that may have its output
   };
-  using Place = std::pair<WallMs, std::string>;  ///< in the order of arrival
+  using Place = WaitingJobs::Place;
   /// An attempt of an at-most-one job that its worker took along: it is over for certain, and ends, with the lease.
   struct Held {
     std::int32_t number = 0;
@@ -148,6 +148,7 @@ class Scheduler {
     std::int64_t total = 0;
   };
   std::vector<Wish> wishes(Clocks clocks, const jobs::ClusterState& state, Slots slots);
+  void offers_changed();
   void add_wishes(const jobs::JobRun& run, std::vector<Wish>& out);
   void note_lacks(const std::vector<Wish>& wanted, const jobs::SlotPlan& plan);
   void start(const Wish& wish, const std::vector<std::string>& placed);
@@ -156,7 +157,7 @@ class Scheduler {
 
   const SchedulerLimits& limits_;
   std::unordered_map<std::string, Job> jobs_;
-  std::set<Place> waiting_;  ///< jobs that may have something to start
+  WaitingJobs waiting_;
   std::map<std::string, Worker> workers_;
   std::map<std::pair<std::string, model::TaskRef>, Held> held_;  ///< by job
   Time old_leases_until_{};                                      ///< those of leaders before us
@@ -169,8 +170,6 @@ class Scheduler {
   Orders orders_;
   std::uint64_t seed_ = 0;
   bool plan_ = true;
-  std::int64_t offers_ = 0;      ///< grows whenever workers offer something else
-  std::multiset<Time> delayed_;  ///< when the delays of restarts end
   Time brake_until_{};
   std::int64_t brake_left_ = 0;
   Time looked_at_{};  ///< for jobs that have waited too long
