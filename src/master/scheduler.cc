@@ -278,6 +278,7 @@ void Scheduler::start_on_worker(JobRun& run, TaskRef ref) {
   start.await_peers = run.has_peers(ref);
   start.leased = run.spec().at_most_one;
   start.artifact = run.spec().artifact;
+  start.limits = vertex.limits;
   task.sent = true;
   send(task.worker, std::move(start));
   show(run, ref);

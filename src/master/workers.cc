@@ -12,6 +12,13 @@ std::string name_of(const model::WorkerDescription& worker) {
   return worker.id + " (" + worker.host + ", process " + std::to_string(worker.pid) + ")";
 }
 
+std::shared_ptr<const jobs::TaskUsages> usages_of(const link::Heartbeat& heartbeat) {
+  if (heartbeat.tasks.empty()) return nullptr;
+  auto out = std::make_shared<jobs::TaskUsages>();
+  for (const auto& each : heartbeat.tasks) out->emplace(each.attempt, each.usage);
+  return out;
+}
+
 }  // namespace
 
 // ---- connections ----
@@ -83,6 +90,7 @@ void Workers::take(Clocks clocks, LinkId id, Link& link, link::Heartbeat& messag
   jobs::WorkerEntry entry = *table_.find(link.hello.worker.id);
   entry.load = message.load;
   entry.heard_ms = clocks.wall;
+  entry.usages = usages_of(message);
   table_.put(std::move(entry));
   loads_changed_ = true;
 }

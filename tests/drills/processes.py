@@ -27,6 +27,12 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
+# Runs a command as pid 1 of its own processes.
+NAMESPACE = ["unshare", "--fork", "--pid", "--kill-child", "--mount-proc"]
+if os.geteuid() != 0:
+    NAMESPACE += ["--user", "--map-root-user"]
+
+
 def die_with_parent():
     """Between fork and exec: the kernel kills this process when the one that started it ends."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
