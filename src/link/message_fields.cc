@@ -30,6 +30,10 @@ std::string MessageFields::text(std::string_view name, std::size_t least, std::s
   return value;
 }
 
+std::string MessageFields::text_or_none(std::string_view name, std::size_t most) {
+  return has(name) ? text(name, 0, most) : std::string();
+}
+
 bool MessageFields::flag(std::string_view name) {
   return fields_.boolean_or(name, false);
 }

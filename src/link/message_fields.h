@@ -23,6 +23,9 @@ class MessageFields {
 
   std::int64_t integer(std::string_view name, std::int64_t least, std::int64_t most);
   std::string text(std::string_view name, std::size_t least, std::size_t most);
+  /// Empty if absent.
+  std::string text_or_none(std::string_view name, std::size_t most);
+  bool has(std::string_view name) const { return fields_.has(name); }
   bool flag(std::string_view name);
   model::AttemptId attempt(std::string_view name);
   std::vector<model::AttemptId> attempts(std::string_view name);

@@ -61,6 +61,10 @@ void write(JsonWriter& out, const TaskReport& report) {
   out.member("phase", report.phase == TaskPhase::running ? kRunning : kPrepared).member("pid", report.pid);
   write_map(out, "ports", report.ports);
   out.member("since", report.since_ms);
+  // Most tasks say nothing of themselves, and a hello may have thousands of reports.
+  if (report.initializing) out.member("initializing", true);
+  if (!report.progress.empty()) out.member("progress", report.progress);
+  if (!report.advertised.empty()) write_map(out, "advertised", report.advertised);
 }
 
 void write(JsonWriter& out, const TaskEnded& ended) {
@@ -104,6 +108,10 @@ void read(MessageFields& fields, TaskReport& report) {
   report.pid = fields.integer("pid", 0, MessageFields::kMost);
   report.ports = fields.ports("ports");
   report.since_ms = fields.integer("since", 0, MessageFields::kMost);
+  report.initializing = fields.flag("initializing");
+  report.progress = fields.text_or_none("progress", kProgressBytesMax);
+  if (fields.has("advertised"))
+    report.advertised = fields.text_map("advertised", model::kPortsMax, kAdvertisedBytesMax);
 }
 
 void read(MessageFields& fields, TaskEnded& ended) {

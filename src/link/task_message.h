@@ -19,6 +19,10 @@ namespace stellwerk::link {
 
 /// Longest reason why a task ended, in bytes.
 inline constexpr std::size_t kWhyBytesMax = 8192;
+/// Longest text of a task that says how far it is, in bytes.
+inline constexpr std::size_t kProgressBytesMax = 256;
+/// Longest "host:port" that a task advertises, in bytes.
+inline constexpr std::size_t kAdvertisedBytesMax = 300;
 /// Most attempts in one message.
 inline constexpr std::size_t kAttemptsMax = 100'000;
 
@@ -39,7 +43,8 @@ struct StartTask {
   friend bool operator==(const StartTask&, const StartTask&) = default;
 };
 
-/// From the leader: all that this prepared attempt has to reach are prepared too.
+/// From the leader: all that this prepared attempt has to reach are prepared too. To one that runs: some are to be
+/// found elsewhere by now.
 struct Peers {
   model::AttemptId attempt;
   std::map<std::string, std::string> environment;
@@ -68,8 +73,11 @@ struct TaskReport {
   model::AttemptId attempt;
   TaskPhase phase = TaskPhase::running;
   std::int64_t pid = 0;
-  std::map<std::string, std::int64_t> ports;  ///< number by name
-  WallMs since_ms = 0;                        ///< of the worker's clock
+  std::map<std::string, std::int64_t> ports;        ///< number by name
+  WallMs since_ms = 0;                              ///< of the worker's clock
+  bool initializing = false;                        ///< it runs, and will say when it is ready
+  std::string progress{};                           ///< what it says of that; for people
+  std::map<std::string, std::string> advertised{};  ///< "host:port" by the name of a port, where it has said so
 
   friend bool operator==(const TaskReport&, const TaskReport&) = default;
 };

@@ -273,18 +273,18 @@ void Scheduler::stop_task(JobRun& run, TaskRef ref) {
     end_task(run, ref, AttemptEnd::canceled, Blame::task, "it was not needed any more");
 }
 
-void Scheduler::send_peers(JobRun& run, TaskRef ref) {
-  const jobs::Region region = run.regions().region_of(ref);
+void Scheduler::send_peers(JobRun& run, jobs::Region region, bool again) {
   bool all = true;
   run.regions().for_each_task(region, [&](TaskRef each) {
     const TaskRun& task = run.task(each);
     all = all && task.at == TaskRun::At::open && (task.prepared || task.running);
   });
   if (!all) return;
+  if (again) readdressed_.erase({run.id().text(), region});
   const auto environment = run.peers_of(region, [this](const std::string& id) { return workers_[id].host; });
   run.regions().for_each_task(region, [&](TaskRef each) {
     TaskRun& task = run.task(each);
-    if (!std::exchange(task.prepared, false)) return;
+    if (!std::exchange(task.prepared, false) && !again) return;
     send(task.worker, link::Peers{run.attempt_of(each), environment});
   });
 }
@@ -300,8 +300,10 @@ void Scheduler::end_task(JobRun& run, TaskRef ref, AttemptEnd end, Blame blame, 
 void Scheduler::show(const JobRun& run, TaskRef ref) {
   const TaskRun& task = run.task(ref);
   using enum jobs::TaskEntry::Phase;
-  const auto phase = task.stopping ? canceling : task.running ? running : task.prepared ? initializing : deploying;
-  shown_.put(run.id(), ref, {task.number, phase, task.pid, task.since_ms, task.ports});
+  auto phase = task.prepared ? initializing : deploying;
+  if (task.running) phase = task.initializing ? initializing : running;
+  if (task.stopping) phase = canceling;
+  shown_.put(run.id(), ref, {task.number, phase, task.pid, task.since_ms, task.ports, task.advertised, task.progress});
 }
 
 void Scheduler::acknowledge(const std::string& worker, const model::AttemptId& attempt) {

@@ -123,7 +123,8 @@ class Scheduler {
   void attach(const jobs::JobRun& run, model::TaskRef ref);
   void start_on_worker(jobs::JobRun& run, model::TaskRef ref);
   void stop_task(jobs::JobRun& run, model::TaskRef ref);
-  void send_peers(jobs::JobRun& run, model::TaskRef ref);
+  void send_peers(jobs::JobRun& run, jobs::Region region, bool again);
+  void send_new_peers(Clocks clocks);
   void end_task(jobs::JobRun& run, model::TaskRef ref, model::AttemptEnd end, jobs::Blame blame, std::string why);
   void show(const jobs::JobRun& run, model::TaskRef ref);
   void tell_to_stop(const std::string& worker, const model::AttemptId& attempt);
@@ -175,6 +176,8 @@ class Scheduler {
   std::int64_t brake_left_ = 0;
   Time looked_at_{};  ///< for jobs that have waited too long
   Time last_beat_{};
+  std::set<std::pair<std::string, jobs::Region>> readdressed_;  ///< by job: some are to be found elsewhere by now
+  Time readdressed_at_{};                                       ///< when that was told last
 };
 
 }  // namespace stellwerk::master

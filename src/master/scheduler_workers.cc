@@ -15,6 +15,8 @@ using model::TaskRef;
 namespace {
 
 constexpr std::int64_t kUncertain = -1;  // incarnations are positive
+/// Between two times at which processes are told that peers have moved.
+constexpr std::chrono::seconds kPeersEvery{1};
 
 }  // namespace
 
@@ -182,8 +184,14 @@ void Scheduler::take(const jobs::ClusterState& state, const std::string& worker,
   task.pid = report.pid;
   task.ports = report.ports;
   task.since_ms = report.since_ms;
+  task.initializing = report.initializing;
+  task.progress = report.progress;
+  const bool moved = std::exchange(task.advertised, report.advertised) != report.advertised;
   show(*run, ref);
-  if (run->has_peers(ref)) send_peers(*run, ref);
+  if (!run->has_peers(ref)) return;
+  const jobs::Region region = run->regions().region_of(ref);
+  if (moved) readdressed_.emplace(run->id().text(), region);
+  send_peers(*run, region, false);
 }
 
 void Scheduler::take(const jobs::ClusterState& state, const std::string& worker, const link::TaskEnded& ended) {
@@ -241,11 +249,25 @@ void Scheduler::judge(Clocks clocks, Outbox& out) {
   }
 }
 
+/// Where many move at once, all of that is told together.
+void Scheduler::send_new_peers(Clocks clocks) {
+  if (readdressed_.empty() || clocks.now - readdressed_at_ < kPeersEvery) return;
+  readdressed_at_ = clocks.now;
+  for (const auto& [id, region] : std::set(readdressed_)) {
+    Job* const job = find(id);
+    if (job != nullptr && job->run)
+      send_peers(*job->run, region, true);
+    else
+      readdressed_.erase({id, region});
+  }
+}
+
 void Scheduler::beat(Clocks clocks, const jobs::ClusterState& state, Outbox& out) {
   if (!loaded()) return;
   extend(clocks);
   judge(clocks, out);
   end_held(clocks);
+  send_new_peers(clocks);
   give_up_waiting(clocks, state);
 }
 

@@ -48,6 +48,7 @@ std::vector<Message> one_of_each() {
       StopTask{attempt(4)},
       Acknowledge{{attempt(3), attempt(5)}},
       TaskReport{attempt(4), TaskPhase::running, 4712, {{"in", 65'535}}, 1'003},
+      TaskReport{attempt(5), TaskPhase::running, 4713, {}, 1'004, true, "3 of 30", {{"in", "h:1"}}},
       TaskEnded{attempt(4), model::AttemptEnd::canceled, true, "the worker leaves", 1'004}};
 }
 
