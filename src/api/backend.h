@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "jobs/changes.h"
+#include "jobs/checkpoints.h"
 #include "loop/turn_meter.h"
 #include "master/driver.h"
 #include "master/view.h"
@@ -92,6 +93,7 @@ struct Facts {
   /// too_large.
   std::function<Result<ArchiveSpec>(std::string_view bytes)> archive_spec;
   bool web_cancel = true;
+  jobs::CheckpointPolicy checkpoints{};  ///< execution.checkpointing.*
 };
 
 }  // namespace stellwerk::api

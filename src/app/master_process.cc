@@ -209,6 +209,7 @@ api::Facts MasterProcess::facts() const {
   facts.web_submit = options_.rest.submit;
   facts.archive_spec = archive_spec;
   facts.web_cancel = options_.rest.cancel;
+  facts.checkpoints = checkpoint_policy(options_.checkpoints);
   return facts;
 }
 

@@ -39,6 +39,7 @@ struct TaskRun {
   bool running = false;
   std::int64_t pid = 0;
   WallMs since_ms = 0;        ///< of `pid`
+  std::string fault;          ///< it was told to stop because of this: that is how it fails; empty: for no fault
   bool initializing = false;  ///< it runs, and has yet to say that it is ready
   std::string progress;
   std::map<std::string, std::int64_t> ports;

@@ -13,6 +13,9 @@ void write(JsonWriter& out, const StopTask& stop);
 void write(JsonWriter& out, const Acknowledge& acknowledge);
 void write(JsonWriter& out, const TaskReport& report);
 void write(JsonWriter& out, const TaskEnded& ended);
+void write(JsonWriter& out, const TakeCheckpoint& take);
+void write(JsonWriter& out, const CheckpointCompleted& completed);
+void write(JsonWriter& out, const CheckpointAnswer& answer);
 
 void read(MessageFields& fields, StartTask& start);
 void read(MessageFields& fields, Peers& peers);
@@ -20,5 +23,8 @@ void read(MessageFields& fields, StopTask& stop);
 void read(MessageFields& fields, Acknowledge& acknowledge);
 void read(MessageFields& fields, TaskReport& report);
 void read(MessageFields& fields, TaskEnded& ended);
+void read(MessageFields& fields, TakeCheckpoint& take);
+void read(MessageFields& fields, CheckpointCompleted& completed);
+void read(MessageFields& fields, CheckpointAnswer& answer);
 
 }  // namespace stellwerk::link

@@ -144,6 +144,7 @@ void Scheduler::see_job(Clocks clocks, const jobs::ClusterState& state, const st
     job.stopped = false;
   }
   touched_.insert(id);
+  see_checkpoints(clocks, state, id);
 }
 
 void Scheduler::see_attempt(const jobs::ClusterState& state, const jobs::AttemptPlace& place, std::int64_t seq) {
@@ -158,7 +159,7 @@ void Scheduler::see_attempt(const jobs::ClusterState& state, const jobs::Attempt
   follow_slots(run);
   if (attempt->open()) {
     attach(run, place.task);
-    return start_on_worker(run, place.task);
+    return start_on_worker(state, run, place.task);
   }
   held_.erase({id, place.task});
   shown_.erase(run.id(), place.task);
@@ -188,6 +189,7 @@ void Scheduler::forget(const std::string& id) {
   waiting_.erase({job->arrival, id});
   ends_.erase(id);
   touched_.erase(id);
+  checkpoint_wakes_.erase({job->checkpoint_at, id});
   jobs_.erase(id);
 }
 
@@ -232,7 +234,7 @@ void Scheduler::follow_slots(JobRun& run) {
   }
 }
 
-void Scheduler::start_on_worker(JobRun& run, TaskRef ref) {
+void Scheduler::start_on_worker(const jobs::ClusterState& state, JobRun& run, TaskRef ref) {
   TaskRun& task = run.task(ref);
   if (task.stopping) return end_task(run, ref, AttemptEnd::canceled, Blame::task, "it was not needed any more");
   const Worker& worker = workers_[task.worker];
@@ -256,6 +258,7 @@ void Scheduler::start_on_worker(JobRun& run, TaskRef ref) {
   start.await_peers = run.has_peers(ref);
   start.leased = run.spec().at_most_one;
   start.artifact = run.spec().artifact;
+  start.restore = restore_for(state, run, ref);
   task.sent = true;
   send(task.worker, std::move(start));
   show(run, ref);
@@ -321,12 +324,15 @@ void Scheduler::send(const std::string& worker, link::Message message) {
 }
 
 model::RestartStrategy Scheduler::strategy_of(const JobRun& run) const {
-  return jobs::strategy_for(run.spec(), limits_.strategy);
+  return jobs::strategy_for(run.spec(), limits_.strategy, limits_.checkpoints.interval.has_value());
 }
 
 Scheduler::Orders Scheduler::take_orders(Clocks clocks, const jobs::ClusterState& state) {
   STELLWERK_ASSERT(loaded(), "before that it does not know what runs");
-  for (const auto& id : std::exchange(touched_, {})) react(clocks, id);
+  for (const auto& id : std::exchange(touched_, {})) {
+    react(clocks, id);
+    look_at_checkpoints(clocks, state, id);
+  }
   plan(clocks, state);
   for (auto& [id, ends] : std::exchange(ends_, {})) {
     const Job* const job = find(id);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "jobs/changes.h"
+#include "jobs/checkpoints.h"
 #include "jobs/job_run.h"
 #include "jobs/restart_policy.h"
 #include "jobs/slot_planner.h"
@@ -59,6 +60,7 @@ class Scheduler {
   void leaves(const std::string& worker);
   void take(const jobs::ClusterState& state, const std::string& worker, const link::TaskReport& report);
   void take(const jobs::ClusterState& state, const std::string& worker, const link::TaskEnded& ended);
+  void take(const jobs::ClusterState& state, const std::string& worker, const link::CheckpointAnswer& answer);
 
   void beat(Clocks clocks, const jobs::ClusterState& state, Outbox& out);
   /// At the end of each turn in which the leader may act, as soon as it has loaded.
@@ -99,6 +101,9 @@ class Scheduler {
     bool unreadable = false;       ///< its spec is not understood
     std::int64_t too_large = -1;   ///< for these offers (offers_) what it has to start is too large; -1: unknown
     std::set<std::string> makers;  ///< workers that may have its output
+    std::optional<jobs::Checkpoints> checkpoints;  ///< as soon as it has run here
+    Time checkpoint_at = Time::max();              ///< its place in `checkpoint_wakes_`
+    std::optional<model::Checkpoint> newest;       ///< read for those that begin from it
   };
   using Place = std::pair<WallMs, std::string>;  ///< in the order of arrival
   /// An attempt of an at-most-one job that its worker took along: it is over for certain, and ends, with the lease.
@@ -121,7 +126,17 @@ class Scheduler {
   jobs::JobRun* holder(const jobs::ClusterState& state, const std::string& worker, const model::AttemptId& attempt);
   void follow_slots(jobs::JobRun& run);
   void attach(const jobs::JobRun& run, model::TaskRef ref);
-  void start_on_worker(jobs::JobRun& run, model::TaskRef ref);
+  void start_on_worker(const jobs::ClusterState& state, jobs::JobRun& run, model::TaskRef ref);
+  std::optional<link::Restore> restore_for(const jobs::ClusterState& state, const jobs::JobRun& run,
+                                           model::TaskRef ref);
+  void see_checkpoints(Clocks clocks, const jobs::ClusterState& state, const std::string& id);
+  void look_at_checkpoints(Clocks clocks, const jobs::ClusterState& state, const std::string& id);
+  void wake_checkpoints(Clocks clocks);
+  void ask_again(const std::string& worker);
+  bool workers_here(const jobs::JobRun& run) const;
+  template <class Message>
+  void send_to_each(const jobs::JobRun& run, const std::vector<model::TaskRef>& tasks, const Message& message);
+  void fail_tasks(jobs::JobRun& run, const std::vector<model::TaskRef>& tasks, const std::string& fault);
   void stop_task(jobs::JobRun& run, model::TaskRef ref);
   void send_peers(jobs::JobRun& run, jobs::Region region, bool again);
   void send_new_peers(Clocks clocks);
@@ -165,7 +180,8 @@ class Scheduler {
   std::map<std::string, jobs::EndTasks> ends_;
   std::map<std::string, std::vector<model::AttemptId>> acks_;
   std::map<std::string, std::int64_t> used_changed_;
-  std::set<std::string> touched_;  ///< jobs to react on
+  std::set<std::string> touched_;                            ///< jobs to react on
+  std::set<std::pair<Time, std::string>> checkpoint_wakes_;  ///< jobs whose checkpoints are to be looked at then
   jobs::TaskTable shown_;
   Orders orders_;
   std::uint64_t seed_ = 0;

@@ -57,8 +57,9 @@ void Scheduler::came(const jobs::ClusterState& state, const link::Hello& hello, 
     }
     // Unknown to the same process: it was never received. Unknown to another one: it died with that.
     task.sent = false;
-    start_on_worker(*run, ref);
+    start_on_worker(state, *run, ref);
   }
+  ask_again(about.id);
   if (adopted > 0)
     out.note(NoteLevel::info, "Worker " + about.id + " brings " + std::to_string(adopted) +
                                   (adopted == 1 ? " task that runs on" : " tasks that run on"));
@@ -200,7 +201,10 @@ void Scheduler::take(const jobs::ClusterState& state, const std::string& worker,
   // What is not open has its end in the records, or never will have another.
   if (run == nullptr) return acknowledge(worker, ended.attempt);
   run->task(ref).over = true;
+  const std::string& fault = run->task(ref).fault;
   const bool given_back = ended.given_back && ended.end != AttemptEnd::finished;
+  if (!fault.empty() && !given_back && ended.end == AttemptEnd::canceled)
+    return end_task(*run, ref, AttemptEnd::failed, Blame::task, fault);
   const AttemptEnd end = given_back ? AttemptEnd::canceled : ended.end;
   end_task(*run, ref, end, given_back ? Blame::worker_leaves : Blame::task, ended.why);
 }
@@ -268,6 +272,7 @@ void Scheduler::beat(Clocks clocks, const jobs::ClusterState& state, Outbox& out
   judge(clocks, out);
   end_held(clocks);
   send_new_peers(clocks);
+  wake_checkpoints(clocks);
   give_up_waiting(clocks, state);
 }
 

@@ -11,7 +11,7 @@ namespace stellwerk::worker {
 namespace {
 
 /// In the order in which they are named to people, and to processes.
-constexpr std::array<std::string_view, 4> kHeard{"hello", "ready", "progress", "advertise"};
+constexpr std::array<std::string_view, 6> kHeard{"hello", "ready", "progress", "advertise", "ack", "decline"};
 constexpr int kPortMax = 65'535;
 
 Error fault(const std::string& what) {
@@ -32,6 +32,14 @@ class Members {
     return wrong(name, "printable text of " + std::to_string(least) + " to " + std::to_string(most) + " bytes");
   }
   const json::value* find(std::string_view name) const { return object_.if_contains(name); }
+  /// `fallback` if it is absent and not negative.
+  Result<std::int64_t> number(std::string_view name, std::int64_t least, std::int64_t fallback = -1) const {
+    const json::value* const value = object_.if_contains(name);
+    if (value == nullptr && fallback >= 0) return fallback;
+    const std::int64_t* const number = value != nullptr ? value->if_int64() : nullptr;
+    if (number != nullptr && *number >= least) return *number;
+    return wrong(name, "a whole number from " + std::to_string(least));
+  }
   Error wrong(std::string_view name, const std::string& accepted) const {
     return fault("\"" + std::string(name) + "\" of " + std::string(word_) + " must be " + accepted);
   }
@@ -85,6 +93,27 @@ Result<ControlWord> read_advertise(const Members& members) {
   return ControlWord(said::Advertise{std::move(*port), std::move(*address)});
 }
 
+Result<ControlWord> read_ack(const Members& members) {
+  const auto checkpoint = members.number("checkpoint", 1);
+  if (checkpoint.has_error()) return checkpoint.error();
+  auto handle = members.text("handle", 0, model::kHandleBytesMax);
+  if (handle.has_error()) return handle.error();
+  const auto size = members.number("size", 0, 0);
+  if (size.has_error()) return size.error();
+  return ControlWord(said::Ack{*checkpoint, std::move(*handle), *size});
+}
+
+Result<ControlWord> read_decline(const Members& members) {
+  const auto checkpoint = members.number("checkpoint", 1);
+  if (checkpoint.has_error()) return checkpoint.error();
+  said::Decline out{*checkpoint, {}};
+  if (members.find("reason") == nullptr) return ControlWord(std::move(out));
+  auto reason = members.text("reason", 0, link::kDeclineBytesMax);
+  if (reason.has_error()) return reason.error();
+  out.reason = std::move(*reason);
+  return ControlWord(std::move(out));
+}
+
 }  // namespace
 
 Result<ControlWord> parse_control_line(std::string_view line) {
@@ -99,6 +128,8 @@ Result<ControlWord> parse_control_line(std::string_view line) {
   if (word == "ready") return ControlWord(said::Ready{});
   if (word == "progress") return read_progress(members);
   if (word == "advertise") return read_advertise(members);
+  if (word == "ack") return read_ack(members);
+  if (word == "decline") return read_decline(members);
   std::string known;
   for (const auto each : kHeard) known += (known.empty() ? "" : ", ") + std::string(each);
   return fault("the type " + shown(word, kShownBytesMax) + " is not one of " + known);
@@ -120,6 +151,27 @@ std::string peer_line(std::string_view variable, std::string_view value) {
   JsonWriter out(text);
   out.begin_object().member("type", "peer").member("variable", variable).member("value", value).end_object();
   return text;
+}
+
+std::string restore_line(const link::Restore& restore) {
+  std::string text;
+  JsonWriter out(text);
+  out.begin_object().member("type", "restore").member("checkpoint", restore.checkpoint);
+  if (restore.finished)
+    out.member("finished", true);
+  else
+    out.member("handle", restore.handle);
+  out.end_object();
+  return text;
+}
+
+std::string checkpoint_line(std::int64_t number) {
+  return R"({"type":"checkpoint","checkpoint":)" + std::to_string(number) + "}";
+}
+
+std::string completed_line(std::int64_t number, std::int64_t oldest) {
+  return R"({"type":"completed","checkpoint":)" + std::to_string(number) + R"(,"oldest":)" + std::to_string(oldest) +
+         "}";
 }
 
 std::string stop_line() {

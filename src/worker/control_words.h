@@ -38,9 +38,21 @@ struct Advertise {
   std::string address;  ///< "host:port"
 };
 
+/// It has made a checkpoint, and finds it again by `handle`.
+struct Ack {
+  std::int64_t checkpoint = 0;
+  std::string handle;
+  std::int64_t size = 0;  ///< bytes; 0: it does not say
+};
+/// It has not made it.
+struct Decline {
+  std::int64_t checkpoint = 0;
+  std::string reason;
+};
+
 }  // namespace said
 
-using ControlWord = std::variant<said::Hello, said::Ready, said::Progress, said::Advertise>;
+using ControlWord = std::variant<said::Hello, said::Ready, said::Progress, said::Advertise, said::Ack, said::Decline>;
 
 /// Of any bytes. Errors: invalid; a sentence for people who wrote the process, which quotes nothing unprintable.
 Result<ControlWord> parse_control_line(std::string_view line);
@@ -51,5 +63,10 @@ std::string hello_line(const link::StartTask& start, std::int64_t epoch);
 /// What a variable of the process's environment would be if it began now.
 std::string peer_line(std::string_view variable, std::string_view value);
 std::string stop_line();
+/// What it begins from.
+std::string restore_line(const link::Restore& restore);
+std::string checkpoint_line(std::int64_t number);
+/// `oldest`: whatever has a lower number is needed by nobody.
+std::string completed_line(std::int64_t number, std::int64_t oldest);
 
 }  // namespace stellwerk::worker

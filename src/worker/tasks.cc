@@ -104,6 +104,7 @@ void Tasks::on(Clocks clocks, const event::Launched& e) {
   task->since_ms = clocks.wall;
   messages_.emplace_back(report_of(*task));
   emit(effect::Say{e.task, hello_line(task->start, task->epoch)});
+  if (task->start.restore) emit(effect::Say{e.task, restore_line(*task->start.restore)});
   // It was stopped while it was being started.
   if (task->stopping) emit(effect::Signal{e.task, task->lease_over ? SIGKILL : SIGTERM});
 }

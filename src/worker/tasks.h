@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -44,6 +45,8 @@ class Tasks {
   void take(Time now, link::Peers& message);
   void take(Time now, WallMs wall, const link::StopTask& message);
   void take(const link::Acknowledge& message);
+  void take(WallMs wall, const link::TakeCheckpoint& message);
+  void take(const link::CheckpointCompleted& message);
 
   /// Tasks of at-most-one jobs start and run before `until`, and are killed then. The newest counts: a leader that
   /// grants less than the one before it waits no longer than that for them.
@@ -88,7 +91,9 @@ class Tasks {
     bool fault_told = false;  ///< that its process has said what nobody understands
     Time words_since{};       ///< the time in which `words` were passed on
     int words = 0;
-    bool words_wait = false;  ///< it is in `untold_`
+    bool words_wait = false;                       ///< it is in `untold_`
+    std::int64_t checkpoint = 0;                   ///< that its process was told to take last
+    std::optional<link::CheckpointAnswer> answer;  ///< to that; kept until nobody can ask again
   };
 
   void on(Clocks clocks, const event::Prepared& e);
@@ -100,6 +105,9 @@ class Tasks {
   void hear(Clocks clocks, TaskId id, Task& task, const said::Ready& word);
   void hear(Clocks clocks, TaskId id, Task& task, const said::Progress& word);
   void hear(Clocks clocks, TaskId id, Task& task, const said::Advertise& word);
+  void hear(Clocks clocks, TaskId id, Task& task, const said::Ack& word);
+  void hear(Clocks clocks, TaskId id, Task& task, const said::Decline& word);
+  void answer_checkpoint(Task& task, link::CheckpointAnswer answer);
   void tell_fault(Task& task, const std::string& why);
   void pass_on(Time now, TaskId id, Task& task);
   void pass_on_late(Time now);

@@ -49,6 +49,52 @@ void Tasks::hear(Clocks clocks, TaskId id, Task& task, const said::Advertise& wo
   if (std::exchange(task.advertised[word.port], word.address) != word.address) pass_on(clocks.now, id, task);
 }
 
+// ---- checkpoints ----
+
+/// It may come again, after a connection that may have taken the answer along.
+void Tasks::take(WallMs wall, const link::TakeCheckpoint& message) {
+  for (const auto& attempt : message.attempts) {
+    Task* const task = find(attempt);
+    if (task == nullptr || task->silent) continue;
+    if (task->checkpoint >= message.number) {
+      if (task->answer && task->checkpoint == message.number) messages_.emplace_back(*task->answer);
+      continue;
+    }
+    task->checkpoint = message.number;
+    task->answer.reset();
+    if (task->pid != 0 && !task->stopping)
+      emit(effect::Say{ids_.at(attempt), checkpoint_line(message.number)});
+    else
+      answer_checkpoint(*task, {attempt, message.number, true, "it does not run now", 0, wall});
+  }
+}
+
+void Tasks::take(const link::CheckpointCompleted& message) {
+  for (const auto& attempt : message.attempts) {
+    Task* const task = find(attempt);
+    if (task == nullptr || task->silent || task->pid == 0 || task->stopping) continue;
+    if (task->checkpoint == message.number) task->answer.reset();
+    emit(effect::Say{ids_.at(attempt), completed_line(message.number, message.oldest)});
+  }
+}
+
+void Tasks::hear(Clocks clocks, TaskId, Task& task, const said::Ack& word) {
+  answer_checkpoint(task, {task.start.attempt, word.checkpoint, false, word.handle, word.size, clocks.wall});
+}
+
+void Tasks::hear(Clocks clocks, TaskId, Task& task, const said::Decline& word) {
+  answer_checkpoint(task, {task.start.attempt, word.checkpoint, true, word.reason, 0, clocks.wall});
+}
+
+/// The first one counts; to another number than the last it comes too late.
+void Tasks::answer_checkpoint(Task& task, link::CheckpointAnswer answer) {
+  if (answer.number != task.checkpoint || task.answer || task.silent) return;
+  messages_.emplace_back(answer);
+  task.answer = std::move(answer);
+}
+
+// ---- to the leader ----
+
 /// At once, unless it says very much.
 void Tasks::pass_on(Time now, TaskId id, Task& task) {
   if (task.words_wait || task.silent) return;

@@ -43,6 +43,9 @@ void Worker::handle(Clocks clocks, event::Received& e) {
       return tasks_.take(clocks.wall, registration_.epoch(), *start);
     if (auto* peers = std::get_if<link::Peers>(&e.message)) return tasks_.take(clocks.now, *peers);
     if (const auto* stop = std::get_if<link::StopTask>(&e.message)) return tasks_.take(clocks.now, clocks.wall, *stop);
+    if (const auto* checkpoint = std::get_if<link::TakeCheckpoint>(&e.message))
+      return tasks_.take(clocks.wall, *checkpoint);
+    if (const auto* completed = std::get_if<link::CheckpointCompleted>(&e.message)) return tasks_.take(*completed);
     if (const auto* acknowledge = std::get_if<link::Acknowledge>(&e.message)) return tasks_.take(*acknowledge);
   }
   register_with(clocks, std::move(e));
@@ -108,6 +111,8 @@ void Worker::keep(link::Message message) {
     untold_reports_.insert_or_assign(report->attempt, std::move(*report));
     return;
   }
+  // Whoever still wants it asks again.
+  if (std::holds_alternative<link::CheckpointAnswer>(message)) return;
   if (const auto* const ended = std::get_if<link::TaskEnded>(&message)) untold_reports_.erase(ended->attempt);
   untold_.push_back(std::move(message));
 }
