@@ -2,9 +2,9 @@
 //
 //   g++ -std=c++20 -o control-channel control_channel.cc
 //
-// It works in steps of a second and says what it does: "hello", "ready", a "progress" after each step. Told
-// to "stop", it finishes the step it is at and ends with 0. Nothing but the standard library and POSIX is
-// needed; docs/job-spec.md describes the channel. Stellwerk 0.1 says "stop" and heeds nothing that it hears.
+// It works in steps of a second and says what it does: "hello", "ready", a "progress" after each step, which
+// curl localhost:8081/jobs/JOBID/vertices/VERTEXID shows. Told to "stop", it finishes the step it is at and
+// ends with 0. Nothing but the standard library and POSIX is needed; docs/job-spec.md describes the channel.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -95,14 +95,15 @@ int main(int count, char** arguments) {
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // whole lines at once, also into a pipe
   std::signal(SIGTERM, SIG_IGN);                  // it comes with "stop", which says the same
   Channel channel(std::atoi(descriptor));
-  channel.say(R"({"type":"hello"})");
+  channel.say(R"({"type":"hello","words":["ready"]})");
   channel.say(R"({"type":"ready"})");
   bool stop = false;
   for (int step = 1; step <= steps && !stop; ++step) {
     std::printf("step %d of %d\n", step, steps);
     const auto end = Clock::now() + kStep;
     while (const auto line = channel.hear(end)) stop = stop || type_of(*line) == "stop";
-    channel.say(R"({"type":"progress","done":)" + std::to_string(step) + R"(,"of":)" + std::to_string(steps) + "}");
+    channel.say(R"({"type":"progress","text":"step )" + std::to_string(step) + " of " + std::to_string(steps) +
+                R"("})");
     if (stop) std::printf("told to stop; step %d is done, and so am I\n", step);
   }
   return EXIT_SUCCESS;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "jobs/changes.h"
+#include "jobs/checkpoints.h"
 #include "loop/turn_meter.h"
 #include "master/driver.h"
 #include "master/view.h"
@@ -95,6 +96,7 @@ struct Facts {
   bool web_cancel = true;
   /// What this process uses: a look at /proc, from any thread. Empty: nobody knows.
   std::function<model::TaskUsage()> own_usage{};
+  jobs::CheckpointPolicy checkpoints{};  ///< execution.checkpointing.*
 };
 
 }  // namespace stellwerk::api

@@ -1,6 +1,7 @@
 #include "api/endpoints.h"
 
 #include "api/bundles.h"
+#include "api/checkpoints.h"
 #include "api/commands.h"
 #include "api/core.h"
 #include "api/event_feed.h"
@@ -167,6 +168,8 @@ void Endpoints::add_jobs() {
   page("/jobs", parts_->list);
   page("/jobs/overview", parts_->overview);
   for (auto& [pattern, handler] : parts_->jobs.paths()) add(Method::get, std::move(pattern), std::move(handler));
+  for (auto& [pattern, handler] : checkpoint_paths(parts_->core))
+    add(Method::get, std::move(pattern), std::move(handler));
 }
 
 void Endpoints::add_writes() {
@@ -182,6 +185,7 @@ void Endpoints::add_writes() {
     });
   };
   write(Method::patch, "/jobs/:jobid", serve_cancel);
+  write(Method::post, "/jobs/:jobid/checkpoints", serve_checkpoint);
   write(Method::get, "/jobs/:jobid/yarn-cancel", serve_yarn_cancel);
   write(Method::post, "/leader/transfer", serve_transfer);
   write(Method::del, "/cluster", serve_end_cluster);

@@ -41,6 +41,16 @@ master::WorkerLimits worker_limits(const config::WorkerRules& rules) {
   return limits;
 }
 
+jobs::CheckpointPolicy checkpoint_policy(const config::CheckpointOptions& options) {
+  jobs::CheckpointPolicy policy;
+  if (options.interval) policy.interval = duration_cast<milliseconds>(*options.interval);
+  policy.timeout = duration_cast<milliseconds>(options.timeout);
+  policy.min_pause = duration_cast<milliseconds>(options.min_pause);
+  policy.tolerable = options.tolerable;
+  policy.retained = options.retained;
+  return policy;
+}
+
 master::SchedulerLimits scheduler_limits(const config::MasterOptions& options) {
   master::SchedulerLimits limits;
   limits.spread = options.workers.spread_evenly;
@@ -48,6 +58,7 @@ master::SchedulerLimits scheduler_limits(const config::MasterOptions& options) {
   limits.takeover_grace = duration_cast<milliseconds>(options.workers.takeover_grace);
   limits.lease = duration_cast<milliseconds>(options.workers.lease);
   limits.strategy = options.restart;
+  limits.checkpoints = checkpoint_policy(options.checkpoints);
   return limits;
 }
 

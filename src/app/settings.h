@@ -4,6 +4,7 @@
 #include "config/master_options.h"
 #include "http/options.h"
 #include "jobs/changes.h"
+#include "jobs/checkpoints.h"
 #include "master/scheduler_limits.h"
 #include "master/worker_limits.h"
 #include "websocket/listener.h"
@@ -12,6 +13,7 @@ namespace stellwerk::app {
 
 jobs::JobLimits job_limits(const config::HistoryOptions& history);
 master::WorkerLimits worker_limits(const config::WorkerRules& rules);
+jobs::CheckpointPolicy checkpoint_policy(const config::CheckpointOptions& options);
 master::SchedulerLimits scheduler_limits(const config::MasterOptions& options);
 /// Without `decorate` and `report`.
 http::ServerOptions server_options(const config::RestOptions& rest);

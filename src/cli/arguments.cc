@@ -20,6 +20,7 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {"list", "lists running, scheduled and ended jobs"},
     {"info", "shows the plan of a spec, or a job's details"},
     {"cancel", "cancels a job"},
+    {"checkpoint", "takes a checkpoint of a job, now"},
     {"status", "shows all masters: who leads, since when, and who could"},
     {"workers", "lists the workers: slots, state, load"},
     {"logs", "shows what a job's tasks write, or a worker's log"},
@@ -29,7 +30,7 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {"master", "runs a master in the foreground"},
     {"worker", "runs a worker in the foreground"},
 });
-constexpr std::array<std::string_view, 5> kPlanned = {"savepoint", "stop", "checkpoint", "drain", "run-application"};
+constexpr std::array<std::string_view, 4> kPlanned = {"savepoint", "stop", "drain", "run-application"};
 
 std::string quoted_list(std::string_view last_word) {
   std::string out;
@@ -234,6 +235,18 @@ Parsed parse_cancel(Words words) {
   return Arguments{std::move(out)};
 }
 
+Parsed parse_checkpoint(Words words) {
+  CheckpointArguments out;
+  bool full = false;
+  VerbParser parser("checkpoint", "Takes a checkpoint of a running job, and waits until it is completed.");
+  parser.app().add_option("JOBID", out.job, "Id of the job.")->type_name("");
+  parser.flag("-f,--full", full, "No effect: what a checkpoint holds is up to the job's processes.");
+  parser.client(out.client);
+  if (auto end = parser.parse(std::move(words))) return *end;
+  if (out.job.empty()) return usage_error("Missing JobID. Specify a JobID to take a checkpoint of a job.");
+  return Arguments{std::move(out)};
+}
+
 Parsed parse_status(Words words) {
   StatusArguments out;
   VerbParser parser("status",
@@ -367,6 +380,7 @@ Parsed parse_verb(const std::string& verb, Words words) {
   if (verb == "list") return parse_list(std::move(words));
   if (verb == "info") return parse_info(std::move(words));
   if (verb == "cancel") return parse_cancel(std::move(words));
+  if (verb == "checkpoint") return parse_checkpoint(std::move(words));
   if (verb == "status") return parse_status(std::move(words));
   if (verb == "workers") return parse_workers(std::move(words));
   if (verb == "logs") return parse_logs(std::move(words));

@@ -74,6 +74,11 @@ struct CancelArguments {
   std::string job{};
 };
 
+struct CheckpointArguments {
+  ClientArguments client{};
+  std::string job{};
+};
+
 struct StatusArguments {
   ClientArguments client{};
 };
@@ -132,8 +137,8 @@ struct HelpArguments {
 struct VersionArguments {};
 
 using Arguments = std::variant<HelpArguments, VersionArguments, MasterArguments, WorkerArguments, RunArguments,
-                               ListArguments, InfoArguments, CancelArguments, StatusArguments, WorkersArguments,
-                               LogsArguments, PsArguments, ConfigVerbArguments, FsckArguments>;
+                               ListArguments, InfoArguments, CancelArguments, CheckpointArguments, StatusArguments,
+                               WorkersArguments, LogsArguments, PsArguments, ConfigVerbArguments, FsckArguments>;
 
 /// What is wrong with a command line; all of it goes to stderr.
 struct UsageError {

@@ -28,6 +28,7 @@ struct Dispatch {
   int operator()(const ListArguments& arguments) const { return list_jobs(arguments, host); }
   int operator()(const InfoArguments& arguments) const { return show_info(arguments, host); }
   int operator()(const CancelArguments& arguments) const { return cancel_job(arguments, host); }
+  int operator()(const CheckpointArguments& arguments) const { return take_checkpoint(arguments, host); }
   int operator()(const StatusArguments& arguments) const { return show_status(arguments, host); }
   int operator()(const WorkersArguments& arguments) const { return list_workers(arguments, host); }
   int operator()(const LogsArguments& arguments) const { return show_logs_of(arguments, host); }

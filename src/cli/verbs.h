@@ -11,6 +11,7 @@ int run_job(const RunArguments& arguments, Host& host);
 int list_jobs(const ListArguments& arguments, Host& host);
 int show_info(const InfoArguments& arguments, Host& host);
 int cancel_job(const CancelArguments& arguments, Host& host);
+int take_checkpoint(const CheckpointArguments& arguments, Host& host);
 int show_status(const StatusArguments& arguments, Host& host);
 int list_workers(const WorkersArguments& arguments, Host& host);
 int show_logs_of(const LogsArguments& arguments, Host& host);

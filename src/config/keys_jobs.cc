@@ -5,10 +5,10 @@
 namespace stellwerk::config {
 namespace {
 
-constexpr auto kLater = Standing::later;
 /// As in a job spec (model::kSpecDurationMsMax).
 constexpr std::string_view kAnyPause = "0 ms..3650 d";
 constexpr std::string_view kSomeTime = "1 ms..3650 d";
+constexpr std::string_view kCheckpointTime = "10 ms..3650 d";
 
 constexpr std::array kJobKeys = std::to_array<Key>({
     {.name = "parallelism.default",
@@ -79,28 +79,26 @@ constexpr std::array kJobKeys = std::to_array<Key>({
      .accepted = "1..2147483647"},
     {.name = "execution.checkpointing.interval",
      .type = KeyType::duration,
-     .standing = kLater,
-     .meaning = "How often a job that says nothing itself takes a checkpoint. Without it: never."},
+     .meaning = "How often a job that says nothing itself takes a checkpoint. Without it: never.",
+     .accepted = kCheckpointTime},
     {.name = "execution.checkpointing.timeout",
      .type = KeyType::duration,
      .fallback = "10 min",
-     .standing = kLater,
-     .meaning = "A checkpoint that takes longer is given up."},
+     .meaning = "A checkpoint that takes longer is given up.",
+     .accepted = kCheckpointTime},
     {.name = "execution.checkpointing.min-pause",
      .type = KeyType::duration,
      .fallback = "0 s",
-     .standing = kLater,
-     .meaning = "Least pause between two checkpoints."},
+     .meaning = "Least pause between two checkpoints.",
+     .accepted = kAnyPause},
     {.name = "execution.checkpointing.tolerable-failed-checkpoints",
      .type = KeyType::integer,
      .fallback = "0",
-     .standing = kLater,
-     .meaning = "How many checkpoints in a row may fail before the job restarts.",
+     .meaning = "How many checkpoints in a row may fail before the tasks that are to blame fail.",
      .accepted = "0..2147483647"},
     {.name = "execution.checkpointing.num-retained",
      .type = KeyType::integer,
      .fallback = "1",
-     .standing = kLater,
      .meaning = "How many completed checkpoints are kept.",
      .accepted = "1..1000",
      .aliases = "state.checkpoints.num-retained"},

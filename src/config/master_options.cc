@@ -32,6 +32,7 @@ class Deriver : private Deriving {
     history();
     worker_rules();
     options_.restart = derive_restart_strategy(configuration_, findings_);
+    checkpoints();
     options_.log = log_options();
     options_.stall_timeout = configuration_.get(keys::ha_stall_timeout);
     options_.io_threads = io_threads();
@@ -237,6 +238,16 @@ class Deriver : private Deriving {
     if (rules.lease <= rules.heartbeat_interval)
       complain(FindingKind::error, keys::lease.name,
                "must be longer than heartbeat.interval, which is " + format_duration(rules.heartbeat_interval));
+  }
+
+  void checkpoints() {
+    CheckpointOptions& checkpoints = options_.checkpoints;
+    if (configuration_.is_set(keys::checkpoint_interval.name))
+      checkpoints.interval = configuration_.get(keys::checkpoint_interval);
+    checkpoints.timeout = configuration_.get(keys::checkpoint_timeout);
+    checkpoints.min_pause = configuration_.get(keys::checkpoint_min_pause);
+    checkpoints.tolerable = static_cast<std::int32_t>(configuration_.get(keys::checkpoint_tolerable));
+    checkpoints.retained = static_cast<std::int32_t>(configuration_.get(keys::checkpoint_retained));
   }
 
   void history() {

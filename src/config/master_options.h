@@ -89,6 +89,15 @@ struct HistoryOptions {
   Duration ended_for{};
 };
 
+/// For jobs that say nothing themselves.
+struct CheckpointOptions {
+  std::optional<Duration> interval;  ///< none: they take no checkpoints
+  Duration timeout{};
+  Duration min_pause{};
+  std::int32_t tolerable = 0;
+  std::int32_t retained = 1;
+};
+
 struct LogOptions {
   std::string level;      ///< TRACE, DEBUG, INFO, WARN, ERROR or OFF
   std::string directory;  ///< empty: log/ of the installation
@@ -106,6 +115,7 @@ struct MasterOptions {
   HistoryOptions history;
   /// Of jobs without one of their own; nullopt: jobs::strategy_for() knows a default for each.
   std::optional<model::RestartStrategy> restart;
+  CheckpointOptions checkpoints;
   LogOptions log;
   Duration stall_timeout{};    ///< for the guard; 0 = off
   std::size_t io_threads = 0;  ///< that call the storage; at least 1

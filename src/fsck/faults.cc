@@ -112,6 +112,8 @@ Fault lost_record(const std::string& key, const journal::MissingRecord& missing)
   if (key.starts_with("bundles/")) return {Severity::error, key, why + "; an upload is lost, and has to be sent again"};
   if (key.starts_with("artifacts/"))
     return {Severity::error, key, why + "; nobody can fetch that file any more: jobs that need it have to be run anew"};
+  if (key.starts_with("triggers/"))
+    return {Severity::warning, key, why + "; who asked for a checkpoint is not told what became of it"};
   if (key == jobs::kEvictedKey)
     return {Severity::error, key, why + "; ids of jobs that were forgotten may be accepted once more"};
   return {Severity::error, key, why + "; nobody can tell what it was"};

@@ -96,6 +96,10 @@ std::string describe(const jobs::ClusterState& state, const std::string& id) {
   return job->state->name + " (" + std::string(to_string(job->state->status)) + ")";
 }
 
+bool is_of_checkpoints(std::string_view key) {
+  return key.ends_with("/checkpointing") || key.find("/checkpoints/") != std::string_view::npos;
+}
+
 }  // namespace
 
 std::string why_not_served(const jobs::ClusterState& state, const std::string& id) {
@@ -150,6 +154,10 @@ std::vector<QuarantinedJob> quarantined_jobs(BlobStore& store, const Survey& sur
     const auto shown = state.jobs().find(id);
     const bool lives = !state.ended().contains(id) && !(shown && shown->archived);
     job.keep = job.ended && lives ? "it has ended, and how is what is damaged" : why_not_served(state, id);
+    const bool checkpoints = std::any_of(job.troubles.begin(), job.troubles.end(),
+                                         [](const Trouble& trouble) { return is_of_checkpoints(trouble.key); });
+    if (job.keep.empty() && lives && checkpoints)
+      job.keep = "what it begins from after a failure is what is damaged: it would begin from nothing, unnoticed";
     job.now = describe(state, id);
     out.push_back(std::move(job));
   }

@@ -103,6 +103,7 @@ Decision decide_cancel(const ClusterState& state, const CancelJob& cancel, WallM
   }
   transition(next, JobStatus::canceled, now);
   append_end(decision.records, cancel.id, job ? *job : JobEntry{}, next);
+  end_checkpoints(state, cancel.id, now, decision.records);
   if (quarantine) decision.records.push_back(Record::erase(quarantine_key(cancel.id)));
   return decision;
 }
@@ -184,6 +185,7 @@ Decision decide_forget(const ClusterState& state, WallMs now, const JobLimits& l
     ++evicted;
   }
   forget_attempts(state, decision.records);
+  forget_checkpoints(state, now, limits.trigger_ms, kForgottenMax, decision.records);
   forget_bundles(state, now, limits, decision.records);
   if (evicted != state.evicted_count())
     decision.records.push_back(Record::put(
@@ -200,6 +202,11 @@ std::size_t bytes_of(const Change& change) {
   if (const auto* add = std::get_if<AddBundle>(&change)) return kOverhead + add->spec.size();
   if (const auto* start = std::get_if<StartTasks>(&change)) return kOverhead * (1 + start->starts.size());
   if (const auto* end = std::get_if<EndTasks>(&change)) return kOverhead * (1 + end->ends.size());
+  if (const auto* complete = std::get_if<CompleteCheckpoint>(&change)) {
+    std::size_t bytes = kOverhead;
+    for (const auto& each : complete->checkpoint.subtasks) bytes += sizeof each + each.handle.size();
+    return bytes;
+  }
   return kOverhead;
 }
 
@@ -215,6 +222,11 @@ Decision decide(const ClusterState& state, const Change& change, WallMs now, con
   if (const auto* start = std::get_if<StartTasks>(&change)) return {decide_start(state, *start, now), {}};
   if (const auto* end = std::get_if<EndTasks>(&change)) return {decide_end(state, *end, now), {}};
   if (const auto* fail = std::get_if<FailJob>(&change)) return {decide_fail(state, *fail, now), {}};
+  if (const auto* ask = std::get_if<AskCheckpoint>(&change)) return decide_ask(state, *ask, now);
+  if (const auto* taken = std::get_if<BeginCheckpoint>(&change))
+    return {decide_checkpoint_begin(state, *taken, now), {}};
+  if (const auto* complete = std::get_if<CompleteCheckpoint>(&change)) return {decide_complete(state, *complete), {}};
+  if (const auto* given_up = std::get_if<GiveUpCheckpoint>(&change)) return {decide_give_up(state, *given_up, now), {}};
   return decide_forget(state, now, limits);
 }
 

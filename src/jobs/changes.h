@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "jobs/bundle_changes.h"
+#include "jobs/checkpoint_changes.h"
 #include "jobs/cluster_state.h"
 #include "jobs/reply.h"
 #include "jobs/task_changes.h"
@@ -47,8 +48,9 @@ struct AmendTakeover {
 /// The leader's own: forgets what is older than it has to be remembered (`jobstore.*`).
 struct ForgetOldJobs {};
 
-using Change = std::variant<SubmitJob, CancelJob, BeginEpoch, AmendTakeover, ForgetOldJobs, StartTasks, EndTasks,
-                            FailJob, AddBundle, RemoveBundle>;
+using Change =
+    std::variant<SubmitJob, CancelJob, BeginEpoch, AmendTakeover, ForgetOldJobs, StartTasks, EndTasks, FailJob,
+                 AddBundle, RemoveBundle, AskCheckpoint, BeginCheckpoint, CompleteCheckpoint, GiveUpCheckpoint>;
 
 /// Size in memory, for the bound on what is pending.
 std::size_t bytes_of(const Change& change);
@@ -63,6 +65,7 @@ struct JobLimits {
   std::int64_t takeovers_max = 100;                ///< newest terms of leadership kept
   std::int64_t upload_ms = 3600 * 1000;            ///< an upload for one job has so long to be used
   std::int64_t bundles_max = 1000;
+  std::int64_t trigger_ms = 3600 * 1000;  ///< the answer to a caller's trigger is remembered for so long
 };
 
 /// What protects jobs. Only the simulator ever switches one off.

@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view kJobs = "jobs/";
 constexpr std::string_view kAttempts = "attempts/";
+constexpr std::string_view kCheckpoints = "checkpoints/";
+constexpr std::string_view kCheckpointing = "checkpointing";
+constexpr std::string_view kTriggers = "triggers/";
 constexpr std::string_view kHistory = "history/";
 constexpr std::string_view kEnded = "ended/";
 constexpr std::string_view kQuarantine = "quarantine/";
@@ -72,6 +75,15 @@ std::optional<AttemptPlace> parse_attempt_key(std::string_view key) {
   if (!task) return std::nullopt;
   return AttemptPlace{rest->substr(0, slash), *task};
 }
+std::string checkpointing_key(const JobId& id) {
+  return "jobs/" + id.text() + "/checkpointing";
+}
+std::string checkpoint_key(const JobId& id, std::int64_t number) {
+  return "jobs/" + id.text() + "/checkpoints/" + std::to_string(number);
+}
+std::string trigger_key(std::string_view id) {
+  return "triggers/" + std::string(id);
+}
 std::string history_key(const JobId& id) {
   return "history/" + id.text();
 }
@@ -91,6 +103,8 @@ ClusterState ClusterState::share() {
   twin.jobs_ = jobs_.share();
   twin.attempts_ = attempts_.share();
   twin.attempt_counts_ = attempt_counts_.share();
+  twin.checkpointings_ = checkpointings_.share();
+  twin.triggers_ = triggers_.share();
   twin.ended_ = ended_.share();
   twin.quarantined_ = quarantined_.share();
   twin.artifacts_ = artifacts_.share();
@@ -136,6 +150,7 @@ std::optional<Error> ClusterState::apply_typed(const Record& record) {
   }
   if (const auto sha256 = after(record.key, kArtifacts)) return apply_artifact(*sha256, record);
   if (const auto uuid = after(record.key, kBundles)) return apply_bundle(*uuid, record);
+  if (const auto id = after(record.key, kTriggers)) return apply_trigger(*id, record);
   if (record.key == kEvictedKey && record.value) {
     auto value = parse_json(*record.value, "the eviction record");
     if (value.has_error()) return value.error();
@@ -152,6 +167,13 @@ std::optional<Error> ClusterState::apply_job(std::string_view rest, const Record
   const std::string_view id = rest.substr(0, slash);
   const std::string_view part = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
   if (part.starts_with(kAttempts)) return apply_attempt(rest, record);
+  if (part == kCheckpointing) return apply_checkpointing(id, record);
+  if (part.starts_with(kCheckpoints)) {
+    // Seldom looked into; that it can be read is known before it is needed.
+    if (!record.value) return std::nullopt;
+    const auto checkpoint = model::decode_checkpoint(*record.value);
+    return checkpoint.has_error() ? std::optional(checkpoint.error()) : std::nullopt;
+  }
   if (part != "spec" && part != "state") return std::nullopt;
   const auto old = jobs_.find(id);
   JobEntry entry = old && !old->archived ? *old : JobEntry{};
@@ -209,6 +231,36 @@ std::optional<Error> ClusterState::apply_attempt(std::string_view rest, const Re
   else
     attempt_counts_.put(job, std::make_shared<const AttemptCounts>(counts));
   return error;
+}
+
+std::optional<Error> ClusterState::apply_checkpointing(std::string_view job, const Record& record) {
+  checkpointings_.erase(job);
+  if (!record.value) return std::nullopt;
+  auto book = model::decode_checkpoint_book(*record.value);
+  if (book.has_error()) return book.error();
+  checkpointings_.put(job, std::make_shared<const model::CheckpointBook>(std::move(*book)));
+  return std::nullopt;
+}
+
+std::optional<Error> ClusterState::apply_trigger(std::string_view id, const Record& record) {
+  triggers_.erase(id);
+  if (!record.value) return std::nullopt;
+  auto trigger = model::decode_trigger(*record.value);
+  if (trigger.has_error()) return trigger.error();
+  triggers_.put(id, std::make_shared<const model::CheckpointTrigger>(std::move(*trigger)));
+  return std::nullopt;
+}
+
+std::shared_ptr<const model::CheckpointBook> ClusterState::checkpointing(const JobId& job) const {
+  return checkpointings_.find(job.text());
+}
+
+std::optional<model::Checkpoint> ClusterState::checkpoint(const JobId& job, std::int64_t number) const {
+  const auto record = records_.find(checkpoint_key(job, number));
+  if (!record) return std::nullopt;
+  auto checkpoint = model::decode_checkpoint(*record);
+  if (checkpoint.has_error()) return std::nullopt;
+  return std::move(*checkpoint);
 }
 
 std::shared_ptr<const model::Attempt> ClusterState::attempt(const JobId& job, model::TaskRef task) const {

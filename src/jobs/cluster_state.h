@@ -13,6 +13,7 @@
 #include "base/cow_map.h"
 #include "model/attempt.h"
 #include "model/bundle.h"
+#include "model/checkpoint.h"
 #include "model/job.h"
 #include "model/position.h"
 #include "model/record.h"
@@ -85,6 +86,12 @@ class ClusterState {
   /// By job id, of jobs that have any.
   const CowMap<AttemptCounts>& attempt_counts() const { return attempt_counts_; }
   AttemptCounts attempt_counts(const JobId& job) const;
+  /// Of jobs that ever took a checkpoint, or were asked to, by job id.
+  const CowMap<model::CheckpointBook>& checkpointings() const { return checkpointings_; }
+  std::shared_ptr<const model::CheckpointBook> checkpointing(const JobId& job) const;
+  /// Read from its record; none: it is not kept. Costs as much as the record is long.
+  std::optional<model::Checkpoint> checkpoint(const JobId& job, std::int64_t number) const;
+  const CowMap<model::CheckpointTrigger>& triggers() const { return triggers_; }
   const CowMap<model::EndedJob>& ended() const { return ended_; }
   const CowMap<model::Quarantine>& quarantined() const { return quarantined_; }
   const Takeovers& takeovers() const { return takeovers_; }
@@ -109,6 +116,8 @@ class ClusterState {
   std::optional<Error> apply_history(std::string_view id, const model::Record& record);
   std::optional<Error> apply_ended(std::string_view id, const model::Record& record);
   std::optional<Error> apply_attempt(std::string_view path, const model::Record& record);
+  std::optional<Error> apply_checkpointing(std::string_view job, const model::Record& record);
+  std::optional<Error> apply_trigger(std::string_view id, const model::Record& record);
   std::optional<Error> apply_artifact(std::string_view sha256, const model::Record& record);
   std::optional<Error> apply_bundle(std::string_view uuid, const model::Record& record);
   void set_job(std::string_view id, std::optional<JobEntry> entry);
@@ -118,6 +127,8 @@ class ClusterState {
   CowMap<JobEntry> jobs_;
   CowMap<model::Attempt> attempts_;
   CowMap<AttemptCounts> attempt_counts_;
+  CowMap<model::CheckpointBook> checkpointings_;
+  CowMap<model::CheckpointTrigger> triggers_;
   CowMap<model::EndedJob> ended_;
   CowMap<model::Quarantine> quarantined_;
   CowMap<model::StoredArtifact> artifacts_;
@@ -140,6 +151,9 @@ struct AttemptPlace {
   model::TaskRef task;
 };
 std::optional<AttemptPlace> parse_attempt_key(std::string_view key);
+std::string checkpointing_key(const JobId& id);
+std::string checkpoint_key(const JobId& id, std::int64_t number);
+std::string trigger_key(std::string_view id);
 std::string history_key(const JobId& id);
 std::string ended_key(const JobId& id);
 std::string quarantine_key(const JobId& id);

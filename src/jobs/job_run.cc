@@ -244,8 +244,11 @@ std::map<std::string, std::string> JobRun::peers_of(
     const std::string name = "STELLWERK_PEERS_" + model::environment_suffix(vertex.name);
     for (const auto& port : vertex.ports) {
       const auto number = run.ports.find(port);
+      const auto advertised = run.advertised.find(port);
       const std::string address =
-          host_of(run.worker) + ":" + (number == run.ports.end() ? "0" : std::to_string(number->second));
+          advertised != run.advertised.end()
+              ? advertised->second
+              : host_of(run.worker) + ":" + (number == run.ports.end() ? "0" : std::to_string(number->second));
       const auto add = [&](const std::string& variable) {
         std::string& list = out[variable];
         list += (list.empty() ? "" : ",") + address;

@@ -38,8 +38,12 @@ struct TaskRun {
   bool prepared = false;   ///< it waits for its peers
   bool running = false;
   std::int64_t pid = 0;
-  WallMs since_ms = 0;  ///< of `pid`
+  WallMs since_ms = 0;        ///< of `pid`
+  std::string fault;          ///< it was told to stop because of this: that is how it fails; empty: for no fault
+  bool initializing = false;  ///< it runs, and has yet to say that it is ready
+  std::string progress;
   std::map<std::string, std::int64_t> ports;
+  std::map<std::string, std::string> advertised;  ///< "host:port" by port, where it has said so itself
 };
 
 /// Of one job that has not ended. Nothing here commits or sends: the scheduler does.

@@ -138,10 +138,11 @@ RestartDecision on_failure(const model::RestartStrategy& strategy, RestartState&
   return decision;
 }
 
-model::RestartStrategy strategy_for(const model::JobSpec& spec, const std::optional<model::RestartStrategy>& cluster) {
+model::RestartStrategy strategy_for(const model::JobSpec& spec, const std::optional<model::RestartStrategy>& cluster,
+                                    bool checkpoints) {
   if (spec.restart_strategy) return *spec.restart_strategy;
   if (cluster) return *cluster;
-  if (spec.checkpointing) return ExponentialDelayRestart{};
+  if (spec.checkpointing || checkpoints) return ExponentialDelayRestart{};
   return NoRestart{};
 }
 

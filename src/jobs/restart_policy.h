@@ -43,7 +43,9 @@ RestartDecision on_failure(const model::RestartStrategy& strategy, model::Restar
                            std::uint64_t seed);
 
 /// What holds for a job: its own strategy, else the cluster's (`restart-strategy.type`), else Flink's
-/// default: exponential-delay for a job with checkpoints, none for one without.
-model::RestartStrategy strategy_for(const model::JobSpec& spec, const std::optional<model::RestartStrategy>& cluster);
+/// default: exponential-delay for a job with checkpoints, none for one without. `checkpoints`: jobs take some that say
+/// nothing themselves (execution.checkpointing.interval).
+model::RestartStrategy strategy_for(const model::JobSpec& spec, const std::optional<model::RestartStrategy>& cluster,
+                                    bool checkpoints = false);
 
 }  // namespace stellwerk::jobs

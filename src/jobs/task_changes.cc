@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "jobs/checkpoint_changes.h"
 #include "jobs/job_transitions.h"
 #include "jobs/restart_policy.h"
 
@@ -40,11 +41,13 @@ void enter(Deciding& job, JobStatus status, WallMs now) {
   job.changed = true;
 }
 
-std::vector<Record> finish(Deciding job, const JobId& id) {
-  if (is_terminal(job.state.status))
+std::vector<Record> finish(const ClusterState& state, Deciding job, const JobId& id, WallMs now) {
+  if (is_terminal(job.state.status)) {
     append_end(job.records, id, *job.before, job.state);
-  else if (job.changed)
+    end_checkpoints(state, id, now, job.records);
+  } else if (job.changed) {
     job.records.push_back(Record::put(job_state_key(id), model::encode_job_state(job.state)));
+  }
   return std::move(job.records);
 }
 
@@ -102,6 +105,11 @@ void settle(Deciding& job, WallMs now) {
   }
 }
 
+/// Why a checkpoint that was under way cannot be completed.
+std::string ended_text(const TaskEnd& end) {
+  return end.task_name + (end.end == AttemptEnd::finished ? " has finished" : " has ended") + " while it was taken";
+}
+
 void count_end(AttemptCounts& counts, AttemptEnd end) {
   --counts.open;
   switch (end) {
@@ -137,7 +145,10 @@ std::vector<Record> decide_start(const ClusterState& state, const StartTasks& st
     job->state.delay_ms = 0;
     enter(*job, JobStatus::running, now);
   }
-  return finish(std::move(*job), start.job);
+  const bool again =
+      std::any_of(start.starts.begin(), start.starts.end(), [](const auto& each) { return each.number > 0; });
+  if (again) note_restore(state, start.job, now, job->records);
+  return finish(state, std::move(*job), start.job, now);
 }
 
 std::vector<Record> decide_end(const ClusterState& state, const EndTasks& end, WallMs now) {
@@ -156,8 +167,9 @@ std::vector<Record> decide_end(const ClusterState& state, const EndTasks& end, W
       fail(*job, {now, each.task_name, attempt->worker, attempt->host, each.why}, end.strategy, end.seed, now);
   }
   if (job->records.empty()) return {};
+  give_up_pending(state, end.job, ended_text(end.ends.front()), now, job->records);
   settle(*job, now);
-  return finish(std::move(*job), end.job);
+  return finish(state, std::move(*job), end.job, now);
 }
 
 std::vector<Record> decide_fail(const ClusterState& state, const FailJob& failing, WallMs now) {
@@ -169,7 +181,7 @@ std::vector<Record> decide_fail(const ClusterState& state, const FailJob& failin
   if (status != JobStatus::running) enter(*job, JobStatus::running, now);
   fail(*job, {now, {}, {}, {}, failing.why}, failing.strategy, failing.seed, now);
   settle(*job, now);
-  return finish(std::move(*job), failing.job);
+  return finish(state, std::move(*job), failing.job, now);
 }
 
 void append_end(std::vector<Record>& records, const JobId& id, const JobEntry& job, const JobState& state) {

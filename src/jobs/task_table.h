@@ -20,7 +20,7 @@ namespace stellwerk::jobs {
 struct TaskEntry {
   enum class Phase {
     deploying,     ///< its worker was told to start it, and has not said anything of it
-    initializing,  ///< it is prepared, and waits for its peers
+    initializing,  ///< it is prepared, and waits for its peers; or it runs, and has yet to say that it is ready
     running,
     canceling,  ///< it was told to stop
   };
@@ -29,6 +29,8 @@ struct TaskEntry {
   std::int64_t pid = 0;  ///< 0: none yet
   WallMs since_ms = 0;   ///< since when it is prepared or runs, as its worker says; 0: not yet
   std::map<std::string, std::int64_t> ports;
+  std::map<std::string, std::string> advertised{};  ///< "host:port" by port, where its process has said so
+  std::string progress{};                           ///< what its process says of that
 
   friend bool operator==(const TaskEntry&, const TaskEntry&) = default;
 };

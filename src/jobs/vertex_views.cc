@@ -56,6 +56,12 @@ void write_live(JsonWriter& out, const TaskSight& task) {
   out.member("pid", task.live->pid).key("ports").begin_object();
   for (const auto& [name, port] : task.live->ports) out.member(name, port);
   out.end_object();
+  if (!task.live->advertised.empty()) {
+    out.key("advertised").begin_object();
+    for (const auto& [name, address] : task.live->advertised) out.member(name, address);
+    out.end_object();
+  }
+  if (!task.live->progress.empty()) out.member("progress", task.live->progress);
 }
 
 void write_subtask(JsonWriter& out, const TaskSight& task, std::int32_t subtask, WallMs now) {

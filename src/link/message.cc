@@ -15,9 +15,24 @@
 namespace stellwerk::link {
 namespace {
 
-constexpr std::array<std::string_view, std::variant_size_v<Message>> kTypes{
-    "hello",    "heartbeat", "leaving", "refused", "wait",        "welcome", "masters", "echo",
-    "rejected", "start",     "peers",   "stop",    "acknowledge", "task",    "ended"};
+constexpr std::array<std::string_view, std::variant_size_v<Message>> kTypes{"hello",
+                                                                            "heartbeat",
+                                                                            "leaving",
+                                                                            "refused",
+                                                                            "wait",
+                                                                            "welcome",
+                                                                            "masters",
+                                                                            "echo",
+                                                                            "rejected",
+                                                                            "start",
+                                                                            "peers",
+                                                                            "stop",
+                                                                            "acknowledge",
+                                                                            "task",
+                                                                            "ended",
+                                                                            "checkpoint",
+                                                                            "checkpoint-completed",
+                                                                            "checkpoint-answer"};
 
 constexpr std::int64_t kMost = MessageFields::kMost;
 /// As in the head.

@@ -107,8 +107,9 @@ struct Rejected {
   friend bool operator==(const Rejected&, const Rejected&) = default;
 };
 
-using Message = std::variant<Hello, Heartbeat, Leaving, Refused, Wait, Welcome, Masters, Echo, Rejected, StartTask,
-                             Peers, StopTask, Acknowledge, TaskReport, TaskEnded>;
+using Message =
+    std::variant<Hello, Heartbeat, Leaving, Refused, Wait, Welcome, Masters, Echo, Rejected, StartTask, Peers, StopTask,
+                 Acknowledge, TaskReport, TaskEnded, TakeCheckpoint, CheckpointCompleted, CheckpointAnswer>;
 
 /// Compact JSON: {"type":"hello",...}. Texts and lists that are too long are a bug of the caller.
 std::string encode(const Message& message);

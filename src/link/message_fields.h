@@ -20,6 +20,7 @@ class MessageFields {
   static constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 
   MessageFields(const json::value& value, std::string what) : fields_(value, std::move(what)) {}
+  MessageFields(const json::object& object, std::string what) : fields_(object, std::move(what)) {}
 
   std::int64_t integer(std::string_view name, std::int64_t least, std::int64_t most);
   std::string text(std::string_view name, std::size_t least, std::size_t most);
@@ -37,6 +38,8 @@ class MessageFields {
   std::map<std::string, std::int64_t> numbers(std::string_view name, std::size_t number_max);
   /// None if absent.
   std::optional<model::ArtifactRef> artifact(std::string_view name);
+  /// One without members if absent or of another type, which is then the fault.
+  MessageFields object(std::string_view name) { return MessageFields(fields_.object(name), std::string(name)); }
   const json::array& array(std::string_view name, std::size_t number_max);
 
   void fail(std::string_view name, const std::string& expected) { fields_.fail(name, expected); }

@@ -39,6 +39,12 @@ void write_limits(JsonWriter& out, const model::TaskLimits& limits) {
   out.end_object();
 }
 
+void write_attempts(JsonWriter& out, const std::vector<model::AttemptId>& attempts) {
+  out.key("attempts").begin_array();
+  for (const auto& attempt : attempts) out.value(attempt.text());
+  out.end_array();
+}
+
 std::map<std::string, std::string> read_environment(MessageFields& fields) {
   // Those of the leader's own come on top of the spec's.
   return fields.text_map("environment", 2 * model::kEnvironmentMax, model::kArgumentBytesMax);
@@ -54,6 +60,14 @@ void write(JsonWriter& out, const StartTask& start) {
   write_texts(out, "ports", start.ports);
   out.member("await-peers", start.await_peers).member("leased", start.leased);
   write_limits(out, start.limits);
+  if (start.restore) {
+    out.key("restore").begin_object().member("checkpoint", start.restore->checkpoint);
+    if (start.restore->finished)
+      out.member("finished", true);
+    else
+      out.member("handle", start.restore->handle);
+    out.end_object();
+  }
   if (!start.artifact) return;
   const model::ArtifactRef& artifact = *start.artifact;
   out.key("artifact").begin_object().member("sha256", artifact.sha256).member("size", artifact.size);
@@ -70,9 +84,23 @@ void write(JsonWriter& out, const StopTask& stop) {
 }
 
 void write(JsonWriter& out, const Acknowledge& acknowledge) {
-  out.key("attempts").begin_array();
-  for (const auto& attempt : acknowledge.attempts) out.value(attempt.text());
-  out.end_array();
+  write_attempts(out, acknowledge.attempts);
+}
+
+void write(JsonWriter& out, const TakeCheckpoint& take) {
+  out.member("number", take.number);
+  write_attempts(out, take.attempts);
+}
+
+void write(JsonWriter& out, const CheckpointCompleted& completed) {
+  out.member("number", completed.number).member("oldest", completed.oldest);
+  write_attempts(out, completed.attempts);
+}
+
+void write(JsonWriter& out, const CheckpointAnswer& answer) {
+  out.member("attempt", answer.attempt.text()).member("number", answer.number);
+  out.member(answer.declined ? "declined" : "handle", answer.text);
+  out.member("size", answer.size).member("at", answer.at_ms);
 }
 
 void write(JsonWriter& out, const TaskReport& report) {
@@ -80,6 +108,10 @@ void write(JsonWriter& out, const TaskReport& report) {
   out.member("phase", report.phase == TaskPhase::running ? kRunning : kPrepared).member("pid", report.pid);
   write_map(out, "ports", report.ports);
   out.member("since", report.since_ms);
+  // Most tasks say nothing of themselves, and a hello may have thousands of reports.
+  if (report.initializing) out.member("initializing", true);
+  if (!report.progress.empty()) out.member("progress", report.progress);
+  if (!report.advertised.empty()) write_map(out, "advertised", report.advertised);
 }
 
 void write(JsonWriter& out, const TaskEnded& ended) {
@@ -108,6 +140,34 @@ void read(MessageFields& fields, StartTask& start) {
   const auto limits = fields.numbers("limits", kLimits.size());
   for (const auto& [name, member] : kLimits)
     if (const auto at = limits.find(std::string(name)); at != limits.end()) start.limits.*member = at->second;
+  if (!fields.has("restore")) return;
+  MessageFields restore = fields.object("restore");
+  Restore& out = start.restore.emplace();
+  out.checkpoint = restore.integer("checkpoint", 1, MessageFields::kMost);
+  out.finished = restore.flag("finished");
+  if (!out.finished) out.handle = restore.text("handle", 0, model::kHandleBytesMax);
+  if (!restore.ok()) fields.fail("restore", "sound: " + restore.error().text);
+}
+
+void read(MessageFields& fields, TakeCheckpoint& take) {
+  take.number = fields.integer("number", 1, MessageFields::kMost);
+  take.attempts = fields.attempts("attempts");
+}
+
+void read(MessageFields& fields, CheckpointCompleted& completed) {
+  completed.number = fields.integer("number", 1, MessageFields::kMost);
+  completed.oldest = fields.integer("oldest", 1, completed.number);
+  completed.attempts = fields.attempts("attempts");
+}
+
+void read(MessageFields& fields, CheckpointAnswer& answer) {
+  answer.attempt = fields.attempt("attempt");
+  answer.number = fields.integer("number", 1, MessageFields::kMost);
+  answer.declined = fields.has("declined");
+  answer.text =
+      answer.declined ? fields.text("declined", 0, kDeclineBytesMax) : fields.text("handle", 0, model::kHandleBytesMax);
+  answer.size = fields.integer("size", 0, MessageFields::kMost);
+  answer.at_ms = fields.integer("at", 0, MessageFields::kMost);
 }
 
 void read(MessageFields& fields, Peers& peers) {
@@ -131,6 +191,10 @@ void read(MessageFields& fields, TaskReport& report) {
   report.pid = fields.integer("pid", 0, MessageFields::kMost);
   report.ports = fields.ports("ports");
   report.since_ms = fields.integer("since", 0, MessageFields::kMost);
+  report.initializing = fields.flag("initializing");
+  report.progress = fields.optional_text("progress", kProgressBytesMax);
+  if (fields.has("advertised"))
+    report.advertised = fields.text_map("advertised", model::kPortsMax, kAdvertisedBytesMax);
 }
 
 void read(MessageFields& fields, TaskEnded& ended) {

@@ -14,6 +14,9 @@ void write(JsonWriter& out, const Acknowledge& acknowledge);
 void write(JsonWriter& out, const TaskReport& report);
 void write(JsonWriter& out, const TaskEnded& ended);
 void write(JsonWriter& out, const AttemptUsage& used);
+void write(JsonWriter& out, const TakeCheckpoint& take);
+void write(JsonWriter& out, const CheckpointCompleted& completed);
+void write(JsonWriter& out, const CheckpointAnswer& answer);
 
 void read(MessageFields& fields, StartTask& start);
 void read(MessageFields& fields, Peers& peers);
@@ -22,5 +25,8 @@ void read(MessageFields& fields, Acknowledge& acknowledge);
 void read(MessageFields& fields, TaskReport& report);
 void read(MessageFields& fields, TaskEnded& ended);
 void read(MessageFields& fields, AttemptUsage& used);
+void read(MessageFields& fields, TakeCheckpoint& take);
+void read(MessageFields& fields, CheckpointCompleted& completed);
+void read(MessageFields& fields, CheckpointAnswer& answer);
 
 }  // namespace stellwerk::link

@@ -14,6 +14,7 @@
 
 #include "model/artifact.h"
 #include "model/attempt.h"
+#include "model/checkpoint.h"
 #include "model/task_limits.h"
 #include "model/task_usage.h"
 
@@ -21,10 +22,25 @@ namespace stellwerk::link {
 
 /// Longest reason why a task ended, in bytes.
 inline constexpr std::size_t kWhyBytesMax = 8192;
+/// Longest text of a task that says how far it is, in bytes.
+inline constexpr std::size_t kProgressBytesMax = 256;
+/// Longest reason why a task declines a checkpoint, in bytes.
+inline constexpr std::size_t kDeclineBytesMax = 256;
+/// Longest "host:port" that a task advertises, in bytes.
+inline constexpr std::size_t kAdvertisedBytesMax = 300;
 /// Most attempts in one message.
 inline constexpr std::size_t kAttemptsMax = 100'000;
 /// Most attempts of which a heartbeat tells what they use: of a worker with more, the first ones.
 inline constexpr std::size_t kUsagesMax = 4'000;
+
+/// What an attempt begins from.
+struct Restore {
+  std::int64_t checkpoint = 0;
+  std::string handle;     ///< its own, of that checkpoint
+  bool finished = false;  ///< it had finished then, and has no handle
+
+  friend bool operator==(const Restore&, const Restore&) = default;
+};
 
 /// From the leader: start this attempt.
 struct StartTask {
@@ -40,11 +56,13 @@ struct StartTask {
   bool leased = false;                           ///< of an at-most-one job: it runs only while the worker's lease lasts
   std::optional<model::ArtifactRef> artifact{};  ///< it runs where this is unpacked
   model::TaskLimits limits{};
+  std::optional<Restore> restore{};  ///< none: it begins from nothing
 
   friend bool operator==(const StartTask&, const StartTask&) = default;
 };
 
-/// From the leader: all that this prepared attempt has to reach are prepared too.
+/// From the leader: all that this prepared attempt has to reach are prepared too. To one that runs: some are to be
+/// found elsewhere by now.
 struct Peers {
   model::AttemptId attempt;
   std::map<std::string, std::string> environment;
@@ -66,6 +84,36 @@ struct Acknowledge {
   friend bool operator==(const Acknowledge&, const Acknowledge&) = default;
 };
 
+/// From the leader: these attempts of one job are to take this checkpoint. Said again where the answer may have been
+/// lost.
+struct TakeCheckpoint {
+  std::int64_t number = 0;
+  std::vector<model::AttemptId> attempts;
+
+  friend bool operator==(const TakeCheckpoint&, const TakeCheckpoint&) = default;
+};
+
+/// From the leader: it is completed, and none below `oldest` is kept.
+struct CheckpointCompleted {
+  std::int64_t number = 0;
+  std::int64_t oldest = 0;
+  std::vector<model::AttemptId> attempts;
+
+  friend bool operator==(const CheckpointCompleted&, const CheckpointCompleted&) = default;
+};
+
+/// From a worker: what an attempt says to TakeCheckpoint.
+struct CheckpointAnswer {
+  model::AttemptId attempt;
+  std::int64_t number = 0;
+  bool declined = false;
+  std::string text;       ///< its handle, or why it declined
+  std::int64_t size = 0;  ///< bytes, as it says; 0: it does not say
+  WallMs at_ms = 0;       ///< of the worker's clock
+
+  friend bool operator==(const CheckpointAnswer&, const CheckpointAnswer&) = default;
+};
+
 enum class TaskPhase { prepared, running };
 
 /// From a worker: how far an attempt is.
@@ -73,8 +121,11 @@ struct TaskReport {
   model::AttemptId attempt;
   TaskPhase phase = TaskPhase::running;
   std::int64_t pid = 0;
-  std::map<std::string, std::int64_t> ports;  ///< number by name
-  WallMs since_ms = 0;                        ///< of the worker's clock
+  std::map<std::string, std::int64_t> ports;        ///< number by name
+  WallMs since_ms = 0;                              ///< of the worker's clock
+  bool initializing = false;                        ///< it runs, and will say when it is ready
+  std::string progress{};                           ///< what it says of that; for people
+  std::map<std::string, std::string> advertised{};  ///< "host:port" by the name of a port, where it has said so
 
   friend bool operator==(const TaskReport&, const TaskReport&) = default;
 };

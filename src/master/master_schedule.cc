@@ -38,6 +38,7 @@ void Master::tell_scheduler(Clocks clocks, WorkerEvent& event) {
                  [&](const worker_event::Gone& e) { scheduler_->gone(e.worker, e.incarnation, e.why, e.certain); },
                  [&](const worker_event::Reported& e) { scheduler_->take(state, e.worker, e.report); },
                  [&](const worker_event::Ended& e) { scheduler_->take(state, e.worker, e.ended); },
+                 [&](const worker_event::Checkpointed& e) { scheduler_->take(state, e.worker, e.answer); },
              },
              event);
 }

@@ -167,6 +167,7 @@ void Scheduler::see_job(Clocks clocks, const jobs::ClusterState& state, const st
     job.stopped = false;
   }
   touched_.insert(id);
+  see_checkpoints(clocks, state, id);
 }
 
 void Scheduler::see_attempt(const jobs::ClusterState& state, const jobs::AttemptPlace& place, std::int64_t seq) {
@@ -181,7 +182,7 @@ void Scheduler::see_attempt(const jobs::ClusterState& state, const jobs::Attempt
   follow_slots(run);
   if (attempt->open()) {
     attach(run, place.task);
-    return start_on_worker(run, place.task);
+    return start_on_worker(state, run, place.task);
   }
   held_.erase({id, place.task});
   shown_.erase(run.id(), place.task);
@@ -211,6 +212,7 @@ void Scheduler::forget(const std::string& id) {
   waiting_.erase({job->arrival, id});
   ends_.erase(id);
   touched_.erase(id);
+  checkpoint_wakes_.erase({job->checkpoint_at, id});
   jobs_.erase(id);
 }
 
@@ -254,7 +256,7 @@ void Scheduler::follow_slots(JobRun& run) {
   }
 }
 
-void Scheduler::start_on_worker(JobRun& run, TaskRef ref) {
+void Scheduler::start_on_worker(const jobs::ClusterState& state, JobRun& run, TaskRef ref) {
   TaskRun& task = run.task(ref);
   if (task.stopping) return end_task(run, ref, AttemptEnd::canceled, Blame::task, "it was not needed any more");
   const Worker& worker = workers_[task.worker];
@@ -279,6 +281,7 @@ void Scheduler::start_on_worker(JobRun& run, TaskRef ref) {
   start.leased = run.spec().at_most_one;
   start.artifact = run.spec().artifact;
   start.limits = vertex.limits;
+  start.restore = restore_for(state, run, ref);
   task.sent = true;
   send(task.worker, std::move(start));
   show(run, ref);
@@ -296,18 +299,18 @@ void Scheduler::stop_task(JobRun& run, TaskRef ref) {
     end_task(run, ref, AttemptEnd::canceled, Blame::task, "it was not needed any more");
 }
 
-void Scheduler::send_peers(JobRun& run, TaskRef ref) {
-  const jobs::Region region = run.regions().region_of(ref);
+void Scheduler::send_peers(JobRun& run, jobs::Region region, bool again) {
   bool all = true;
   run.regions().for_each_task(region, [&](TaskRef each) {
     const TaskRun& task = run.task(each);
     all = all && task.at == TaskRun::At::open && (task.prepared || task.running);
   });
   if (!all) return;
+  if (again) readdressed_.erase({run.id().text(), region});
   const auto environment = run.peers_of(region, [this](const std::string& id) { return workers_[id].host; });
   run.regions().for_each_task(region, [&](TaskRef each) {
     TaskRun& task = run.task(each);
-    if (!std::exchange(task.prepared, false)) return;
+    if (!std::exchange(task.prepared, false) && !again) return;
     send(task.worker, link::Peers{run.attempt_of(each), environment});
   });
 }
@@ -323,8 +326,10 @@ void Scheduler::end_task(JobRun& run, TaskRef ref, AttemptEnd end, Blame blame, 
 void Scheduler::show(const JobRun& run, TaskRef ref) {
   const TaskRun& task = run.task(ref);
   using enum jobs::TaskEntry::Phase;
-  const auto phase = task.stopping ? canceling : task.running ? running : task.prepared ? initializing : deploying;
-  shown_.put(run.id(), ref, {task.number, phase, task.pid, task.since_ms, task.ports});
+  auto phase = task.prepared ? initializing : deploying;
+  if (task.running) phase = task.initializing ? initializing : running;
+  if (task.stopping) phase = canceling;
+  shown_.put(run.id(), ref, {task.number, phase, task.pid, task.since_ms, task.ports, task.advertised, task.progress});
 }
 
 void Scheduler::acknowledge(const std::string& worker, const model::AttemptId& attempt) {
@@ -342,12 +347,15 @@ void Scheduler::send(const std::string& worker, link::Message message) {
 }
 
 model::RestartStrategy Scheduler::strategy_of(const JobRun& run) const {
-  return jobs::strategy_for(run.spec(), limits_.strategy);
+  return jobs::strategy_for(run.spec(), limits_.strategy, limits_.checkpoints.interval.has_value());
 }
 
 Scheduler::Orders Scheduler::take_orders(Clocks clocks, const jobs::ClusterState& state) {
   STELLWERK_ASSERT(loaded(), "before that it does not know what runs");
-  for (const auto& id : std::exchange(touched_, {})) react(clocks, id);
+  for (const auto& id : std::exchange(touched_, {})) {
+    react(clocks, id);
+    look_at_checkpoints(clocks, state, id);
+  }
   plan(clocks, state);
   for (auto& [id, ends] : std::exchange(ends_, {})) {
     const Job* const job = find(id);

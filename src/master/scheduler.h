@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "jobs/changes.h"
+#include "jobs/checkpoints.h"
 #include "jobs/job_run.h"
 #include "jobs/restart_policy.h"
 #include "jobs/slot_planner.h"
@@ -61,6 +62,7 @@ class Scheduler {
   void leaves(const std::string& worker);
   void take(const jobs::ClusterState& state, const std::string& worker, const link::TaskReport& report);
   void take(const jobs::ClusterState& state, const std::string& worker, const link::TaskEnded& ended);
+  void take(const jobs::ClusterState& state, const std::string& worker, const link::CheckpointAnswer& answer);
 
   void beat(Clocks clocks, const jobs::ClusterState& state, Outbox& out);
   /// At the end of each turn in which the leader may act, as soon as it has loaded.
@@ -94,12 +96,15 @@ class Scheduler {
     std::unique_ptr<jobs::JobRun> run;  ///< null: not read yet
     model::JobStatus status = model::JobStatus::created;
     WallMs arrival = 0;
-    Time start_at{};               ///< a restart's delay
-    Time waits_since{};            ///< for slots
-    bool failing = false;          ///< asked to fail for want of slots
-    bool stopped = false;          ///< it ends, and all that is open was told to stop
-    bool unreadable = false;       ///< its spec is not understood
-    std::set<std::string> makers;  ///< workers that may have its output
+    Time start_at{};                               ///< a restart's delay
+    Time waits_since{};                            ///< for slots
+    bool failing = false;                          ///< asked to fail for want of slots
+    bool stopped = false;                          ///< it ends, and all that is open was told to stop
+    bool unreadable = false;                       ///< its spec is not understood
+    std::set<std::string> makers;                  ///< workers that may have its output
+    std::optional<jobs::Checkpoints> checkpoints;  ///< as soon as it has run here
+    Time checkpoint_at = Time::max();              ///< its place in `checkpoint_wakes_`
+    std::optional<model::Checkpoint> newest;       ///< read for those that begin from it
   };
   using Place = WaitingJobs::Place;
   /// An attempt of an at-most-one job that its worker took along: it is over for certain, and ends, with the lease.
@@ -127,9 +132,20 @@ class Scheduler {
   jobs::JobRun* holder(const jobs::ClusterState& state, const std::string& worker, const model::AttemptId& attempt);
   void follow_slots(jobs::JobRun& run);
   void attach(const jobs::JobRun& run, model::TaskRef ref);
-  void start_on_worker(jobs::JobRun& run, model::TaskRef ref);
+  void start_on_worker(const jobs::ClusterState& state, jobs::JobRun& run, model::TaskRef ref);
+  std::optional<link::Restore> restore_for(const jobs::ClusterState& state, const jobs::JobRun& run,
+                                           model::TaskRef ref);
+  void see_checkpoints(Clocks clocks, const jobs::ClusterState& state, const std::string& id);
+  void look_at_checkpoints(Clocks clocks, const jobs::ClusterState& state, const std::string& id);
+  void wake_checkpoints(Clocks clocks);
+  void ask_again(const std::string& worker);
+  bool workers_here(const jobs::JobRun& run) const;
+  template <class Message>
+  void send_to_each(const jobs::JobRun& run, const std::vector<model::TaskRef>& tasks, const Message& message);
+  void fail_tasks(jobs::JobRun& run, const std::vector<model::TaskRef>& tasks, const std::string& fault);
   void stop_task(jobs::JobRun& run, model::TaskRef ref);
-  void send_peers(jobs::JobRun& run, model::TaskRef ref);
+  void send_peers(jobs::JobRun& run, jobs::Region region, bool again);
+  void send_new_peers(Clocks clocks);
   void end_task(jobs::JobRun& run, model::TaskRef ref, model::AttemptEnd end, jobs::Blame blame, std::string why);
   void show(const jobs::JobRun& run, model::TaskRef ref);
   void tell_to_stop(const std::string& worker, const model::AttemptId& attempt);
@@ -174,7 +190,8 @@ class Scheduler {
   std::map<std::string, jobs::EndTasks> ends_;
   std::map<std::string, std::vector<model::AttemptId>> acks_;
   std::map<std::string, std::int64_t> used_changed_;
-  std::set<std::string> touched_;  ///< jobs to react on
+  std::set<std::string> touched_;                            ///< jobs to react on
+  std::set<std::pair<Time, std::string>> checkpoint_wakes_;  ///< jobs whose checkpoints are to be looked at then
   jobs::TaskTable shown_;
   Orders orders_;
   std::uint64_t seed_ = 0;
@@ -183,6 +200,8 @@ class Scheduler {
   std::int64_t brake_left_ = 0;
   Time looked_at_{};  ///< for jobs that have waited too long
   Time last_beat_{};
+  std::set<std::pair<std::string, jobs::Region>> readdressed_;  ///< by job: some are to be found elsewhere by now
+  Time readdressed_at_{};                                       ///< when that was told last
 };
 
 }  // namespace stellwerk::master

@@ -15,6 +15,8 @@ using model::TaskRef;
 namespace {
 
 constexpr std::int64_t kUncertain = -1;  // incarnations are positive
+/// Between two times at which processes are told that peers have moved.
+constexpr std::chrono::seconds kPeersEvery{1};
 
 }  // namespace
 
@@ -54,8 +56,9 @@ void Scheduler::came(const jobs::ClusterState& state, const link::Hello& hello, 
     }
     // Unknown to the same process: it was never received. Unknown to another one: it died with that.
     task.sent = false;
-    start_on_worker(*run, ref);
+    start_on_worker(state, *run, ref);
   }
+  ask_again(about.id);
   if (adopted > 0)
     out.note(NoteLevel::info, "Worker " + about.id + " brings " + std::to_string(adopted) +
                                   (adopted == 1 ? " task that runs on" : " tasks that run on"));
@@ -180,8 +183,14 @@ void Scheduler::take(const jobs::ClusterState& state, const std::string& worker,
   task.pid = report.pid;
   task.ports = report.ports;
   task.since_ms = report.since_ms;
+  task.initializing = report.initializing;
+  task.progress = report.progress;
+  const bool moved = std::exchange(task.advertised, report.advertised) != report.advertised;
   show(*run, ref);
-  if (run->has_peers(ref)) send_peers(*run, ref);
+  if (!run->has_peers(ref)) return;
+  const jobs::Region region = run->regions().region_of(ref);
+  if (moved) readdressed_.emplace(run->id().text(), region);
+  send_peers(*run, region, false);
 }
 
 void Scheduler::take(const jobs::ClusterState& state, const std::string& worker, const link::TaskEnded& ended) {
@@ -190,7 +199,10 @@ void Scheduler::take(const jobs::ClusterState& state, const std::string& worker,
   // What is not open has its end in the records, or never will have another.
   if (run == nullptr) return acknowledge(worker, ended.attempt);
   run->task(ref).over = true;
+  const std::string& fault = run->task(ref).fault;
   const bool given_back = ended.given_back && ended.end != AttemptEnd::finished;
+  if (!fault.empty() && !given_back && ended.end == AttemptEnd::canceled)
+    return end_task(*run, ref, AttemptEnd::failed, Blame::task, fault);
   const AttemptEnd end = given_back ? AttemptEnd::canceled : ended.end;
   end_task(*run, ref, end, given_back ? Blame::worker_leaves : Blame::task, ended.why);
 }
@@ -239,11 +251,26 @@ void Scheduler::judge(Clocks clocks, Outbox& out) {
   }
 }
 
+/// Where many move at once, all of that is told together.
+void Scheduler::send_new_peers(Clocks clocks) {
+  if (readdressed_.empty() || clocks.now - readdressed_at_ < kPeersEvery) return;
+  readdressed_at_ = clocks.now;
+  for (const auto& [id, region] : std::set(readdressed_)) {
+    Job* const job = find(id);
+    if (job != nullptr && job->run)
+      send_peers(*job->run, region, true);
+    else
+      readdressed_.erase({id, region});
+  }
+}
+
 void Scheduler::beat(Clocks clocks, const jobs::ClusterState& state, Outbox& out) {
   if (!loaded()) return;
   extend(clocks);
   judge(clocks, out);
   end_held(clocks);
+  send_new_peers(clocks);
+  wake_checkpoints(clocks);
   give_up_waiting(clocks, state);
 }
 

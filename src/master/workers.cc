@@ -106,6 +106,10 @@ void Workers::take(Clocks, LinkId, Link& link, link::TaskReport& message, Outbox
   if (link.registered) events_.emplace_back(worker_event::Reported{link.hello.worker.id, std::move(message)});
 }
 
+void Workers::take(Clocks, LinkId, Link& link, link::CheckpointAnswer& message, Outbox&) {
+  if (link.registered) events_.emplace_back(worker_event::Checkpointed{link.hello.worker.id, std::move(message)});
+}
+
 void Workers::take(Clocks, LinkId, Link& link, link::TaskEnded& message, Outbox&) {
   if (link.registered) events_.emplace_back(worker_event::Ended{link.hello.worker.id, std::move(message)});
 }

@@ -64,10 +64,16 @@ struct Ended {
   std::string worker;
   link::TaskEnded ended;
 };
+/// A task of it has answered a checkpoint.
+struct Checkpointed {
+  std::string worker;
+  link::CheckpointAnswer answer;
+};
 
 }  // namespace worker_event
-using WorkerEvent = std::variant<worker_event::Came, worker_event::Away, worker_event::Lost, worker_event::Leaves,
-                                 worker_event::Gone, worker_event::Reported, worker_event::Ended>;
+using WorkerEvent =
+    std::variant<worker_event::Came, worker_event::Away, worker_event::Lost, worker_event::Leaves, worker_event::Gone,
+                 worker_event::Reported, worker_event::Ended, worker_event::Checkpointed>;
 
 class Workers {
  public:
@@ -112,6 +118,7 @@ class Workers {
   void take(Clocks clocks, LinkId id, Link& link, link::Leaving& message, Outbox& out);
   void take(Clocks clocks, LinkId id, Link& link, link::TaskReport& message, Outbox& out);
   void take(Clocks clocks, LinkId id, Link& link, link::TaskEnded& message, Outbox& out);
+  void take(Clocks clocks, LinkId id, Link& link, link::CheckpointAnswer& message, Outbox& out);
   template <class Other>
   void take(Clocks clocks, LinkId id, Link& link, Other& message, Outbox& out);
 

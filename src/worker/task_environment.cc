@@ -47,6 +47,10 @@ std::map<std::string, std::string> task_environment(const std::map<std::string, 
   out["STELLWERK_ATTEMPT"] = std::to_string(start.attempt.number);
   out["STELLWERK_FENCING_TOKEN"] = std::to_string(start.token);
   out["STELLWERK_EPOCH"] = std::to_string(epoch);
+  if (start.restore) {
+    out["STELLWERK_RESTORE_CHECKPOINT"] = std::to_string(start.restore->checkpoint);
+    if (!start.restore->finished) out["STELLWERK_RESTORE_HANDLE"] = start.restore->handle;
+  }
   out["STELLWERK_CONTROL_FD"] = std::to_string(kControlDescriptor);
   return out;
 }

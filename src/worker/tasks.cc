@@ -11,7 +11,6 @@ using model::AttemptEnd;
 
 namespace {
 
-constexpr const char* kStopLine = R"({"type":"stop"})";
 constexpr const char* kLeaseOver = "its lease is over, because no leader has answered its worker for so long";
 
 }  // namespace
@@ -54,7 +53,8 @@ void Tasks::take(WallMs wall, std::int64_t epoch, link::StartTask& message) {
 
 void Tasks::take(Time now, link::Peers& message) {
   Task* const task = find(message.attempt);
-  if (task == nullptr || task->at != Task::At::prepared || task->stopping) return;
+  if (task == nullptr || task->stopping || task->at == Task::At::preparing) return;
+  if (task->at == Task::At::running) return tell_peers(ids_.at(message.attempt), *task, std::move(message.environment));
   task->peers = std::move(message.environment);
   launch(now, ids_.at(message.attempt), *task);
 }
@@ -115,12 +115,11 @@ void Tasks::on(Clocks clocks, const event::Launched& e) {
   task->pid = e.pid;
   task->since_ms = clocks.wall;
   messages_.emplace_back(report_of(*task));
+  emit(effect::Say{e.task, hello_line(task->start, task->epoch)});
+  if (task->start.restore) emit(effect::Say{e.task, restore_line(*task->start.restore)});
   // It was stopped while it was being started.
   if (task->stopping) emit(effect::Signal{e.task, task->lease_over ? SIGKILL : SIGTERM});
 }
-
-/// What tasks say on it is for later versions; they may say it.
-void Tasks::on(Clocks, const event::Line&) {}
 
 void Tasks::on(Clocks clocks, const event::Exited& e) {
   const WallMs wall = clocks.wall;
@@ -143,7 +142,7 @@ void Tasks::stop(Time now, WallMs wall, TaskId id, Task& task, Duration patience
   // Whatever it waits for may take long.
   if (task.at != Task::At::running) return finish(wall, id, AttemptEnd::canceled, "stopped before it began");
   if (task.pid == 0) return;
-  emit(effect::Say{id, kStopLine});
+  emit(effect::Say{id, stop_line()});
   emit(effect::Signal{id, SIGTERM});
 }
 
@@ -154,6 +153,7 @@ void Tasks::finish(WallMs wall, TaskId id, AttemptEnd end, std::string why) {
   leased_.erase(id);
   waiting_.erase(id);
   kills_.erase({task.kill_at, id});
+  if (task.words_wait) untold_.erase({task.words_since + kWordsEvery, id});
   emit(effect::Discard{id});
   if (end == AttemptEnd::failed)
     emit(effect::Note{NoteLevel::warn, "Task " + task.start.vertex + " (" +
@@ -211,6 +211,7 @@ void Tasks::begin_anew(Time now, WallMs wall) {
 
 void Tasks::tick(Time now) {
   if (now >= leased_until_) end_leased();
+  pass_on_late(now);
   while (!kills_.empty() && kills_.begin()->first <= now) {
     const TaskId id = kills_.begin()->second;
     kills_.erase(kills_.begin());
@@ -223,21 +224,33 @@ void Tasks::tick(Time now) {
 }
 
 Time Tasks::wake_at() const {
-  const Time kill = kills_.empty() ? Time::max() : kills_.begin()->first;
-  return leased_.empty() ? kill : std::min(kill, leased_until_);
+  Time at = leased_.empty() ? Time::max() : leased_until_;
+  if (!kills_.empty()) at = std::min(at, kills_.begin()->first);
+  if (!untold_.empty()) at = std::min(at, untold_.begin()->first);
+  return at;
 }
 
 // ---- what is known ----
 
 link::TaskReport Tasks::report_of(const Task& task) {
   return {task.start.attempt, task.at == Task::At::running ? link::TaskPhase::running : link::TaskPhase::prepared,
-          task.pid, task.ports, task.since_ms};
+          task.pid,           task.ports,
+          task.since_ms,      task.will_be_ready && !task.ready,
+          task.progress,      task.advertised};
 }
 
 std::vector<link::TaskReport> Tasks::reports() const {
   std::vector<link::TaskReport> out;
-  for (const auto& [id, task] : tasks_)
-    if (task.at != Task::At::preparing && !task.silent) out.push_back(report_of(task));
+  std::size_t words = 0;
+  for (const auto& [id, task] : tasks_) {
+    if (task.at == Task::At::preparing || task.silent) continue;
+    link::TaskReport& report = out.emplace_back(report_of(task));
+    words += report.progress.size();
+    for (const auto& [port, address] : report.advertised) words += port.size() + address.size();
+    if (words <= kHelloWordsBytesMax) continue;
+    report.progress.clear();
+    report.advertised.clear();
+  }
   return out;
 }
 

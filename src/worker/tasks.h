@@ -6,11 +6,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "worker/control_words.h"
 #include "worker/task_protocol.h"
 
 namespace stellwerk::worker {
@@ -28,6 +30,11 @@ class Tasks {
  public:
   /// Prepared or running at once.
   static constexpr std::size_t kTasksMax = 20'000;
+  /// What a process says of itself is passed on so often at most, in one kWordsEvery; then the newest of it, later.
+  static constexpr int kWordsMax = 4;
+  static constexpr std::chrono::seconds kWordsEvery{1};
+  /// Of all that processes said of themselves, so much goes into a hello, in bytes.
+  static constexpr std::size_t kHelloWordsBytesMax = std::size_t{1} << 20;
   /// A worker that leaves waits no longer than this for its tasks.
   static constexpr std::chrono::seconds kLeaveMax{10};
   /// Jobs of which is remembered that a limit of theirs was said not to hold; then some may be said again.
@@ -42,6 +49,8 @@ class Tasks {
   void take(Time now, link::Peers& message);
   void take(Time now, WallMs wall, const link::StopTask& message);
   void take(const link::Acknowledge& message);
+  void take(WallMs wall, const link::TakeCheckpoint& message);
+  void take(const link::CheckpointCompleted& message);
 
   /// Tasks of at-most-one jobs start and run before `until`, and are killed then. The newest counts: a leader that
   /// grants less than the one before it waits no longer than that for them.
@@ -79,12 +88,34 @@ class Tasks {
     bool silent = false;         ///< nobody wants to know how it ends
     bool lease_over = false;     ///< it was killed because of that
     Time kill_at = Time::max();  ///< while it is in `kills_`
+    bool will_be_ready = false;  ///< its process has said that it says so
+    bool ready = false;
+    std::string progress;
+    std::map<std::string, std::string> advertised;
+    bool fault_told = false;  ///< that its process has said what nobody understands
+    Time words_since{};       ///< the time in which `words` were passed on
+    int words = 0;
+    bool words_wait = false;                       ///< it is in `untold_`
+    std::int64_t checkpoint = 0;                   ///< that its process was told to take last
+    std::optional<link::CheckpointAnswer> answer;  ///< to that; kept until nobody can ask again
   };
 
   void on(Clocks clocks, const event::Prepared& e);
   void on(Clocks clocks, const event::Launched& e);
   void on(Clocks clocks, const event::Line& e);
   void on(Clocks clocks, const event::Exited& e);
+
+  void hear(Clocks clocks, TaskId id, Task& task, const said::Hello& word);
+  void hear(Clocks clocks, TaskId id, Task& task, const said::Ready& word);
+  void hear(Clocks clocks, TaskId id, Task& task, const said::Progress& word);
+  void hear(Clocks clocks, TaskId id, Task& task, const said::Advertise& word);
+  void hear(Clocks clocks, TaskId id, Task& task, const said::Ack& word);
+  void hear(Clocks clocks, TaskId id, Task& task, const said::Decline& word);
+  void answer_checkpoint(Task& task, link::CheckpointAnswer answer);
+  void tell_fault(Task& task, const std::string& why);
+  void pass_on(Time now, TaskId id, Task& task);
+  void pass_on_late(Time now);
+  void tell_peers(TaskId id, Task& task, std::map<std::string, std::string> peers);
 
   void launch(Time now, TaskId id, Task& task);
   void end_leased();
@@ -103,10 +134,11 @@ class Tasks {
   std::map<TaskId, Task> tasks_;
   std::map<model::AttemptId, TaskId> ids_;
   std::map<model::AttemptId, link::TaskEnded> ended_;
-  std::set<std::pair<Time, TaskId>> kills_;  ///< of tasks that were asked to stop
-  std::set<TaskId> leased_;                  ///< that run, or are being launched
-  std::set<TaskId> waiting_;                 ///< that are ready to be launched as soon as there is a lease
-  std::set<std::string> noted_;              ///< jobs, kNotedMax at most
+  std::set<std::pair<Time, TaskId>> kills_;   ///< of tasks that were asked to stop
+  std::set<std::pair<Time, TaskId>> untold_;  ///< what they said of themselves is passed on then
+  std::set<TaskId> leased_;                   ///< that run, or are being launched
+  std::set<TaskId> waiting_;                  ///< that are ready to be launched as soon as there is a lease
+  std::set<std::string> noted_;               ///< jobs, kNotedMax at most
   Time leased_until_{};
   TaskId last_ = 0;
   bool leaving_ = false;

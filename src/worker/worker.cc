@@ -43,6 +43,9 @@ void Worker::handle(Clocks clocks, event::Received& e) {
       return tasks_.take(clocks.wall, registration_.epoch(), *start);
     if (auto* peers = std::get_if<link::Peers>(&e.message)) return tasks_.take(clocks.now, *peers);
     if (const auto* stop = std::get_if<link::StopTask>(&e.message)) return tasks_.take(clocks.now, clocks.wall, *stop);
+    if (const auto* checkpoint = std::get_if<link::TakeCheckpoint>(&e.message))
+      return tasks_.take(clocks.wall, *checkpoint);
+    if (const auto* completed = std::get_if<link::CheckpointCompleted>(&e.message)) return tasks_.take(*completed);
     if (const auto* acknowledge = std::get_if<link::Acknowledge>(&e.message)) return tasks_.take(*acknowledge);
   }
   register_with(clocks, std::move(e));
@@ -81,6 +84,7 @@ void Worker::pass(Clocks clocks, effect::Remember& effect) {
   cluster_ = effect.place.cluster;
   if (other) {
     untold_.clear();
+    untold_reports_.clear();
     tasks_.begin_anew(clocks.now, clocks.wall);
     emit(effect::Leased{Time{}});
   }
@@ -101,16 +105,29 @@ void Worker::pass(Clocks clocks, effect::Exit& effect) {
 
 // ---- what follows from both ----
 
+/// However often tasks say something of themselves, and however long nobody leads.
+void Worker::keep(link::Message message) {
+  if (auto* const report = std::get_if<link::TaskReport>(&message)) {
+    untold_reports_.insert_or_assign(report->attempt, std::move(*report));
+    return;
+  }
+  // Whoever still wants it asks again.
+  if (std::holds_alternative<link::CheckpointAnswer>(message)) return;
+  if (const auto* const ended = std::get_if<link::TaskEnded>(&message)) untold_reports_.erase(ended->attempt);
+  untold_.push_back(std::move(message));
+}
+
 void Worker::tell_leader() {
   auto messages = tasks_.take_messages();
   const LinkId leader = registration_.leader();
   if (leader == 0) {
     told_ = 0;
-    for (auto& message : messages) untold_.push_back(std::move(message));
+    for (auto& message : messages) keep(std::move(message));
     return;
   }
   if (std::exchange(told_, leader) != leader) {
     // What happened between hello and welcome. It may have been in the hello; said twice it is the same.
+    for (auto& [attempt, report] : std::exchange(untold_reports_, {})) emit(effect::Send{leader, std::move(report)});
     for (auto& message : std::exchange(untold_, {})) emit(effect::Send{leader, std::move(message)});
     if (leaving_) emit(effect::Send{leader, link::Leaving{}});
   }

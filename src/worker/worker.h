@@ -5,6 +5,7 @@
 /// with a Tick at wake_at() at the latest. Time is the executor's. A broken invariant aborts.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -55,6 +56,7 @@ class Worker {
   void pass(Clocks clocks, effect::Exit& effect);
   template <class E>
   void pass(Clocks clocks, E& effect);
+  void keep(link::Message message);
   void tell_leader();
   void end(Clocks clocks);
   template <class T>
@@ -69,6 +71,7 @@ class Worker {
   LinkId told_ = 0;  ///< the leader that has been told all since its welcome
   /// For the next leader: what has happened to tasks since a hello may have said it.
   std::vector<link::Message> untold_;
+  std::map<model::AttemptId, link::TaskReport> untold_reports_;  ///< of what has not ended, the newest
   bool leaving_ = false;
   Time end_at_ = Time::max();         ///< while it ends
   std::optional<effect::Exit> exit_;  ///< when nothing runs any more

@@ -306,6 +306,8 @@ void Chaos::worker_fault() {
       worker.fill_disk(true);
       return later(span, [&worker] { worker.fill_disk(false); });
     case 3:
+      // Who stands still without a guard is not covered (docs/job-spec.md).
+      if (!worker.guarded()) return;
       note("worker " + worker.name() + " stands still");
       worker.pause();
       // Longer than a lease lasts, now and then.
@@ -320,7 +322,10 @@ void Chaos::worker_fault() {
       return later(2 * span, [this, &worker] {
         for (const auto& each : cluster_.masters) cluster_.links.partition(worker.name(), each->rpc(), false);
       });
-    case 7: note("kill -9 of the guard of worker " + worker.name()); return worker.kill_guard();
+    case 7:
+      if (worker.paused()) return;
+      note("kill -9 of the guard of worker " + worker.name());
+      return worker.kill_guard();
     case 4: note("connections of " + worker.name() + " break"); return cluster_.links.cut(worker.name());
     default:
       note("nothing passes between " + worker.name() + " and " + master);

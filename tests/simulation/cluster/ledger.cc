@@ -85,7 +85,9 @@ void Ledger::apply_new(const Head& head) {
       const std::string job(model::job_of(record.key));
       if (!job.empty()) check_final(job);
       if (const auto place = jobs::parse_attempt_key(record.key)) check_attempt(*place);
+      check_checkpoints(record, seq);
     }
+    expect_restores_of(file->records);
     at_.emplace(seq, truth_.share());
   }
 }

@@ -31,6 +31,10 @@ class Ledger : public TaskWatch {
   /// A worker was welcomed.
   void on_registered(const std::string& worker, const std::string& cluster, std::int64_t epoch);
   void on_task_runs(const std::string& worker, std::int64_t incarnation, const model::AttemptId& attempt) override;
+  void on_task_restores(const model::AttemptId& attempt, std::int64_t checkpoint, const std::string& handle) override;
+  void on_checkpoint_told(const model::AttemptId& attempt, std::int64_t checkpoint) override;
+  void on_checkpoint_acked(const model::AttemptId& attempt, std::int64_t checkpoint,
+                           const std::string& handle) override;
   void on_task_ends(const std::string& worker, const model::AttemptId& attempt, bool finished) override;
   /// Somebody else ended a leader's session: until it hears of it, or its deadline passes, it may
   /// believe that it leads (it changes nothing: the compare fails; but it answers "not found").
@@ -44,6 +48,8 @@ class Ledger : public TaskWatch {
   const std::optional<model::Head>& head() const { return head_; }
   /// That ran as processes.
   std::int64_t attempts() const { return static_cast<std::int64_t>(begun_attempts_.size()); }
+  /// Checkpoints that were ever completed.
+  std::int64_t completed_checkpoints() const { return completed_; }
   std::int64_t commits() const { return head_ ? head_->seq : 0; }
   /// Whether `state` is the truth, record by record.
   bool equals_truth(const jobs::ClusterState& state) const;
@@ -66,6 +72,10 @@ class Ledger : public TaskWatch {
   void check_snapshot(const model::Head& head);
   void check_final(const std::string& id);
   void check_attempt(const jobs::AttemptPlace& place);
+  void check_checkpoints(const model::Record& record, std::int64_t seq);
+  void check_completed(const JobId& job, const model::Checkpoint& checkpoint);
+  /// What attempts that these records begin have to begin from.
+  void expect_restores_of(const std::vector<model::Record>& records);
   bool is_at_most_one(const JobId& job) const;
   void rewind_to(std::int64_t seq);
 
@@ -85,6 +95,16 @@ class Ledger : public TaskWatch {
   std::map<model::AttemptId, std::pair<std::string, std::int64_t>> recorded_;  ///< worker and incarnation
   std::set<model::AttemptId> begun_attempts_, finished_attempts_;              ///< as processes
   std::map<std::pair<JobId, model::TaskRef>, std::set<model::AttemptId>> live_;  ///< of at-most-one jobs, now
+  std::map<std::pair<std::string, std::int64_t>, std::int64_t> numbers_;         ///< of checkpoints by job: the commit
+  std::map<std::string, std::int64_t> last_number_;                              ///< by job
+  std::map<std::pair<model::AttemptId, std::int64_t>, std::string> acked_;
+  struct Origin {
+    std::int64_t checkpoint = 0;
+    std::string handle;
+    friend bool operator==(const Origin&, const Origin&) = default;
+  };
+  std::map<model::AttemptId, Origin> origins_;  ///< of attempts that are recorded
+  std::int64_t completed_ = 0;
   std::set<std::string> uploaded_, unwanted_, not_uploaded_;  ///< by uuid, as callers were told or asked
   std::int64_t acknowledged_seq_ = 0;
   bool by_hand_ = false;

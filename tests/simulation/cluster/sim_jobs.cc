@@ -28,6 +28,18 @@ constexpr const char* kSpecs[] = {
         "restart-strategy":{"type":"fixed-delay","attempts":1000000,"delay":"50 ms"}})",
     R"({"name":"once","at-most-one":true,"vertices":[{"name":"v0","command":["sim","forever"],"parallelism":2}],
         "restart-strategy":{"type":"fixed-delay","attempts":1000000,"delay":"100 ms"}})",
+    R"({"name":"counting","vertices":[{"name":"v0","command":["sim","forever"],"parallelism":2},
+        {"name":"v1","command":["sim","slow"],"inputs":[{"from":"v0"}]},{"name":"v2","command":["sim","finish","4000"]}],
+        "checkpointing":{"interval":"300 ms","timeout":"5 s","num-retained":2},
+        "restart-strategy":{"type":"fixed-delay","attempts":1000000,"delay":"100 ms"}})",
+    R"({"name":"mute","vertices":[{"name":"v0","command":["sim","mute"]},
+        {"name":"v1","command":["sim","forever"],"parallelism":2}],
+        "checkpointing":{"interval":"500 ms","timeout":"1 s","min-pause":"100 ms"},
+        "restart-strategy":{"type":"fixed-delay","attempts":1000000,"delay":"100 ms"}})",
+    R"({"name":"picky","vertices":[{"name":"v0","command":["sim","picky"],"parallelism":2},
+        {"name":"v1","command":["sim","flaky","700"],"inputs":[{"from":"v0"}]}],
+        "checkpointing":{"interval":"200 ms","timeout":"2 s"},
+        "restart-strategy":{"type":"fixed-delay","attempts":1000000,"delay":"50 ms"}})",
     R"({"name":"deaf","vertices":[{"name":"v0","command":["sim","deaf","1500"]}]})",
 };
 constexpr std::size_t kSpecCount = std::size(kSpecs);

@@ -1,5 +1,7 @@
 #include "simulation/cluster/sim_tasks.h"
 
+#include "base/json.h"
+
 namespace stellwerk::test {
 
 using namespace std::chrono_literals;
@@ -9,6 +11,15 @@ namespace {
 /// Of making a folder, and of a process' last moment.
 constexpr Duration kFolder = 1ms;
 constexpr Duration kDying = 2ms;
+/// Of making a checkpoint.
+constexpr Duration kAnswer = 3ms;
+constexpr Duration kSlowAnswer = 400ms;
+constexpr std::int64_t kEach = 3;
+
+std::string variable(const worker::Launch& launch, const char* name) {
+  const auto at = launch.environment.find(name);
+  return at == launch.environment.end() ? std::string() : at->second;
+}
 
 /// What the environment says that it is: the code under test has put it together.
 Result<model::AttemptId> attempt_of(const worker::Launch& launch) {
@@ -36,7 +47,7 @@ class SimTasks::Process : public worker::TaskProcess {
 
   std::int64_t pid() const override { return pid_; }
   std::int64_t started() const override { return pid_; }
-  void send(std::string_view) override {}
+  void send(std::string_view line) override { owner_.hear(pid_, line); }
   std::optional<model::TaskUsage> usage() const override {
     if (!*alive_ || owner_.running_.count(pid_) == 0) return std::nullopt;
     return model::TaskUsage{pid_, 1, 1};
@@ -124,6 +135,10 @@ Result<std::unique_ptr<worker::TaskProcess>> SimTasks::start(const worker::Launc
   task.handler = std::move(handler);
   task.deaf = command.at(1) == "deaf";
   task.leased = launch.leased;
+  task.habit = command.at(1);
+  const std::string restore = variable(launch, "STELLWERK_RESTORE_CHECKPOINT");
+  watch_.on_task_restores(*attempt, restore.empty() ? 0 : std::stoll(restore),
+                          variable(launch, "STELLWERK_RESTORE_HANDLE"));
   if (command.size() > 2) {
     const bool fails = command[1] == "fail" || (command[1] == "flaky" && attempt->number == 0);
     task.timer = time_.at(time_.now() + std::chrono::milliseconds(std::stoll(command[2])), [this, pid, fails] {
@@ -136,6 +151,38 @@ Result<std::unique_ptr<worker::TaskProcess>> SimTasks::start(const worker::Launc
   else
     tell_(guard::worker_mode::Runs{{{pid, pid}}});
   return std::unique_ptr<worker::TaskProcess>(std::make_unique<Process>(*this, pid));
+}
+
+void SimTasks::hear(std::int64_t pid, std::string_view line) {
+  const auto at = running_.find(pid);
+  const auto word = parse_json(line, "a line");
+  if (at == running_.end() || word.has_error()) return;
+  JsonFields fields(*word, "a line");
+  if (fields.string("type") != "checkpoint") return;
+  const std::int64_t checkpoint = fields.integer("checkpoint");
+  watch_.on_checkpoint_told(at->second.attempt, checkpoint);
+  const bool third = checkpoint % kEach == 0;
+  if (at->second.habit == "mute" && third) return;
+  const bool declines = at->second.habit == "picky" && third;
+  time_.at(time_.now() + (at->second.habit == "slow" ? kSlowAnswer : kAnswer),
+           [this, alive = alive_, pid, checkpoint, declines] {
+             if (*alive) answer(pid, checkpoint, declines);
+           });
+}
+
+void SimTasks::answer(std::int64_t pid, std::int64_t checkpoint, bool declines) {
+  const auto at = running_.find(pid);
+  if (at == running_.end() || !at->second.handler.on_line) return;
+  const std::string number = std::to_string(checkpoint);
+  const std::string handle = at->second.attempt.text() + "#" + number;
+  std::string line = R"({"type":"decline","checkpoint":)" + number + R"(,"reason":"no luck"})";
+  if (!declines) {
+    watch_.on_checkpoint_acked(at->second.attempt, checkpoint, handle);
+    line = R"({"type":"ack","checkpoint":)" + number + R"(,"handle":")" + handle + R"(","size":10})";
+  }
+  executor_.post([on_line = at->second.handler.on_line, line = std::move(line), alive = alive_] {
+    if (*alive) on_line(line);
+  });
 }
 
 void SimTasks::end(std::int64_t pid, worker::TaskExit exit) {

@@ -1,7 +1,9 @@
 /// The processes of a simulated worker's tasks, their folders, and the book on its disk.
 ///
 /// A command is what a process does: {"sim", "forever"}, {"sim", "finish", "<ms>"}, {"sim", "fail", "<ms>"},
-/// {"sim", "flaky", "<ms>"} (fails at its first attempt), {"sim", "deaf", ...} (takes no SIGTERM).
+/// {"sim", "flaky", "<ms>"} (fails at its first attempt), {"sim", "deaf", ...} (takes no SIGTERM). Each acknowledges
+/// checkpoints soon; {"sim", "slow", ...} late, {"sim", "mute", ...} each third one never, {"sim", "picky", ...}
+/// declines each third one.
 #pragma once
 
 #include <csignal>
@@ -22,6 +24,12 @@ class TaskWatch {
  public:
   virtual ~TaskWatch() = default;
   virtual void on_task_runs(const std::string& worker, std::int64_t incarnation, const model::AttemptId& attempt) = 0;
+  /// What it was told to begin from; 0: nothing.
+  virtual void on_task_restores(const model::AttemptId& attempt, std::int64_t checkpoint,
+                                const std::string& handle) = 0;
+  virtual void on_checkpoint_told(const model::AttemptId& attempt, std::int64_t checkpoint) = 0;
+  virtual void on_checkpoint_acked(const model::AttemptId& attempt, std::int64_t checkpoint,
+                                   const std::string& handle) = 0;
   virtual void on_task_ends(const std::string& worker, const model::AttemptId& attempt, bool finished) = 0;
 };
 
@@ -64,7 +72,10 @@ class SimTasks : public worker::TaskRunner, public worker::TaskFolders, public w
     bool deaf = false;
     bool leased = false;
     std::uint64_t timer = 0;
+    std::string habit;  ///< the second word of its command
   };
+  void hear(std::int64_t pid, std::string_view line);
+  void answer(std::int64_t pid, std::int64_t checkpoint, bool declines);
   void end(std::int64_t pid, worker::TaskExit exit);
 
   SimTime& time_;

@@ -116,6 +116,7 @@ void SimWorker::tell_guard(const guard::worker_mode::Message& message) {
 void SimWorker::kill_guard() {
   if (!guarding_.guards || guards_.empty()) return;
   guards_.back()->kill();
+  guard_back_at_ = time_.now() + kGuardRestart;
   if (process_) process_->executor.after(kGuardRestart, [this] { start_guard(); });
 }
 

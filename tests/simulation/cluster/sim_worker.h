@@ -53,6 +53,8 @@ class SimWorker {
   void pause();
   void resume();
   bool paused() const;
+  /// Its guard is there, or there is none by design.
+  bool guarded() const { return time_.now() >= guard_back_at_; }
   bool registered() const;
   /// As a restart would find it.
   std::int64_t epoch() const { return disk_.place.epoch; }
@@ -87,6 +89,7 @@ class SimWorker {
   const OnRegistered on_registered_;
   TaskWatch& watch_;
   const Guarding guarding_;
+  Time guard_back_at_{};
   std::vector<std::unique_ptr<SimExecutor>> loops_;  ///< all that ever ran here
   std::unique_ptr<Process> process_;
   Disk disk_;

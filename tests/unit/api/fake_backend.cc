@@ -106,6 +106,8 @@ void FakeBackend::request(jobs::Change change, Time deadline, Handler done) {
     }
     return ask({"remove", {}, deadline, std::move(done)});
   }
+  if (auto* wish = std::get_if<jobs::AskCheckpoint>(&change))
+    return ask({"checkpoint", wish->job, deadline, std::move(done)});
   ask({"cancel", std::get<jobs::CancelJob>(change).id, deadline, std::move(done)});
 }
 

@@ -142,13 +142,14 @@ TEST(Arguments, Fsck) {
 }
 
 TEST(Arguments, ActionsThatNobodyKnows) {
-  EXPECT_EQ(fault({"frobnicate"}),
-            "\"frobnicate\" is not a valid action.\n\n"
-            "Valid actions are \"run\", \"list\", \"info\", \"cancel\", \"status\", \"workers\", \"logs\", \"ps\", "
-            "\"config\", \"fsck\", \"master\", or \"worker\".\n\n"
-            "Specify the version option (-v or --version) to print Stellwerk version.\n\n"
-            "Specify the help option (-h or --help) to get help on the command.\n");
-  for (const char* verb : {"savepoint", "stop", "checkpoint", "drain"})
+  EXPECT_EQ(
+      fault({"frobnicate"}),
+      "\"frobnicate\" is not a valid action.\n\n"
+      "Valid actions are \"run\", \"list\", \"info\", \"cancel\", \"checkpoint\", \"status\", \"workers\", \"logs\", "
+      "\"ps\", \"config\", \"fsck\", \"master\", or \"worker\".\n\n"
+      "Specify the version option (-v or --version) to print Stellwerk version.\n\n"
+      "Specify the help option (-h or --help) to get help on the command.\n");
+  for (const char* verb : {"savepoint", "stop", "drain"})
     EXPECT_THAT(fault({verb}), HasSubstr("is planned, not in this version."));
   EXPECT_THAT(fault({}), HasSubstr("\nPlease specify an action.\n"));
 }

@@ -150,7 +150,7 @@ TEST(Load, UnknownKeysElsewhereAreNamedOnce) {
   ConfDir dir;
   dir.write("config.yaml",
             "rest.prot: 1\nmy.own: 2\nmetrics.reporter.x.port: 9249\n"
-            "execution.checkpointing.min-pause: 5 s\n");
+            "jobmanager.execution.attempts-history-size: 5\n");
   Inputs inputs{.conf_dir = dir.path(), .dynamic = {"my.own=3"}, .host = {}, .webui_port = {}, .properties = {}};
   const Loaded loaded = load(inputs);
   EXPECT_TRUE(loaded.ok());
@@ -159,18 +159,17 @@ TEST(Load, UnknownKeysElsewhereAreNamedOnce) {
       ElementsAre("unknown: -D: my.own is not a known key and is ignored",
                   "unknown: config.yaml line 1: rest.prot is not a known key and is ignored; did you mean rest.port?",
                   "ignored: config.yaml line 3: metrics.reporter.x.port ",
-                  "later: config.yaml line 4: execution.checkpointing.min-pause "));
+                  "later: config.yaml line 4: jobmanager.execution.attempts-history-size "));
   EXPECT_EQ(loaded.configuration.text("my.own"), "3");
 }
 
 TEST(Load, AKeyThatHasNoEffectYetNeverKeepsAMasterFromStarting) {
   Inputs inputs;
-  inputs.dynamic = {"execution.checkpointing.timeout=Inf", "state.checkpoints.num-retained=many",
-                    "jobmanager.execution.attempts-history-size=-1"};
+  inputs.dynamic = {"jobmanager.execution.attempts-history-size=-1"};
   const Loaded loaded = load(inputs);
   EXPECT_TRUE(loaded.ok());
   EXPECT_THAT(to_lines(loaded.findings),
-              Contains(HasSubstr("execution.checkpointing.timeout: \"Inf\" is not a duration;")));
+              Contains(HasSubstr("jobmanager.execution.attempts-history-size: \"-1\" is out of range;")));
 }
 
 TEST(Load, ListsMayBeYamlOrFlinksText) {
@@ -257,11 +256,11 @@ TEST(Findings, ManyOfAKindShareALine) {
   Inputs inputs;
   inputs.properties =
       "metrics.a: 1\nmetrics.b: 2\nakka.ask.timeout: 10 s\n"
-      "execution.checkpointing.min-pause: 2 s\nweb.port: 1\n";
+      "jobmanager.execution.attempts-history-size: 2\nweb.port: 1\n";
   EXPECT_THAT(to_lines(load(inputs).findings),
               ElementsAre("STELLWERK_PROPERTIES: old names that are still read: web.port (line 5, now rest.port)",
                           "STELLWERK_PROPERTIES: keys that a later version will use: "
-                          "execution.checkpointing.min-pause (line 4)",
+                          "jobmanager.execution.attempts-history-size (line 4)",
                           "STELLWERK_PROPERTIES: keys of Flink that have no meaning here and are ignored: metrics.a "
                           "(line 1), metrics.b (line 2), akka.ask.timeout (line 3)"));
 }

@@ -61,7 +61,7 @@ TEST(Show, NamesValueAndSourceOfEveryKeyAndMasksSecrets) {
   Inputs inputs;
   inputs.webui_port = 8082;
   inputs.dynamic = {"high-availability.zookeeper.client.authorization=digest:u:hunter2", "s3.secret-key=hunter2",
-                    "my.key=1", "execution.checkpointing.min-pause=5 s"};
+                    "my.key=1", "jobmanager.execution.attempts-history-size=5"};
   const Configuration configuration = load(inputs).configuration;
   const std::string text = show(configuration, Format::text);
   EXPECT_THAT(text, HasSubstr("rest.port: 8082  # --webui-port\n"));
@@ -70,8 +70,8 @@ TEST(Show, NamesValueAndSourceOfEveryKeyAndMasksSecrets) {
   EXPECT_THAT(text, HasSubstr("high-availability.zookeeper.client.authorization: ******  # -D\n"));
   EXPECT_THAT(text, HasSubstr("s3.secret-key: ******  # -D, no meaning here\n"));
   EXPECT_THAT(text, HasSubstr("my.key: 1  # -D, unknown\n"));
-  EXPECT_THAT(text, HasSubstr("execution.checkpointing.min-pause: 5 s  # -D, used by a later version\n"));
-  EXPECT_THAT(text, Not(HasSubstr("execution.checkpointing.timeout")));
+  EXPECT_THAT(text, HasSubstr("jobmanager.execution.attempts-history-size: 5  # -D, used by a later version\n"));
+  EXPECT_THAT(text, Not(HasSubstr("rest.cache")));
   EXPECT_THAT(text, Not(HasSubstr("hunter2")));
   const std::string json_text = show(configuration, Format::json);
   EXPECT_THAT(json_text, HasSubstr(R"({"key":"rest.port","value":"8082","source":"--webui-port"})"));

@@ -55,6 +55,21 @@ TEST_F(DamageTest, AFlippedBitInARecordQuarantinesItsJobAlone) {
   EXPECT_TRUE(found.way.whole());
 }
 
+TEST_F(DamageTest, AJobWhoseCheckpointIsLostIsNotKeptToBeginFromNothing) {
+  const JobId id = cluster.submit(1);
+  model::CheckpointBook book;
+  book.last = 7;
+  book.retained = {7};
+  cluster.commit({model::Record::put(jobs::checkpointing_key(id), model::encode_checkpoint_book(book)),
+                  model::Record::put(jobs::checkpoint_key(id, 7), model::encode_checkpoint({7, 1, 2, {}}))});
+  EXPECT_TRUE(cluster.examine().clean());
+  cluster.flip_in_line(cluster.newest_segment(), "/checkpoints/7 ");
+  const auto found = cluster.examine();
+  ASSERT_EQ(quarantined(found), std::vector{id.text()});
+  EXPECT_THAT(found.quarantined[0].keep, testing::HasSubstr("it would begin from nothing"))
+      << found.quarantined[0].troubles[0].key;
+}
+
 TEST_F(DamageTest, ALaterRecordMakesGoodWhatAnEarlierFileLost) {
   const JobId id = cluster.submit(1);
   const std::string name = cluster.newest_segment();

@@ -28,6 +28,12 @@ Hello hello() {
   return out;
 }
 
+StartTask restored(Restore restore) {
+  StartTask out{attempt(4), 99, "j", "v", 1, {"./v"}, {}, {}, false, false, {}};
+  out.restore = std::move(restore);
+  return out;
+}
+
 std::vector<Message> one_of_each() {
   Heartbeat heartbeat;
   heartbeat.sent_us = 123'456'789;
@@ -50,7 +56,14 @@ std::vector<Message> one_of_each() {
       StopTask{attempt(4)},
       Acknowledge{{attempt(3), attempt(5)}},
       TaskReport{attempt(4), TaskPhase::running, 4712, {{"in", 65'535}}, 1'003},
-      TaskEnded{attempt(4), model::AttemptEnd::canceled, true, "the worker leaves", 1'004}};
+      TaskReport{attempt(5), TaskPhase::running, 4713, {}, 1'004, true, "3 of 30", {{"in", "h:1"}}},
+      TaskEnded{attempt(4), model::AttemptEnd::canceled, true, "the worker leaves", 1'004},
+      restored({7, "file:///data/7-0", false}),
+      restored({7, "", true}),
+      TakeCheckpoint{7, {attempt(3), attempt(5)}},
+      CheckpointCompleted{7, 5, {attempt(3)}},
+      CheckpointAnswer{attempt(4), 7, false, "file:///data/7-0", 1'024, 1'005},
+      CheckpointAnswer{attempt(4), 7, true, "the disk is full", 0, 1'005}};
 }
 
 std::string refusal(std::string_view text) {

@@ -279,5 +279,48 @@ TEST_F(SchedulerTest, ACancelledJobsSlotsAreGivenOn) {
   EXPECT_EQ(status(second), JobStatus::running);
 }
 
+TEST_F(SchedulerTest, PeersHearThatOneHasMoved) {
+  const JobId job = submit(R"({"name":"j","vertices":[{"name":"v","command":["x"],"parallelism":2,"ports":["in"]},
+          {"name":"w","command":["x"],"inputs":[{"from":"v"}]}]})");
+  come(hello("w1", 2));
+  link::TaskReport first = running(job, 0, 0, 71);
+  link::TaskReport second = running(job, 1, 0, 72);
+  first.ports = second.ports = {{"in", 4000}};
+  scheduler_->take(state_, "w1", first);
+  scheduler_->take(state_, "w1", second);
+  link::TaskReport third = running(job, 0, 0, 73);
+  third.attempt.task = {1, 0};
+  scheduler_->take(state_, "w1", third);
+  act();
+  told_.clear();
+  first.advertised = {{"in", "proxy:80"}};
+  scheduler_->take(state_, "w1", first);
+  pass(2s);
+  std::vector<std::string> peers;
+  for (const auto& [worker, message] : told_)
+    if (const auto* const told = std::get_if<link::Peers>(&message))
+      peers.push_back(told->environment.at("STELLWERK_PEERS_V"));
+  EXPECT_THAT(peers, testing::SizeIs(3));
+  EXPECT_THAT(peers, testing::Each("proxy:80,w1.example:4000"));
+  told_.clear();
+  pass(5s);
+  EXPECT_THAT(told_, IsEmpty());
+}
+
+TEST_F(SchedulerTest, WhatIsNotReadyIsShownAsInitializing) {
+  const JobId job = submit(job_of(1));
+  come(hello("w1", 1));
+  link::TaskReport report = running(job, 0, 0, 71);
+  report.initializing = true;
+  report.progress = "reads the tables";
+  scheduler_->take(state_, "w1", report);
+  auto shown = scheduler_->share_shown().find(job, {0, 0});
+  EXPECT_EQ(shown->phase, jobs::TaskEntry::Phase::initializing);
+  EXPECT_EQ(shown->progress, "reads the tables");
+  report.initializing = false;
+  scheduler_->take(state_, "w1", report);
+  EXPECT_EQ(scheduler_->share_shown().find(job, {0, 0})->phase, jobs::TaskEntry::Phase::running);
+}
+
 }  // namespace
 }  // namespace stellwerk::master

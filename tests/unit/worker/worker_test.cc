@@ -114,7 +114,7 @@ TEST_F(WorkerTest, TasksAreStartedForTheLeaderOnly) {
   lead_by("B", 1);
   EXPECT_THAT(start("B", 0), ElementsAre("prepare"));
   EXPECT_THAT(prepared(1), ElementsAre("launch"));
-  EXPECT_THAT(step(event::Launched{1, {}, 100}), ElementsAre("B task"));
+  EXPECT_THAT(step(event::Launched{1, {}, 100}), ElementsAre("say", "B task")) << "hello, on its control channel";
   EXPECT_THAT(say("B", link::StopTask{attempt(0)}), ElementsAre("say", "signal 15"));
   EXPECT_THAT(exited(1), ElementsAre("discard", "keep", "B ended"));
   EXPECT_THAT(say("B", link::Acknowledge{{attempt(0)}}), ElementsAre("forget"));

@@ -1,0 +1,132 @@
+#include "worker/tasks.h"
+
+/// What processes say of themselves on their control channels.
+namespace stellwerk::worker {
+namespace {
+
+std::string name_of(const link::StartTask& start) {
+  return "Task " + start.vertex + " (" + std::to_string(start.attempt.task.subtask + 1) + "/" +
+         std::to_string(start.parallelism) + ") of job " + start.attempt.job.text();
+}
+
+}  // namespace
+
+void Tasks::on(Clocks clocks, const event::Line& e) {
+  Task* const task = find(e.task);
+  if (task == nullptr) return;
+  const auto word = parse_control_line(e.text);
+  if (word.has_error()) return tell_fault(*task, word.error().text);
+  std::visit([&](const auto& each) { hear(clocks, e.task, *task, each); }, *word);
+}
+
+/// Once for each process: it may say the same a thousand times a second.
+void Tasks::tell_fault(Task& task, const std::string& why) {
+  if (std::exchange(task.fault_told, true)) return;
+  emit(effect::Note{NoteLevel::warn, name_of(task.start) +
+                                         " said on its control channel what is not understood, and left out as "
+                                         "whatever else like it: " +
+                                         why});
+}
+
+void Tasks::hear(Clocks clocks, TaskId id, Task& task, const said::Hello& word) {
+  const bool before = std::exchange(task.will_be_ready, word.words.contains("ready"));
+  if (before != task.will_be_ready && !task.ready) pass_on(clocks.now, id, task);
+}
+
+void Tasks::hear(Clocks clocks, TaskId id, Task& task, const said::Ready&) {
+  if (std::exchange(task.ready, true) || !task.will_be_ready) return;
+  task.since_ms = clocks.wall;
+  pass_on(clocks.now, id, task);
+}
+
+void Tasks::hear(Clocks clocks, TaskId id, Task& task, const said::Progress& word) {
+  if (std::exchange(task.progress, word.text) != word.text) pass_on(clocks.now, id, task);
+}
+
+void Tasks::hear(Clocks clocks, TaskId id, Task& task, const said::Advertise& word) {
+  if (!task.ports.contains(word.port))
+    return tell_fault(task, "\"port\" of advertise is " + word.port + ", which is no port of its vertex");
+  if (std::exchange(task.advertised[word.port], word.address) != word.address) pass_on(clocks.now, id, task);
+}
+
+// ---- checkpoints ----
+
+/// It may come again, after a connection that may have taken the answer along.
+void Tasks::take(WallMs wall, const link::TakeCheckpoint& message) {
+  for (const auto& attempt : message.attempts) {
+    Task* const task = find(attempt);
+    if (task == nullptr || task->silent) continue;
+    if (task->checkpoint >= message.number) {
+      if (task->answer && task->checkpoint == message.number) messages_.emplace_back(*task->answer);
+      continue;
+    }
+    task->checkpoint = message.number;
+    task->answer.reset();
+    if (task->pid != 0 && !task->stopping)
+      emit(effect::Say{ids_.at(attempt), checkpoint_line(message.number)});
+    else
+      answer_checkpoint(*task, {attempt, message.number, true, "it does not run now", 0, wall});
+  }
+}
+
+void Tasks::take(const link::CheckpointCompleted& message) {
+  for (const auto& attempt : message.attempts) {
+    Task* const task = find(attempt);
+    if (task == nullptr || task->silent || task->pid == 0 || task->stopping) continue;
+    if (task->checkpoint == message.number) task->answer.reset();
+    emit(effect::Say{ids_.at(attempt), completed_line(message.number, message.oldest)});
+  }
+}
+
+void Tasks::hear(Clocks clocks, TaskId, Task& task, const said::Ack& word) {
+  answer_checkpoint(task, {task.start.attempt, word.checkpoint, false, word.handle, word.size, clocks.wall});
+}
+
+void Tasks::hear(Clocks clocks, TaskId, Task& task, const said::Decline& word) {
+  answer_checkpoint(task, {task.start.attempt, word.checkpoint, true, word.reason, 0, clocks.wall});
+}
+
+/// The first one counts; to another number than the last it comes too late.
+void Tasks::answer_checkpoint(Task& task, link::CheckpointAnswer answer) {
+  if (answer.number != task.checkpoint || task.answer || task.silent) return;
+  messages_.emplace_back(answer);
+  task.answer = std::move(answer);
+}
+
+// ---- to the leader ----
+
+/// At once, unless it says very much.
+void Tasks::pass_on(Time now, TaskId id, Task& task) {
+  if (task.words_wait || task.silent) return;
+  if (now - task.words_since >= kWordsEvery) {
+    task.words_since = now;
+    task.words = 0;
+  }
+  if (task.words >= kWordsMax) {
+    task.words_wait = true;
+    untold_.emplace(task.words_since + kWordsEvery, id);
+    return;
+  }
+  ++task.words;
+  messages_.emplace_back(report_of(task));
+}
+
+void Tasks::pass_on_late(Time now) {
+  while (!untold_.empty() && untold_.begin()->first <= now) {
+    const TaskId id = untold_.begin()->second;
+    untold_.erase(untold_.begin());
+    Task& task = tasks_.at(id);
+    task.words_wait = false;
+    pass_on(now, id, task);
+  }
+}
+
+void Tasks::tell_peers(TaskId id, Task& task, std::map<std::string, std::string> peers) {
+  for (const auto& [variable, value] : peers) {
+    const auto before = task.peers.find(variable);
+    if (before == task.peers.end() || before->second != value) emit(effect::Say{id, peer_line(variable, value)});
+  }
+  task.peers = std::move(peers);
+}
+
+}  // namespace stellwerk::worker
