@@ -23,6 +23,7 @@ constexpr std::array kColumns = std::to_array<Column>({
     {"complete", "complete-ms", &Times::complete},
     {"leads", "leads-ms", &Times::leads},
     {"first write", "first-write-ms", &Times::first_write},
+    {"client", "client-ms", &Times::client},
     {"worker back", "worker-back-ms", &Times::worker_back},
 });
 constexpr std::size_t kNumberWidth = 6;
@@ -127,8 +128,8 @@ std::string render_times(const std::vector<RoundResult>& rounds, std::size_t col
   std::string out;
   if (const auto leads = samples(rounds, &Times::leads); !leads.empty())
     out += "\nUntil somebody led again:\n" + render_chart(leads, blocks);
-  if (const auto wrote = samples(rounds, &Times::first_write); !wrote.empty())
-    out += "\nUntil a write was taken again:\n" + render_chart(wrote, blocks);
+  if (const auto wrote = samples(rounds, &Times::client); !wrote.empty())
+    out += "\nUntil a client had a write acknowledged:\n" + render_chart(wrote, blocks);
   return out;
 }
 

@@ -197,7 +197,7 @@ class Round {
     if (info_.fault == Fault::kill_guard && !await_guard()) return;
     const bool wrote = await("a write that is acknowledged", kLookEvery, [&] {
       const auto at = world_.load.first_write_since(hit_);
-      if (at) result_.times.first_write = ms_since_hit(*at);
+      if (at) result_.times.client = ms_since_hit(*at);
       return at.has_value();
     });
     if (!wrote || workers_.empty()) return;
@@ -311,7 +311,8 @@ class Round {
     result_.times.lock = since("lock-us");
     result_.times.claimed = since("claimed-us");
     result_.times.complete = since("complete-us");
-    return true;
+    result_.times.first_write = since("first-write-us");
+    return result_.times.first_write.has_value();
   }
 
   World& world_;

@@ -30,7 +30,8 @@ struct Times {
   std::optional<double> claimed{};      ///< the head carried its epoch
   std::optional<double> complete{};     ///< it knew every commit
   std::optional<double> leads{};        ///< GET /leader said 200, from outside
-  std::optional<double> first_write{};  ///< the first one begun after the hit that a client was acknowledged
+  std::optional<double> first_write{};  ///< its first commit was durable
+  std::optional<double> client{};       ///< a client was acknowledged the first write that it began after the hit
   std::optional<double> worker_back{};  ///< the leader showed a worker; after its death all of them
 };
 
