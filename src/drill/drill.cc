@@ -175,6 +175,7 @@ class Drill {
         return make_error(Errc::invalid, std::string(info.name) + " is not possible here: " + lacks);
     }
     if (const auto fault = find_fault(arguments_.fault)) possible_ = {*fault};
+    if (possible_.empty()) return make_error(Errc::invalid, "no fault is possible here");
     return {};
   }
 
@@ -197,7 +198,7 @@ class Drill {
     const bool workers = has_workers();
     watched_ = std::make_unique<Watched>(host_, *clients_, workers ? folder_.path() : "");
     if (auto taken = watched_->submit(workers ? arguments_.jobs : 0); !taken) return taken;
-    if (auto looked = look({}); !looked) return looked;
+    if (auto looked = look(0, {}); !looked) return looked;
     clients_->start();
     return {};
   }
@@ -223,7 +224,8 @@ class Drill {
             std::string(info_of(fault).name));
       World world = this->world();
       RoundResult round = run_round(world, fault, number, story_.seed);
-      if (auto looked = look(round.workers_hit); !looked && round.trouble.empty()) round.trouble = looked.error().text;
+      if (auto looked = look(number, round.workers_hit); !looked && round.trouble.empty())
+        round.trouble = looked.error().text;
       if (host_.interrupted()) return;
       if (!arguments_.json) host_.out() << render_round(round) << std::flush;
       const bool over = !round.trouble.empty();
@@ -232,11 +234,12 @@ class Drill {
     }
   }
 
-  Result<void> look(const std::vector<std::string>& hit) {
+  Result<void> look(std::size_t round, const std::vector<std::string>& hit) {
     World world = this->world();
     auto seen = watched_->look(world);
     if (!seen) return seen.error();
     seen->workers_hit = hit;
+    seen->round = round;
     history_.looks.push_back(std::move(*seen));
     return {};
   }
@@ -322,6 +325,10 @@ class Drill {
       if (call.follower) file << ", of a follower " << call.lag_ms.value_or(-1) << " ms behind";
       file << '\n';
     }
+    for (const history::TaskLook& look : history_.looks)
+      for (const history::TaskSeen& task : look.tasks)
+        file << "after round " << look.round << " the task of " << task.job << " was attempt " << task.attempt
+             << " as process " << task.pid << " on " << task.worker << '\n';
   }
 
   const cli::DrillArguments& arguments_;
@@ -346,6 +353,9 @@ int run_drill(const cli::DrillArguments& arguments, cli::Host& host) {
     host.out() << render_faults(host.colour());
     return cli::kExitDone;
   }
+  if (arguments.fault != "mixed" && !find_fault(arguments.fault))
+    return cli::fail(host, cli::kExitUsage,
+                     shown(arguments.fault) + " is no fault; stellwerk drill list explains those that there are");
   auto folder = Folder::make(arguments.dir, host.environment("TMPDIR"));
   if (!folder) return cli::fail(host, cli::kExitUsage, folder.error().text);
   return Drill(arguments, host, std::move(*folder)).run();

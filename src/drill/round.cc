@@ -35,7 +35,7 @@ class Round {
   RoundResult run() {
     auto before = settle(world_, info_.ends ? kStartAgainMax : kComeBackMax);
     if (!before) return troubled("before the fault, " + before.error().text);
-    leader_ = std::move(before->master);
+    leader_ = next_ = std::move(before->master);
     workers_ = std::move(before->workers);
     epoch_ = result_.epoch = before->epoch;
     stamp();
@@ -203,10 +203,10 @@ class Round {
     if (!wrote || workers_.empty()) return;
     if (info_.fault == Fault::kill_worker && start_ended().has_error()) return;
     await("a worker at the leader", kLookEvery, [&] {
-      const auto sight = look_at_leader(world_, frozen_);
-      const bool back = sight && sight->workers.size() >= (worker_ == 0 ? 1 : workers_.size()) &&
-                        std::none_of(sight->workers.begin(), sight->workers.end(),
-                                     [&](const WorkerSight& worker) { return worker.pid == worker_; });
+      const auto there = look_at_workers(world_, next_);
+      const bool back =
+          there.size() >= (worker_ == 0 ? 1 : workers_.size()) &&
+          std::none_of(there.begin(), there.end(), [&](const WorkerSight& worker) { return worker.pid == worker_; });
       if (back) result_.times.worker_back = ms_since_hit(world_.load.now());
       return back;
     });
@@ -215,14 +215,21 @@ class Round {
   bool await_leader() {
     return await("another leader", kLookEvery, [&] {
       std::vector<cli::Question> questions;
-      for (const Daemon& each : world_.site.look())
-        if (each.kind == Kind::master && each.runs && each.pid != leader_.pid)
-          questions.push_back({each.rest, {.target = "/leader"}, kProbeMax});
+      std::vector<Daemon> masters;
+      for (Daemon& each : world_.site.look()) {
+        if (each.kind != Kind::master || !each.runs || each.pid == leader_.pid) continue;
+        questions.push_back({each.rest, {.target = "/leader"}, kProbeMax});
+        masters.push_back(std::move(each));
+      }
       if (questions.empty()) return false;
       const auto answers = world_.host.ask(std::move(questions));
       const Micros now = world_.load.now();
-      const bool led = std::any_of(answers.begin(), answers.end(),
-                                   [](const cli::Answer& answer) { return answer && answer->status == 200; });
+      bool led = false;
+      for (std::size_t i = 0; i < answers.size(); ++i) {
+        if (!answers[i] || answers[i]->status != 200) continue;
+        led = true;
+        next_ = masters[i];
+      }
       if (led) result_.times.leads = ms_since_hit(now);
       return led;
     });
@@ -321,6 +328,7 @@ class Round {
   const std::uint64_t seed_;
   RoundResult result_;
   Daemon leader_;
+  Daemon next_;  ///< who leads after the hit
   std::vector<WorkerSight> workers_;
   std::vector<std::int64_t> guards_;
   std::vector<std::int64_t> doomed_;  ///< that were told to end

@@ -64,8 +64,10 @@ struct LeaderSight {
   std::size_t eligible = 0;  ///< masters that could take over
 };
 
-/// None: nobody leads, or not everybody answers. Masters that stand still are `left_out`.
-std::optional<LeaderSight> look_at_leader(World& world, std::int64_t left_out = 0);
+/// None: nobody leads.
+std::optional<LeaderSight> look_at_leader(World& world);
+/// Those that this master, which leads, shows as connected.
+std::vector<WorkerSight> look_at_workers(World& world, const Daemon& leader);
 
 /// Waits until all daemons run, one leads, all others could, and all workers are there. Errors: failed, with what
 /// lacks; lost, Ctrl-C.

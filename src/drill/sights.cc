@@ -31,7 +31,9 @@ std::string lacking(const std::vector<Daemon>& daemons, const std::optional<Lead
   return "";
 }
 
-std::vector<WorkerSight> workers_of(World& world, const Daemon& leader) {
+}  // namespace
+
+std::vector<WorkerSight> look_at_workers(World& world, const Daemon& leader) {
   const auto answers = world.host.ask({{leader.rest, {.target = "/taskmanagers"}, kMasterAnswerMax}});
   std::vector<WorkerSight> out;
   if (!answers.front() || answers.front()->status != 200) return out;
@@ -42,13 +44,11 @@ std::vector<WorkerSight> workers_of(World& world, const Daemon& leader) {
   return out;
 }
 
-}  // namespace
-
-std::optional<LeaderSight> look_at_leader(World& world, std::int64_t left_out) {
+std::optional<LeaderSight> look_at_leader(World& world) {
   std::vector<Daemon> masters;
   std::vector<cli::Question> questions;
   for (Daemon& each : world.site.look()) {
-    if (each.kind != Kind::master || !each.runs || each.pid == left_out) continue;
+    if (each.kind != Kind::master || !each.runs) continue;
     questions.push_back({each.rest, {.target = "/status"}, kMasterAnswerMax});
     masters.push_back(std::move(each));
   }
@@ -66,7 +66,7 @@ std::optional<LeaderSight> look_at_leader(World& world, std::int64_t left_out) {
   }
   if (!out) return std::nullopt;
   out->eligible = eligible;
-  out->workers = workers_of(world, out->master);
+  out->workers = look_at_workers(world, out->master);
   return out;
 }
 

@@ -1,11 +1,13 @@
 #include "drill/watched.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "model/job_spec.h"
+#include "processes/proc.h"
 
 namespace stellwerk::drill {
 namespace {
@@ -35,6 +37,14 @@ std::string make_spec(const std::string& id, const std::string& once_folder) {
     json.value("sh").value("-c").value(kOnce).value(once_folder);
   json.end_array().end_object().end_array().end_object();
   return out;
+}
+
+/// Its worker lives and is its parent: what an earlier process of the worker left may still be shown, and even run.
+bool belongs(const history::TaskSeen& task, const std::vector<WorkerSight>& workers) {
+  const auto stat = processes::read_stat(task.pid);
+  return stat && !stat->ended() && std::any_of(workers.begin(), workers.end(), [&](const WorkerSight& worker) {
+           return worker.id == task.worker && worker.pid == stat->parent;
+         });
 }
 
 }  // namespace
@@ -68,8 +78,10 @@ Result<history::TaskLook> Watched::look(World& world) {
     if (host_.interrupted()) return make_error(Errc::lost, "Ctrl-C");
     history::TaskLook look{.at = clients_.now()};
     if (const auto leader = look_at_leader(world))
-      for (const std::string& job : jobs_)
-        if (auto task = look_at(leader->master, job)) look.tasks.push_back(std::move(*task));
+      for (const std::string& job : jobs_) {
+        auto task = look_at(leader->master, job);
+        if (task && belongs(*task, leader->workers)) look.tasks.push_back(std::move(*task));
+      }
     if (look.tasks.size() == jobs_.size()) return look;
     if (host_.now() >= end)
       return make_error(Errc::failed, "within 60 s only " + std::to_string(look.tasks.size()) + " of " +

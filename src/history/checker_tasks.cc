@@ -19,15 +19,17 @@ bool was_hit(const TaskLook& look, const std::string& worker) {
 void check_tasks(const History& history, Verdict& verdict) {
   std::map<std::string, TaskSeen> before;
   for (const TaskLook& look : history.looks) {
+    const std::string round = std::to_string(look.round);
     std::map<std::string, TaskSeen> now;
     for (const TaskSeen& task : look.tasks) now[task.job] = task;
     for (const auto& [job, old] : before) {
       if (was_hit(look, old.worker)) continue;
       const auto found = now.find(job);
       if (found == now.end())
-        verdict.violate(rules::kTasks, "the task of " + job + ", " + told(old) + ", runs no more");
+        verdict.violate(rules::kTasks, "the task of " + job + ", " + told(old) + ", runs no more after round " + round);
       else if (found->second.attempt != old.attempt || found->second.pid != old.pid)
-        verdict.violate(rules::kTasks, "the task of " + job + " was " + told(old) + " and is " + told(found->second));
+        verdict.violate(rules::kTasks, "the task of " + job + " was " + told(old) + " and is " + told(found->second) +
+                                           " after round " + round);
     }
     before = std::move(now);
   }

@@ -68,6 +68,7 @@ struct TaskSeen {
 /// All tasks that run, once the cluster had settled.
 struct TaskLook {
   Micros at = 0;
+  std::size_t round = 0;  ///< that it follows; 0: before the first
   std::vector<TaskSeen> tasks{};
   /// Workers that were hit since the look before: what they ran may have begun anew.
   std::vector<std::string> workers_hit{};
