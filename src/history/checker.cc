@@ -92,7 +92,7 @@ class Checker {
     verdict_.violate(rule, text + ": " + describe(told) + "; but " + describe(but));
   }
 
-  /// "Not found" is said only when it is so at that moment.
+  /// "Not found" is said only when it is so at that moment; by a follower without a leader to ask, at its position.
   void check_existence(const std::string& job, const Story& story) {
     const Call* const taken = acknowledged(story.submits);
     if (taken == nullptr) return;
@@ -101,7 +101,8 @@ class Checker {
       const bool later = std::any_of(story.submits.begin(), story.submits.end(), [&](const Call* submit) {
         return took_effect(*submit) && submit->answered < call.invoked;
       });
-      if (later || follows(*taken, call)) violate(rules::kLost, "job " + job + " was lost", *taken, call);
+      if ((later && !call.follower) || follows(*taken, call))
+        violate(rules::kLost, "job " + job + " was lost", *taken, call);
     };
     for (const Call* call : story.not_found) missing(*call);
     for (const Call* cancel : story.cancels)

@@ -75,6 +75,15 @@ TEST(CheckerTest, NotFoundAfterItWasAcknowledged) {
   EXPECT_THAT(told.broken(), ElementsAre(rules::kLost));
 }
 
+TEST(CheckerTest, AFollowerWithoutALeaderSpeaksForItsPosition) {
+  Told told;
+  told.submit("a", 202, {1, 2});
+  told.missing("a", {1, 1}).follower = true;
+  EXPECT_THAT(told.broken(), IsEmpty());
+  told.missing("a", {1, 2}).follower = true;
+  EXPECT_THAT(told.broken(), ElementsAre(rules::kLost));
+}
+
 TEST(CheckerTest, ACancelThatDoesNotFindIt) {
   Told told;
   told.submit("a", 202, {1, 2});
