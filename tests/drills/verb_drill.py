@@ -25,6 +25,13 @@ def standing_in(folder):
     return found
 
 
+def name_of(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+
+
 class VerbDrill(Drill):
 
     def begin(self, *arguments):
@@ -66,7 +73,7 @@ class VerbDrill(Drill):
                          {fault for fault in FAULTS if "zookeeper" not in fault})
 
     def test_a_drill_repeats_by_its_seed(self):
-        faults = [[(each["fault"]) for each in self.drill("mixed", "--rounds", "3", "--seed", "5", "--no-zookeeper",
+        faults = [[each["fault"] for each in self.drill("mixed", "--rounds", "3", "--seed", "5", "--no-zookeeper",
                                                           "--workers", "0")["rounds"]] for _ in range(2)]
         self.assertEqual(*faults)
 
@@ -101,4 +108,7 @@ class VerbDrill(Drill):
         child.stdout.readline()
         place, = pathlib.Path(self.folder).glob("stellwerk-drill-*")
         child.kill()
-        wait_for("the end of all that it had started", lambda: not standing_in(place))
+        # But for the guards of workers, which look for a master to tell, for two minutes at most.
+        wait_for("the end of all that it had started",
+                 lambda: {name_of(pid) for pid in standing_in(place)} <= {"taskguard", None})
+        child.communicate()
