@@ -8,7 +8,6 @@ namespace stellwerk::history {
 namespace {
 
 using model::JobStatus;
-using model::Position;
 
 struct Sight {
   const Call* call = nullptr;

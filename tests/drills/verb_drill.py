@@ -90,6 +90,16 @@ class VerbDrill(Drill):
         self.assertGreater(len(jobs), 0)
         self.assertEqual({job["state"] for job in jobs} - {"CANCELED", "FINISHED"}, set(), "it leaves nothing running")
 
+    def test_a_drill_waits_until_a_running_cluster_is_whole_again(self):
+        leader, follower = self.cluster()
+        child = self.begin("kill-leader", "--rounds", "1", "--target",
+                           f"localhost:{leader.port},localhost:{follower.port}", "--yes", "--json")
+        leader.ended()
+        leader.start()
+        out, err = child.communicate(timeout=LIMIT_SECONDS)
+        self.assertEqual(child.returncode, 0, out + err)
+        self.assertTrue(json.loads(out)["sound"])
+
     def test_a_drill_that_is_interrupted_leaves_nothing(self):
         child = self.begin("kill-leader", "--rounds", "1000")
         child.stdout.readline()
