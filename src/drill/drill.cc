@@ -246,10 +246,11 @@ class Drill {
 
   // ---- the end
 
-  /// Every job of ours is cancelled, and seen to end.
+  /// Every job of ours is cancelled. Where nobody answers any more that is not waited for as often as there are jobs.
   void end_jobs() {
+    const Milliseconds end = host_.now() + kEndMax;
     for (const std::string& job : clients_->jobs())
-      for (int i = 0; i < kLastTries; ++i) {
+      for (int i = 0; i < kLastTries && host_.now() < end; ++i) {
         const auto told = clients_->call({.action = Action::cancel, .job = job, .master = next_master()});
         if (told.outcome != Outcome::nothing && told.outcome != Outcome::unknown) break;
       }
@@ -292,8 +293,9 @@ class Drill {
   /// Of every master, no older than the newest answer.
   void last_lists() {
     std::optional<model::Position> newest;
+    const Milliseconds end = host_.now() + kEndMax;
     for (std::size_t i = 0; i < masters_; ++i)
-      for (int tries = 0; tries < kLastTries; ++tries) {
+      for (int tries = 0; tries < kLastTries && host_.now() < end; ++tries) {
         const auto told = clients_->call({.action = Action::list_jobs, .master = i, .at_least = newest});
         if (told.position && (!newest || *newest < *told.position)) newest = told.position;
         if (told.outcome == Outcome::done) break;
