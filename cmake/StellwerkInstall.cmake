@@ -59,7 +59,7 @@ install(CODE [[
 
 # What stands in lib/ or is linked in, by Debian package.
 set(shipped_packages libarchive-dev libboost-json1.81.0 libbz2-dev libc6 libcli11-dev libfmt9 libgcc-s1 liblzma-dev
-  libnettle8 libspdlog1.10 libssl3 libstdc++6 libyaml-cpp0.7 libzookeeper-st-dev libzstd-dev zlib1g)
+  libnettle8 libspdlog1.10 libstdc++6 libyaml-cpp0.7 libzookeeper-st-dev libzstd-dev zlib1g)
 install(CODE "set(shipped_packages \"${shipped_packages}\")")
 install(SCRIPT "${CMAKE_CURRENT_LIST_DIR}/InstallLicenses.cmake")
 

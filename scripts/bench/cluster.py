@@ -161,9 +161,13 @@ class Cluster:
         return fresh
 
     def leader(self):
-        for master in self.masters:
-            if master.asker.get("/leader")[0] == 200:
-                return master
+        """On a busy host there may be none for a moment."""
+        limit = time.monotonic() + START_SECONDS_MAX
+        while time.monotonic() < limit:
+            for master in self.masters:
+                if master.asker.get("/leader")[0] == 200:
+                    return master
+            time.sleep(0.01)
         raise Failure("nobody leads")
 
     def follower(self):

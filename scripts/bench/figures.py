@@ -12,6 +12,7 @@ import time
 
 from cluster import PROGRAM, ROOT, SESSION_SECONDS, TICK_MS, TOOLS, tool
 from processes import Failure, cpu_seconds, memory_mb
+import growth_figures
 import worker_figures
 
 JOBS = 10_000
@@ -340,4 +341,4 @@ def simulation(bench):
 
 ALL = {f.__name__: f for f in (submit, read, commit_beside_reads, sigterm, kill9, kill9_many_jobs, kill9_ensemble,
                                kill9_local, kill_both, stopped, guard, guard_beside, cold_start, memory, turns,
-                               tasks, simulation)} | worker_figures.ALL
+                               tasks, simulation)} | worker_figures.ALL | growth_figures.ALL

@@ -6,7 +6,7 @@
 BUILD_PACKAGES=(g++ cmake ninja-build pkg-config ccache
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libboost-system1.81-dev
   libzookeeper-st-dev libyaml-cpp-dev libspdlog-dev libcli11-dev
-  libssl-dev zlib1g-dev libarchive-dev libbz2-dev liblzma-dev libzstd-dev nettle-dev)
+  zlib1g-dev libarchive-dev libbz2-dev liblzma-dev libzstd-dev nettle-dev)
 # shellcheck disable=SC2034
 TEST_PACKAGES=(libgtest-dev libgmock-dev clang-format clang-tidy clang libclang-rt-14-dev shellcheck bats python3 git curl procps
   debootstrap chromium chromium-driver)

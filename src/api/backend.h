@@ -14,6 +14,7 @@
 #include "loop/turn_meter.h"
 #include "master/driver.h"
 #include "master/view.h"
+#include "model/task_usage.h"
 
 namespace stellwerk::api {
 
@@ -92,6 +93,8 @@ struct Facts {
   /// too_large.
   std::function<Result<ArchiveSpec>(std::string_view bytes)> archive_spec;
   bool web_cancel = true;
+  /// What this process uses: a look at /proc, from any thread. Empty: nobody knows.
+  std::function<model::TaskUsage()> own_usage{};
 };
 
 }  // namespace stellwerk::api

@@ -7,6 +7,7 @@
 #include "api/front.h"
 #include "api/health.h"
 #include "api/job_reads.h"
+#include "api/metric_reads.h"
 #include "api/metrics.h"
 #include "api/overview.h"
 #include "api/page_cache.h"
@@ -45,6 +46,7 @@ struct Endpoints::Parts {
   const WorkerReads workers{core};
   const WorkerLogs worker_logs{core};
   const JobReads jobs{core};
+  const MetricReads metrics{core};
 };
 
 namespace {
@@ -140,6 +142,7 @@ void Endpoints::add_overview() {
   add(Method::get, "/taskmanagers/:taskmanagerid",
       [parts = parts_](const Request&, Responder responder) { parts->workers.serve_one(std::move(responder)); });
   for (auto& [pattern, handler] : parts_->worker_logs.paths()) add(Method::get, std::move(pattern), std::move(handler));
+  for (auto& [pattern, handler] : parts_->metrics.paths()) add(Method::get, std::move(pattern), std::move(handler));
   const auto config = std::make_shared<const http::Page>(dashboard_config_json(parts_->core->facts));
   add(Method::get, "/config",
       [config](const Request&, Responder responder) { responder.answer(http::page_response(config)); });

@@ -4,12 +4,17 @@
 
 #include "api/worker_views.h"
 #include "base/text.h"
+#include "jobs/metric_views.h"
 
 namespace stellwerk::api {
 namespace {
 
 using master::MasterView;
 using master::Role;
+
+/// Jobs and workers that have series of their own: each has about ten.
+constexpr std::size_t kJobSeriesMax = 1'000;
+constexpr std::size_t kWorkerSeriesMax = 1'000;
 
 struct Label {
   std::string_view name;
@@ -23,14 +28,14 @@ std::string number(double value) {
 
 class Page {
  public:
-  Page& family(std::string_view name, std::string_view type, std::string_view help) {
-    name_ = name;
+  Page& family(std::string name, std::string_view type, std::string_view help) {
+    name_ = std::move(name);
     text_ += "# HELP ";
-    text_ += name;
+    text_ += name_;
     text_ += ' ';
     text_ += help;
     text_ += "\n# TYPE ";
-    text_ += name;
+    text_ += name_;
     text_ += ' ';
     text_ += type;
     text_ += '\n';
@@ -57,9 +62,11 @@ class Page {
     text_ += '\n';
   }
 
-  void gauge(std::string_view name, std::string_view help, double value) { family(name, "gauge", help).sample(value); }
-  void counter(std::string_view name, std::string_view help, double value) {
-    family(name, "counter", help).sample(value);
+  void gauge(std::string name, std::string_view help, double value) {
+    family(std::move(name), "gauge", help).sample(value);
+  }
+  void counter(std::string name, std::string_view help, double value) {
+    family(std::move(name), "counter", help).sample(value);
   }
 
   std::string take() { return std::move(text_); }
@@ -77,7 +84,7 @@ class Page {
   }
 
   std::string text_;
-  std::string_view name_;
+  std::string name_;
 };
 
 double seconds(std::chrono::duration<double> duration) {
@@ -104,6 +111,63 @@ void add_jobs(Page& page, const jobs::ClusterState& state) {
              static_cast<double>(state.quarantined().size()));
   page.counter("stellwerk_evicted_jobs_total", "Ended jobs that were forgotten.",
                static_cast<double>(state.evicted_count()));
+}
+
+/// Of jobs that have not ended, each of Flink's numbers as a family of its own.
+void add_job_series(Page& page, const jobs::ClusterState& state, WallMs now) {
+  std::vector<std::pair<std::string, const model::JobState*>> shown;
+  std::int64_t left_out = 0;
+  state.jobs().for_each([&](const std::string& id, const jobs::JobEntry& job) {
+    if (!job.state || is_terminal(job.state->status)) return;
+    if (shown.size() < kJobSeriesMax)
+      shown.emplace_back(id, &*job.state);
+    else
+      ++left_out;
+  });
+  std::vector<jobs::Metrics> metrics;
+  metrics.reserve(shown.size());
+  for (const auto& [id, job] : shown) metrics.push_back(jobs::job_metrics(*job, now));
+  for (std::size_t i = 0; !metrics.empty() && i < metrics[0].size(); ++i) {
+    page.family("flink_jobmanager_job_" + metrics[0][i].id, "gauge", "As /jobs/:jobid/metrics has it; times in ms.");
+    for (std::size_t job = 0; job < shown.size(); ++job)
+      page.sample(metrics[job][i].value, {{"job_id", shown[job].first}, {"job_name", shown[job].second->name}});
+  }
+  page.gauge("stellwerk_jobs_without_series", "Jobs that are left out here, because there are too many.",
+             static_cast<double>(left_out));
+}
+
+/// "Status.Host.CPU.Load" as Flink's reporter writes it.
+std::string series_name(std::string_view id) {
+  std::string name = "flink_taskmanager_" + std::string(id);
+  for (char& c : name)
+    if (c == '.') c = '_';
+  return name;
+}
+
+void add_worker_series(Page& page, const jobs::WorkerTable& workers) {
+  std::vector<const jobs::WorkerEntry*> shown;
+  workers.entries().for_each([&](const std::string&, const jobs::WorkerEntry& worker) {
+    if (shown.size() < kWorkerSeriesMax) shown.push_back(&worker);
+  });
+  std::vector<jobs::Metrics> metrics;
+  metrics.reserve(shown.size());
+  for (const auto* worker : shown) metrics.push_back(jobs::worker_metrics(*worker));
+  for (std::size_t i = 0; !metrics.empty() && i < metrics[0].size(); ++i) {
+    page.family(series_name(metrics[0][i].id), "gauge", "As /taskmanagers/:taskmanagerid/metrics has it.");
+    for (std::size_t at = 0; at < shown.size(); ++at)
+      page.sample(metrics[at][i].value, {{"host", shown[at]->about.host}, {"tm_id", shown[at]->about.id}});
+  }
+  page.gauge("stellwerk_workers_without_series", "Workers that are left out here, because there are too many.",
+             static_cast<double>(workers.entries().size() - shown.size()));
+}
+
+/// Under the names that Prometheus has for every process.
+void add_process(Page& page, const Core& core) {
+  if (!core.facts.own_usage) return;
+  const model::TaskUsage usage = core.facts.own_usage();
+  page.gauge("process_resident_memory_bytes", "Memory of this process.", static_cast<double>(usage.memory_bytes));
+  page.counter("process_cpu_seconds_total", "Processor time of this process.",
+               static_cast<double>(usage.cpu_ms) / 1000);
 }
 
 void add_role(Page& page, const Core& core, const MasterView& view) {
@@ -173,6 +237,11 @@ std::string metrics_text(const Core& core, EventFeed::Counts events, const std::
   static const jobs::WorkerTable kNobody;
   add_jobs(page, view->state ? *view->state : kNothing);
   add_workers(page, view->workers ? *view->workers : kNobody);
+  if (view->role == Role::leader) {
+    if (view->state) add_job_series(page, *view->state, core.backend.wall_ms());
+    if (view->workers) add_worker_series(page, *view->workers);
+  }
+  add_process(page, core);
   add_role(page, core, *view);
   page.family("stellwerk_journal_seq", "gauge", "The newest commit that is known, and the newest that is applied.");
   page.sample(static_cast<double>(view->committed.seq), {{"which", "committed"}});

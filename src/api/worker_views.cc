@@ -81,6 +81,9 @@ void write_members(JsonWriter& out, const WorkerEntry& worker) {
   out.key("labels").begin_array();
   for (const auto& label : worker.about.labels) out.value(label);
   out.end_array();
+  out.key("limits").begin_object().key("kept").begin_array();
+  for (const auto name : names(worker.about.limits)) out.value(name);
+  out.end_array().member("message", worker.about.limits_why).end_object();
   out.member("registered", worker.since_ms).member("away", worker.away);
   out.member("residentMemory", worker.load.resident).key("systemLoad");
   out.raw(fraction(static_cast<double>(worker.load.load_permille) / 1000));

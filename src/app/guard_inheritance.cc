@@ -24,7 +24,7 @@ namespace {
 constexpr const char* kMasterName = "lockguard";
 constexpr const char* kWorkerName = "taskguard";
 constexpr const char* kWorkerMode = "worker";
-/// Holds the number of the socket from pid 1 to the master that it starts, and is taken out there.
+/// Holds the number of the socket from pid 1 to the daemon that it starts, and is taken out there.
 constexpr const char* kSocketVariable = "STELLWERK_GUARD_SOCKET";
 /// Where a guard finds what it inherits.
 constexpr int kSocket = 3;
@@ -99,7 +99,7 @@ int pidfd_of(pid_t pid) {
   return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
 }
 
-/// Two masters in one container would be worse than none.
+/// Two daemons in one container would be worse than none.
 Error give_up_on(pid_t child, const std::string& what, int code) {
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
@@ -140,6 +140,10 @@ Result<pid_t> spawn_guard(GuardOf what, const std::string& program, int socket, 
   return spawn.run(program, pointers(texts).data(), environ);
 }
 
+bool has_inherited_guard() {
+  return std::getenv(kSocketVariable) != nullptr;
+}
+
 int inherited_guard_socket() {
   const char* const text = std::getenv(kSocketVariable);
   if (text == nullptr) return -1;
@@ -151,7 +155,7 @@ int inherited_guard_socket() {
   return socket;
 }
 
-Error become_guard(const std::string& program, char** arguments) {
+Error become_guard(GuardOf what, const std::string& program, char** arguments) {
   // Until the guard looks at them, an init's signals would be lost.
   const SignalsHeld held;
   // Some sandboxes refuse it: then nothing must have begun.
@@ -176,7 +180,7 @@ Error become_guard(const std::string& program, char** arguments) {
   ::dup2(guards.get(), kSocket);
   ::dup2(high.get(), kMaster);
   ::dup2(log.get(), kLog);
-  auto texts = guard_arguments(GuardOf::master);
+  auto texts = guard_arguments(what);
   texts.push_back(std::to_string(*child));
   ::execv(program.c_str(), pointers(texts).data());
   const int code = errno;

@@ -18,12 +18,15 @@ enum class GuardOf {
 /// here: no lock, no listener. Errors: failed.
 Result<pid_t> spawn_guard(GuardOf what, const std::string& program, int socket, int self, int log);
 
+/// Whether a guard has started this process, as long as nobody has asked for its socket: then it is our parent.
+bool has_inherited_guard();
+
 /// The socket to the guard that started this process; -1: none did. Only once.
 int inherited_guard_socket();
 
 /// For a process that is pid 1 of its namespace (a container): starts itself again as a child with the
 /// same arguments and becomes that child's guard, which passes signals on, reaps orphans and ends with
 /// the child's exit code. Returns only if it fails; then the process goes on as it is, without a guard.
-Error become_guard(const std::string& program, char** arguments);
+Error become_guard(GuardOf what, const std::string& program, char** arguments);
 
 }  // namespace stellwerk::app

@@ -6,6 +6,8 @@
 #include <limits>
 #include <sstream>
 
+#include "processes/use.h"
+
 namespace stellwerk::app {
 namespace {
 
@@ -37,6 +39,11 @@ model::WorkerLoad measure_load(std::int64_t processors, const std::string& proc)
   std::int64_t resident = 0;
   if (std::ifstream(proc + "/self/statm") >> all >> resident && resident > 0 && resident < kBytesMax / kKibibyte)
     load.resident = resident * ::sysconf(_SC_PAGESIZE);
+  if (std::ifstream stat(proc + "/self/stat"); stat) {
+    const std::string text(std::istreambuf_iterator<char>(stat), {});
+    if (const auto use = processes::parse_use(text, ::sysconf(_SC_CLK_TCK), ::sysconf(_SC_PAGESIZE)))
+      load.cpu_ms = use->cpu_ms;
+  }
   double minute = 0;
   if (std::ifstream(proc + "/loadavg") >> minute && minute > 0 && minute < 1e9)
     load.load_permille = static_cast<std::int64_t>(minute * 1000);

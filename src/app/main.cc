@@ -47,13 +47,13 @@ Result<std::string> probe_storage(const config::MasterOptions& options) {
   return store->describe() + " can be read and written";
 }
 
-/// In a container the master would be pid 1, which nobody reaps for and nobody may outlive: so its
-/// guard is, and the master a child of it.
-void leave_pid_1(char** argv) {
+/// In a container the daemon would be pid 1, which nobody reaps for and nobody may outlive: so its
+/// guard is, and the daemon a child of it.
+void leave_pid_1(app::GuardOf what, char** argv) {
   if (::getpid() != 1) return;
   const std::string program = app::find_guard_program();
   const std::string why = program.empty() ? "stellwerk-guard is not in libexec/ of this installation"
-                                          : app::become_guard(program, argv).text;
+                                          : app::become_guard(what, program, argv).text;
   std::cerr << "Going on as pid 1, without a guard: " << why << "\n";
 }
 
@@ -65,10 +65,11 @@ int main(int argc, char** argv) {
   hooks.build = {std::string(app::kVersion), std::string(app::kCommit)};
   cli::Host* host = nullptr;
   hooks.run_master = [&host, argv](const cli::MasterArguments& arguments) {
-    leave_pid_1(argv);
+    leave_pid_1(app::GuardOf::master, argv);
     return app::run_master(arguments, master_inputs(arguments, *host), host->facts());
   };
-  hooks.run_worker = [&host](const cli::WorkerArguments& arguments) {
+  hooks.run_worker = [&host, argv](const cli::WorkerArguments& arguments) {
+    leave_pid_1(app::GuardOf::worker, argv);
     return app::run_worker(arguments, worker_inputs(arguments, *host), host->facts());
   };
   hooks.run_fsck = [&host](const cli::FsckArguments& arguments) {

@@ -18,6 +18,7 @@
 #include "app/death_post.h"
 #include "app/exit_deadline.h"
 #include "app/guard_process.h"
+#include "app/host_load.h"
 #include "app/log_setup.h"
 #include "app/settings.h"
 #include "app/tripwires.h"
@@ -209,6 +210,10 @@ api::Facts MasterProcess::facts() const {
   facts.web_submit = options_.rest.submit;
   facts.archive_spec = archive_spec;
   facts.web_cancel = options_.rest.cancel;
+  facts.own_usage = [] {
+    const model::WorkerLoad load = measure_load(0);
+    return model::TaskUsage{load.resident, load.cpu_ms, 1};
+  };
   return facts;
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "app/guard_inheritance.h"
 #include "link/message.h"
 #include "worker/tasks.h"
 
@@ -33,7 +34,7 @@ WorkerGuardProcess::~WorkerGuardProcess() {
 }
 
 Result<void> WorkerGuardProcess::start() {
-  return keeper_.start();
+  return keeper_.start(inherited_guard_socket());
 }
 
 void WorkerGuardProcess::tell(const mode::Message& message) {

@@ -38,7 +38,8 @@ class WorkerGuardProcess : public tasks::Witness {
   WorkerGuardProcess(const WorkerGuardProcess&) = delete;
   WorkerGuardProcess& operator=(const WorkerGuardProcess&) = delete;
 
-  /// Errors: failed, with a sentence about what is lost without a guard.
+  /// Starts it, or takes over the one that this process was started by (pid 1). Errors: failed, with a sentence about
+  /// what is lost without a guard.
   Result<void> start();
   /// Whether this is the guard's process, which nobody else reaps.
   bool is(std::int64_t pid) const { return keeper_.is(pid); }

@@ -12,12 +12,14 @@
 
 #include "app/daemon.h"
 #include "app/exit_deadline.h"
+#include "app/guard_inheritance.h"
 #include "app/guard_keeper.h"
 #include "app/host_load.h"
 #include "app/log_setup.h"
 #include "app/master_discovery.h"
 #include "app/settings.h"
 #include "app/version.h"
+#include "app/worker_cgroups.h"
 #include "app/worker_guard_process.h"
 #include "artifacts/cache.h"
 #include "artifacts/master_source.h"
@@ -97,6 +99,7 @@ class WorkerProcess {
   }
 
   Result<void> take_folder();
+  Result<void> find_cgroups();
   Result<void> start_guard();
   Result<void> make_tasks();
   void end_leftovers();
@@ -121,6 +124,7 @@ class WorkerProcess {
   // 2. Who this worker is, and that nobody else is it.
   std::optional<identity::WorkerFolder> folder_;
   std::unique_ptr<identity::DiskMemory> memory_;
+  WorkerCgroups cgroups_;
   // 3. Who ends tasks when we are killed.
   std::optional<coordination::SystemResolver> resolver_;
   std::unique_ptr<WorkerGuardProcess> guard_;
@@ -145,10 +149,10 @@ class WorkerProcess {
 };
 
 int WorkerProcess::run() {
-  const bool ready =
-      all_made(*this, log_,
-               {&WorkerProcess::take_folder, &WorkerProcess::start_guard, &WorkerProcess::make_tasks,
-                &WorkerProcess::serve_logs, &WorkerProcess::make_discovery, &WorkerProcess::make_worker});
+  const bool ready = all_made(*this, log_,
+                              {&WorkerProcess::take_folder, &WorkerProcess::find_cgroups, &WorkerProcess::start_guard,
+                               &WorkerProcess::make_tasks, &WorkerProcess::serve_logs, &WorkerProcess::make_discovery,
+                               &WorkerProcess::make_worker});
   if (!ready) exit_code_ = kExitNotStarted;
   if (ready) {
     signals_.emplace(io_, log_, StopSignals::Asked{[this] { driver_->stop(); }, {}});
@@ -212,6 +216,14 @@ std::string WorkerProcess::output_folder() const {
   return log.has_extension() ? (log.parent_path() / log.stem()).string() : log_file_ + ".tasks";
 }
 
+Result<void> WorkerProcess::find_cgroups() {
+  auto opened = open_cgroups(options_.cgroups, has_inherited_guard() ? ::getppid() : 0);
+  if (opened.has_error()) return opened.error();
+  cgroups_ = std::move(*opened);
+  for (const auto& line : cgroups_.lines()) log_.info(line);
+  return {};
+}
+
 /// Without one a worker works all the same.
 Result<void> WorkerProcess::start_guard() {
   const identity::Identity& identity = folder_->identity();
@@ -246,6 +258,7 @@ Result<void> WorkerProcess::make_tasks() {
   setup.task_descriptors = descriptors_.before;
   setup.somebody_elses = [this](std::int64_t pid) { return guard_ && guard_->is(pid); };
   setup.witness = guard_.get();
+  setup.cgroups = cgroups_.groups ? &*cgroups_.groups : nullptr;
   setup.note = [this](const std::string& text) { log_.warn(text); };
   auto runner = tasks::ProcessRunner::open(io_, *executor_, std::move(setup));
   if (runner.has_error()) return runner.error();
@@ -297,6 +310,8 @@ link::Hello WorkerProcess::introduction() {
   self.worker.data_port = server_->port();
   self.worker.version = std::string(kVersion);
   self.worker.labels = options_.labels;
+  self.worker.limits = cgroups_.limits;
+  self.worker.limits_why = cgroups_.why.substr(0, link::kTextBytesMax);
   struct stat folder {};
   if (::stat(folder_->path().c_str(), &folder) == 0)
     self.home = processes::boot_id() + "/" + std::to_string(folder.st_dev) + ":" + std::to_string(folder.st_ino);
@@ -318,6 +333,8 @@ Result<void> WorkerProcess::make_worker() {
       std::chrono::duration_cast<std::chrono::milliseconds>(options_.cancellation_timeout);
   options.tasks.environment = task_environment();
   options.tasks.ended = std::move(left_.ended);
+  options.tasks.limits = cgroups_.limits;
+  options.tasks.limits_why = cgroups_.why;
   worker::DriverHooks hooks;
   hooks.log = [this](worker::NoteLevel level, const std::string& text) { log_.write(note_level(level), text); };
   hooks.discover = [this](MasterDiscovery::Done done) { discovery_->find(std::move(done)); };

@@ -71,14 +71,18 @@ class CowMap {
   /// Calls `visit(key, value)` for all, in no useful order.
   template <class Visit>
   void for_each(Visit&& visit) const {
-    if (!root_) return;
-    for (const auto& node : root_->children) {
-      if (!node) continue;
-      for (const auto& bucket : node->children) {
-        if (!bucket) continue;
+    for (std::size_t part = 0; part < kParts; ++part) for_each_in(part, visit);
+  }
+
+  /// for_each() in kParts steps, for who must not do all of it at once: 0 to kParts - 1. What is put or erased between
+  /// two steps belongs to one part, the same ever.
+  static constexpr std::size_t kParts = 64;
+  template <class Visit>
+  void for_each_in(std::size_t part, Visit&& visit) const {
+    if (!root_ || !root_->children[part]) return;
+    for (const auto& bucket : root_->children[part]->children)
+      if (bucket)
         for (const auto& [key, value] : bucket->entries) visit(key, *value);
-      }
-    }
   }
 
   /// All entries in the order of their keys. Costs a sort: not for hot paths.
@@ -114,7 +118,7 @@ class CowMap {
   }
 
  private:
-  static constexpr std::size_t kFanOut = 64;
+  static constexpr std::size_t kFanOut = kParts;
 
   /// Whose a node is: only its owner may change it in place.
   struct Token {};

@@ -96,6 +96,21 @@ std::vector<std::string> read_labels(JsonFields& fields) {
   return out;
 }
 
+Result<std::vector<UnlimitedTasks>> read_unlimited(JsonFields& job) {
+  std::vector<UnlimitedTasks> out;
+  for (const json::value& each : job.array("unlimited")) {
+    JsonFields fields(each, "tasks without limits");
+    UnlimitedTasks tasks{text_of(fields, "vertex"), text_of(fields, "taskmanager-id"), {}, text_of(fields, "message")};
+    for (const json::value& limit : fields.array("limits")) {
+      const json::string* const name = limit.if_string();
+      if (name != nullptr) tasks.limits += (tasks.limits.empty() ? "" : ", ") + shown_text(std::string(*name));
+    }
+    if (!fields.ok()) return fields.error();
+    out.push_back(std::move(tasks));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string SlotsWanted::text() const {
@@ -122,6 +137,10 @@ Result<std::vector<JobLine>> read_jobs(std::string_view body) {
   }
   if (!fields.ok()) return fields.error();
   return out;
+}
+
+std::string UnlimitedTasks::text() const {
+  return "vertex " + vertex + " runs on " + worker + " without its limits of " + limits + ": " + why;
 }
 
 Result<JobDetails> read_job(std::string_view body) {
@@ -152,6 +171,11 @@ Result<JobDetails> read_job(std::string_view body) {
     out.waiting = SlotsWanted{waiting.integer("needed"), waiting.integer("free"), waiting.integer("total")};
     out.waiting->labels = read_labels(waiting);
     if (!waiting.ok()) return waiting.error();
+  }
+  if (fields.has("unlimited")) {
+    auto unlimited = read_unlimited(fields);
+    if (!unlimited) return unlimited.error();
+    out.unlimited = *std::move(unlimited);
   }
   if (!fields.ok()) return fields.error();
   return out;

@@ -43,6 +43,16 @@ struct SlotsWanted {
   /// "needs 4 slots, 1 of 2 is free"
   std::string text() const;
 };
+/// Tasks that their worker cannot hold to some of their limits.
+struct UnlimitedTasks {
+  std::string vertex{};
+  std::string worker{};
+  std::string limits{};  ///< "memory, cpus"
+  std::string why{};
+
+  /// "vertex count runs on w-1 without its limits of memory: ..."
+  std::string text() const;
+};
 struct JobDetails {
   std::string id{};
   std::string name{};
@@ -53,6 +63,7 @@ struct JobDetails {
   WallMs restarting_ms = 0;  ///< when it last began anew; 0: never, or not known
   std::vector<VertexLine> vertices{};
   std::optional<SlotsWanted> waiting{};  ///< none: it waits for none, or the master does not know
+  std::vector<UnlimitedTasks> unlimited{};
 };
 /// `GET /jobs/:id`. Errors: damaged.
 Result<JobDetails> read_job(std::string_view body);

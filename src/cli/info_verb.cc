@@ -18,6 +18,8 @@ std::string render_job(const JobDetails& job, Host& host) {
   if (job.end_ms >= 0) out += ", ended " + iso_time(host.local_time(job.end_ms));
   out += ", duration " + short_duration(job.duration_ms) + "\n\n";
   if (job.waiting) out += "It waits: " + job.waiting->text() + ".\n\n";
+  for (const UnlimitedTasks& each : job.unlimited) out += "Not limited: " + each.text() + ".\n";
+  if (!job.unlimited.empty()) out += "\n";
   std::vector<std::vector<Cell>> rows{
       {{"VERTEX", Colour::bold}, {"PARALLELISM", Colour::bold}, {"STATUS", Colour::bold}}};
   for (const VertexLine& vertex : job.vertices)

@@ -81,6 +81,7 @@ inline constexpr DurationKey registration_timeout{"taskmanager.registration.time
 inline constexpr DurationKey reconnect_timeout{"taskmanager.reconnect.timeout"};
 inline constexpr DurationKey orphan_timeout{"taskmanager.orphan.timeout"};
 inline constexpr DurationKey cancellation_timeout{"task.cancellation.timeout"};
+inline constexpr ChoiceKey worker_cgroups{"taskmanager.cgroups"};
 inline constexpr BytesKey artifact_cache_bytes{"taskmanager.artifacts.cache-size"};
 inline constexpr TextKey worker_working_dir{"process.taskmanager.working-dir"};
 inline constexpr TextKey working_dir{"process.working-dir"};

@@ -53,6 +53,14 @@ constexpr std::array kWorkerKeys = std::to_array<Key>({
      .fallback = "180 s",
      .meaning = "How long a task may take to stop before it is killed; 0 = for ever.",
      .accepted = "0 ms..1 d"},
+    {.name = "taskmanager.cgroups",
+     .type = KeyType::choice,
+     .fallback = "auto",
+     .meaning =
+         "Whether tasks run in control groups (cgroup v2) of their own, which a vertex' limits of memory, cpus and "
+         "processes need. auto: where the worker may make some; off: never; required: a worker that may not does "
+         "not start. Not in Flink.",
+     .accepted = "auto|off|required"},
     {.name = "taskmanager.artifacts.cache-size",
      .type = KeyType::bytes,
      .fallback = "1 gb",

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/size_text.h"
 #include "base/text.h"
 #include "config/text.h"
 
@@ -72,31 +73,6 @@ constexpr std::array kTimeUnits = std::to_array<TimeUnit>({
     {"nanos", 1},
     {"nanosecond", 1},
     {"nanoseconds", 1},
-});
-
-constexpr int kKilo = 10, kMega = 20, kGiga = 30, kTera = 40;
-
-struct SizeUnit {
-  std::string_view label;
-  int shift;
-};
-
-constexpr std::array kSizeUnits = std::to_array<SizeUnit>({
-    {"", 0},
-    {"b", 0},
-    {"bytes", 0},
-    {"k", kKilo},
-    {"kb", kKilo},
-    {"kibibytes", kKilo},
-    {"m", kMega},
-    {"mb", kMega},
-    {"mebibytes", kMega},
-    {"g", kGiga},
-    {"gb", kGiga},
-    {"gibibytes", kGiga},
-    {"t", kTera},
-    {"tb", kTera},
-    {"tebibytes", kTera},
 });
 
 Error not_a_duration(BareUnit bare) {
@@ -171,16 +147,7 @@ std::string format_duration(Duration duration) {
 }
 
 Result<std::uint64_t> parse_bytes(std::string_view text) {
-  const Number number = split_number(text);
-  const auto* unit = std::find_if(kSizeUnits.begin(), kSizeUnits.end(),
-                                  [&](const SizeUnit& known) { return known.label == number.unit; });
-  if (!number.ok || unit == kSizeUnits.end())
-    return make_error(Errc::invalid,
-                      "is not a size; accepted is a number with a unit (b, kb, mb, gb, tb), for example 64 mb; a bare "
-                      "number counts bytes");
-  const std::uint64_t most = std::uint64_t{std::numeric_limits<std::int64_t>::max()} >> unit->shift;
-  if (number.value > most) return make_error(Errc::invalid, "is too large; accepted is less than 8388608 tb");
-  return number.value << unit->shift;
+  return parse_size(text);
 }
 
 Result<bool> parse_bool(std::string_view text) {

@@ -35,6 +35,7 @@ class WorkerDeriver : private Deriving {
     options_.orphan_timeout = configuration_.get(keys::orphan_timeout);
     options_.cancellation_timeout = configuration_.get(keys::cancellation_timeout);
     options_.artifact_cache_bytes = configuration_.get(keys::artifact_cache_bytes);
+    options_.cgroups = cgroups();
     options_.log = log_options();
     masters();
     if (failed_ || has_errors(findings_)) return std::nullopt;
@@ -42,6 +43,11 @@ class WorkerDeriver : private Deriving {
   }
 
  private:
+  CgroupUse cgroups() const {
+    const std::string use = configuration_.get(keys::worker_cgroups);
+    return use == "off" ? CgroupUse::off : use == "required" ? CgroupUse::required : CgroupUse::automatic;
+  }
+
   Listen data() const {
     Listen listen{listen_address(configuration_.get(keys::worker_bind_host), options_.host),
                   configuration_.get(keys::data_bind_port)};

@@ -26,6 +26,13 @@ struct MastersToAsk {
   std::vector<std::string> rest;
 };
 
+/// Control groups for tasks.
+enum class CgroupUse {
+  automatic,  ///< where they can be had
+  off,
+  required,  ///< where they cannot be had, the worker does not start
+};
+
 struct WorkerOptions {
   HaType type = HaType::none;
   std::string cluster_id;  ///< without slashes at its ends: "default"
@@ -41,6 +48,7 @@ struct WorkerOptions {
   Duration orphan_timeout{};        ///< 0 = for ever
   Duration cancellation_timeout{};  ///< 0 = for ever
   std::uint64_t artifact_cache_bytes = 0;
+  CgroupUse cgroups = CgroupUse::automatic;
   MastersToAsk masters;
   LogOptions log;
 };

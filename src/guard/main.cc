@@ -1,6 +1,6 @@
 /// The guard of a master (guard/guard.h) or of a worker (guard/worker_guard.h). Started by these, not by people:
 ///   stellwerk-guard <socket> <pidfd of the master> <log> [<pid of the master, if it is our child>]
-///   stellwerk-guard worker <socket> <pidfd of the worker> <log>
+///   stellwerk-guard worker <socket> <pidfd of the worker> <log> [<pid of the worker, if it is our child>]
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -43,18 +43,18 @@ void lock_memory() {
 int guard_worker(int argc, char** argv) {
   using namespace stellwerk::guard::worker_mode;
   Inheritance inherited;
-  if (argc != 5 || !read(argv[2], inherited.socket) || !read(argv[3], inherited.worker) ||
-      !read(argv[4], inherited.log)) {
+  const bool fine = (argc == 5 || argc == 6) && read(argv[2], inherited.socket) && read(argv[3], inherited.worker) &&
+                    read(argv[4], inherited.log) && (argc == 5 || read(argv[5], inherited.child));
+  if (!fine) {
     std::fputs("stellwerk-guard worker is started by `stellwerk worker`\n", stderr);
     return 1;
   }
   ::prctl(PR_SET_NAME, kWorkerName);
   std::signal(SIGPIPE, SIG_IGN);
-  stand_alone();
+  if (inherited.child == 0) stand_alone();
   rlimit limit{};
   if (::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur >= kLockedMemory) lock_memory();
-  run_guard({}, inherited);
-  return 0;
+  return run_guard({}, inherited);
 }
 
 }  // namespace

@@ -1,10 +1,8 @@
 #include "guard/program.h"
 
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +14,7 @@
 #include "base/file_descriptor.h"
 #include "guard/act.h"
 #include "guard/datagram.h"
+#include "guard/init_duties.h"
 #include "guard/notes.h"
 #include "guard/processor_wait.h"
 
@@ -31,29 +30,21 @@ Time boot_now() {
               std::chrono::duration_cast<Duration>(std::chrono::nanoseconds(now.tv_nsec)));
 }
 
-/// A descriptor for the signals of a pid 1, which nobody else would see.
-int signals_of_init() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
-  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
-  return ::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 class Program {
  public:
   Program(const Options& options, const Inheritance& inherited)
       : tick_(options.tick),
         inherited_(inherited),
-        signals_(inherited.child != 0 ? signals_of_init() : -1),
+        init_(inherited.child),
         core_(options),
         notes_(inherited.log, kMasterGuardName),
         waiting_(inherited.master) {}
 
   int run() {
-    while (!exited_ || (inherited_.child != 0 && !reaped_)) turn();
+    while (!exited_ || !init_.done()) turn();
     notes_.flush();
-    return exit_code_;
+    init_.wait_for_rest();
+    return init_.exit_code();
   }
 
  private:
@@ -66,7 +57,7 @@ class Program {
     std::array<pollfd, 6> fds{pollfd{inherited_.socket, POLLIN, 0},
                               pollfd{master_died_ ? -1 : inherited_.master, POLLIN, 0},
                               pollfd{-1, 0, 0},
-                              pollfd{signals_, POLLIN, 0},
+                              pollfd{init_.fd(), POLLIN, 0},
                               pollfd{wires_[0].get(), 0, 0},
                               pollfd{wires_[1].get(), 0, 0}};
     Duration wait = std::max(next_tick_ - boot_now(), Duration(0));
@@ -79,10 +70,10 @@ class Program {
     ::poll(fds.data(), fds.size(), static_cast<int>(ms.count()));
     // The master's words come first: a beat that waits here may make an act needless.
     if (fds[0].revents != 0) listen();
-    if (fds[3].revents != 0) signalled();
+    if (fds[3].revents != 0 && init_.take_signals(inherited_.master, master_died_)) exited_ = true;
     if ((fds[1].revents & POLLIN) != 0 || ((fds[4].revents | fds[5].revents) & POLLHUP) != 0) died();
     if (act_) act(fds[2].revents);
-    if (master_died_ && inherited_.child != 0) reap();
+    if (master_died_ && init_.has_child()) init_.reap();
     if (!act_) notes_.flush();
   }
 
@@ -110,27 +101,6 @@ class Program {
     for (std::size_t i = 0; i < wires_.size(); ++i) {
       FileDescriptor descriptor(got.descriptors[i]);
       if (wires) wires_[i] = std::move(descriptor);
-    }
-  }
-
-  void signalled() {
-    signalfd_siginfo info{};
-    while (::read(signals_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-      if (info.ssi_signo == SIGCHLD)
-        reap();
-      else if (!master_died_)
-        ::syscall(SYS_pidfd_send_signal, inherited_.master, static_cast<int>(info.ssi_signo), nullptr, 0);
-      else
-        exited_ = true;  // who stops a container does not wait for what is left to do
-    }
-  }
-
-  void reap() {
-    int status = 0;
-    for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-      if (pid != inherited_.child) continue;
-      reaped_ = true;
-      exit_code_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     }
   }
 
@@ -178,9 +148,7 @@ class Program {
 
   const Duration tick_;
   Inheritance inherited_;
-  const int signals_;
-  bool reaped_ = false;
-  int exit_code_ = 0;
+  InitDuties init_;
   Guard core_;
   Notes notes_;
   ProcessorWait waiting_;

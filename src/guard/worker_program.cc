@@ -10,6 +10,7 @@
 
 #include "guard/conversation.h"
 #include "guard/datagram.h"
+#include "guard/init_duties.h"
 #include "guard/message.h"
 #include "guard/notes.h"
 #include "processes/leftovers.h"
@@ -24,6 +25,8 @@ constexpr std::chrono::milliseconds kDyingMax{5000};
 /// What was just being started becomes its own program within moments, or never.
 constexpr std::chrono::milliseconds kStartingMax{500};
 constexpr int kStartingPauseMs = 5;
+/// Socket, worker and signals: before those of conversations.
+constexpr std::size_t kOwnDescriptors = 3;
 /// Longest wait of the loop, after which it looks again.
 constexpr std::chrono::milliseconds kTurnMax{60'000};
 
@@ -41,16 +44,19 @@ std::string count(std::size_t number, const char* what) {
 class WorkerProgram {
  public:
   WorkerProgram(const Options& options, const Inheritance& inherited)
-      : inherited_(inherited), core_(options), notes_(inherited.log, kWorkerGuardName) {}
+      : inherited_(inherited), init_(inherited.child), core_(options), notes_(inherited.log, kWorkerGuardName) {}
 
-  void run() {
-    while (!exited_) turn();
+  int run() {
+    while (!exited_ || !init_.done()) turn();
     notes_.flush();
+    init_.wait_for_rest();
+    return init_.exit_code();
   }
 
  private:
   void turn() {
-    std::vector<pollfd> fds{{inherited_.socket, POLLIN, 0}, {died_ ? -1 : inherited_.worker, POLLIN, 0}};
+    std::vector<pollfd> fds{
+        {inherited_.socket, POLLIN, 0}, {died_ ? -1 : inherited_.worker, POLLIN, 0}, {init_.fd(), POLLIN, 0}};
     Time until = std::min(core_.wake_at(), worker_boot_now() + kTurnMax);
     for (const auto& each : conversations_) {
       fds.push_back(each->wait());
@@ -60,7 +66,9 @@ class WorkerProgram {
     ::poll(fds.data(), fds.size(), static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wait).count()));
     if (fds[0].revents != 0) listen();
     if ((fds[1].revents & POLLIN) != 0) died();
-    converse(std::span(fds).subspan(2));
+    if (fds[2].revents != 0 && init_.take_signals(inherited_.worker, died_)) exited_ = true;
+    if (died_ && init_.has_child()) init_.reap();
+    converse(std::span(fds).subspan(kOwnDescriptors));
     if (worker_boot_now() >= core_.wake_at()) step(event::Tick{});
     if (conversations_.empty()) notes_.flush();
   }
@@ -187,6 +195,7 @@ class WorkerProgram {
   }
 
   Inheritance inherited_;
+  InitDuties init_;
   WorkerGuard core_;
   Notes notes_;
   std::vector<std::unique_ptr<Conversation>> conversations_;
@@ -198,8 +207,8 @@ class WorkerProgram {
 
 }  // namespace
 
-void run_guard(const Options& options, const Inheritance& inherited) {
-  WorkerProgram(options, inherited).run();
+int run_guard(const Options& options, const Inheritance& inherited) {
+  return WorkerProgram(options, inherited).run();
 }
 
 }  // namespace stellwerk::guard::worker_mode

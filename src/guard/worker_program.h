@@ -10,9 +10,11 @@ struct Inheritance {
   int socket = -1;  ///< SOCK_SEQPACKET: messages from the worker
   int worker = -1;  ///< pidfd of the worker
   int log = -1;     ///< lines for people
+  /// Pid of the worker if the guard has started it, being pid 1 (guard/init_duties.h). 0: it has not.
+  int child = 0;
 };
 
-/// Runs until the core has done its duty.
-void run_guard(const Options& options, const Inheritance& inherited);
+/// Runs until the core has done its duty, and returns the code to exit with: of its child, else 0.
+int run_guard(const Options& options, const Inheritance& inherited);
 
 }  // namespace stellwerk::guard::worker_mode

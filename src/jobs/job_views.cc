@@ -5,6 +5,7 @@
 
 #include "base/json_writer.h"
 #include "jobs/found_job.h"
+#include "jobs/limit_views.h"
 #include "jobs/regions.h"
 
 namespace stellwerk::jobs {
@@ -187,6 +188,7 @@ std::optional<std::string> job_details_json(const LiveView& view, const JobId& i
   write_counts(out, "status-counts", write_vertices(out, view, *job, now));
   write_plan(out, *job);
   write_waiting(out, lack_of(view, *job));
+  write_unlimited(out, view, *job);
   write_quarantine(out, *job);
   out.end_object();
   return text;

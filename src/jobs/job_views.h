@@ -23,7 +23,7 @@ std::string jobs_overview_json(const ClusterState& state, WallMs now);
 ///
 /// A job that is quarantined is shown as far as its records can be read, with a member `quarantined`;
 /// its status is RECONCILING if that is what cannot be read. One that waits for slots has a member `waiting` where a
-/// leader shows it.
+/// leader shows it; one whose limits a worker cannot keep has `unlimited` there.
 std::optional<std::string> job_details_json(const LiveView& view, const JobId& id, WallMs now);
 /// Also of a job whose details are forgotten, as long as its end is remembered.
 std::optional<std::string> job_status_json(const ClusterState& state, const JobId& id);

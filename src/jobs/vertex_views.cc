@@ -5,46 +5,17 @@
 #include <map>
 #include <vector>
 
-#include "jobs/found_job.h"
-#include "jobs/job_views.h"
+#include "jobs/found_vertex.h"
 
 namespace stellwerk::jobs {
 
 using model::JobVertex;
-using model::TaskRef;
 using model::TaskState;
 
 namespace {
 
 /// Flink's, for what has no place.
 constexpr std::string_view kUnassigned = "(unassigned)";
-
-struct FoundVertex {
-  FoundJob job;
-  std::int32_t index = 0;
-
-  const JobVertex& vertex() const { return job.spec->vertices[static_cast<std::size_t>(index)]; }
-  TaskSight task(const LiveView& view, std::int32_t subtask) const {
-    return see_task(view, job.id, job.status(), TaskRef{index, subtask});
-  }
-};
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-Result<FoundVertex> find_vertex(const LiveView& view, const JobId& id, std::string_view vertex) {
-  auto job = find_job(view.state, id, true);
-  if (!job) return make_error(Errc::not_found, no_such_job(view.state, id));
-  const std::string wanted = lower(vertex);
-  for (std::size_t i = 0; job->spec && i < job->spec->vertices.size(); ++i)
-    if (model::vertex_id(job->spec->vertices[i].name) == wanted)
-      return FoundVertex{std::move(*job), static_cast<std::int32_t>(i)};
-  return make_error(Errc::not_found, "JobVertex " + wanted + " not found in job " + id.text());
-}
 
 // ---- one task ----
 
@@ -248,10 +219,7 @@ Result<std::string> subtask_json(const LiveView& view, const JobId& id, std::str
                                  std::optional<std::int32_t> attempt, WallMs now) {
   const auto found = find_vertex(view, id, vertex);
   if (found.has_error()) return found.error();
-  const std::int32_t parallelism = found->vertex().parallelism;
-  if (subtask < 0 || subtask >= parallelism)
-    return make_error(Errc::not_found, "Subtask " + std::to_string(subtask) + " not found: " + found->vertex().name +
-                                           " has 0 to " + std::to_string(parallelism - 1));
+  if (const auto there = check_subtask(*found, subtask); there.has_error()) return there.error();
   const TaskSight task = found->task(view, subtask);
   const std::int32_t newest = task.attempt ? task.attempt->number : 0;
   if (attempt && *attempt != newest)

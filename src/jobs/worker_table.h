@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <memory>
 
 #include "base/cow_map.h"
 #include "base/executor.h"
+#include "model/attempt.h"
+#include "model/task_usage.h"
 #include "model/worker.h"
 
 namespace stellwerk::jobs {
@@ -14,13 +17,17 @@ namespace stellwerk::jobs {
 /// Most workers of a cluster.
 inline constexpr std::size_t kWorkersMax = 20'000;
 
+/// What attempts use.
+using TaskUsages = std::map<model::AttemptId, model::TaskUsage>;
+
 struct WorkerEntry {
   model::WorkerDescription about;
   model::WorkerLoad load;
   WallMs since_ms = 0;  ///< registered with this leader
   WallMs heard_ms = 0;
-  bool away = false;            ///< its connection broke, and it may come back
-  std::int64_t used_slots = 0;  ///< that hold tasks
+  bool away = false;                           ///< its connection broke, and it may come back
+  std::int64_t used_slots = 0;                 ///< that hold tasks
+  std::shared_ptr<const TaskUsages> usages{};  ///< of its tasks; null: none was heard of
 
   /// Nobody is given work while away.
   std::int64_t free_slots() const { return away ? 0 : std::max<std::int64_t>(0, about.slots - used_slots); }

@@ -22,6 +22,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Message>> kTypes{
 constexpr std::int64_t kMost = MessageFields::kMost;
 /// As in the head.
 constexpr std::int64_t kEpochMax = 9'999'999'999;
+/// Most kinds of limits in a hello.
+constexpr std::size_t kLimitsMax = 16;
 constexpr std::int64_t kDurationMsMax = std::int64_t{3650} * 24 * 60 * 60 * 1000;
 
 // ---- writing ----
@@ -63,6 +65,9 @@ void write(JsonWriter& out, const Hello& hello) {
       .member("data-port", worker.data_port)
       .member("version", worker.version);
   write_labels(out, worker.labels);
+  out.key("limits").begin_array();
+  for (const auto each : names(worker.limits)) out.value(each);
+  out.end_array().member("limits-why", worker.limits_why);
   out.member("home", hello.home).member("cluster", hello.cluster).member("epoch", hello.epoch);
   write_entries(out, "tasks", hello.tasks);
   write_entries(out, "ended", hello.ended);
@@ -75,7 +80,9 @@ void write(JsonWriter& out, const Heartbeat& heartbeat) {
       .member("memory-free", load.memory_free)
       .member("resident", load.resident)
       .member("processors", load.processors)
-      .member("load-permille", load.load_permille);
+      .member("load-permille", load.load_permille)
+      .member("cpu-ms", load.cpu_ms);
+  write_entries(out, "tasks", heartbeat.tasks);
 }
 
 void write(JsonWriter&, const Leaving&) {}
@@ -128,11 +135,24 @@ std::set<std::string> read_labels(MessageFields& fields) {
   return out;
 }
 
+/// Words that only a later version knows are left out.
+model::GroupLimits read_limits(MessageFields& fields) {
+  model::GroupLimits out;
+  if (!fields.has("limits")) return out;
+  for (const auto& each : fields.texts("limits", kLimitsMax, kTextBytesMax)) {
+    out.memory = out.memory || each == "memory";
+    out.cpus = out.cpus || each == "cpus";
+    out.processes = out.processes || each == "processes";
+  }
+  return out;
+}
+
 template <class Entry>
-std::vector<Entry> read_entries(MessageFields& fields, std::string_view name) {
+std::vector<Entry> read_entries(MessageFields& fields, std::string_view of, std::string_view name,
+                                std::size_t number_max) {
   std::vector<Entry> out;
-  for (const auto& each : fields.array(name, kAttemptsMax)) {
-    MessageFields entry(each, "hello, " + std::string(name));
+  for (const auto& each : fields.array(name, number_max)) {
+    MessageFields entry(each, std::string(of) + ", " + std::string(name));
     read(entry, out.emplace_back());
     if (entry.ok()) continue;
     fields.fail(name, "entries that are sound: " + entry.error().text);
@@ -151,11 +171,13 @@ void read(MessageFields& fields, Hello& hello) {
   hello.worker.data_port = fields.integer("data-port", 0, 65535);
   hello.worker.version = fields.text("version", 0, kTextBytesMax);
   hello.worker.labels = read_labels(fields);
+  hello.worker.limits = read_limits(fields);
+  hello.worker.limits_why = fields.optional_text("limits-why", kTextBytesMax);
   hello.home = fields.text("home", 0, kTextBytesMax);
   hello.cluster = fields.text("cluster", 0, kTextBytesMax);
   hello.epoch = fields.integer("epoch", 0, kEpochMax);
-  hello.tasks = read_entries<TaskReport>(fields, "tasks");
-  hello.ended = read_entries<TaskEnded>(fields, "ended");
+  hello.tasks = read_entries<TaskReport>(fields, "hello", "tasks", kAttemptsMax);
+  hello.ended = read_entries<TaskEnded>(fields, "hello", "ended", kAttemptsMax);
 }
 
 void read(MessageFields& fields, Heartbeat& heartbeat) {
@@ -165,6 +187,8 @@ void read(MessageFields& fields, Heartbeat& heartbeat) {
   heartbeat.load.resident = fields.integer("resident", 0, kMost);
   heartbeat.load.processors = fields.integer("processors", 0, kMost);
   heartbeat.load.load_permille = fields.integer("load-permille", 0, kMost);
+  if (fields.has("cpu-ms")) heartbeat.load.cpu_ms = fields.integer("cpu-ms", 0, kMost);
+  if (fields.has("tasks")) heartbeat.tasks = read_entries<AttemptUsage>(fields, "heartbeat", "tasks", kUsagesMax);
 }
 
 void read(MessageFields&, Leaving&) {}

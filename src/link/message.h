@@ -46,6 +46,7 @@ struct Hello {
 struct Heartbeat {
   std::int64_t sent_us = 0;
   model::WorkerLoad load;
+  std::vector<AttemptUsage> tasks{};  ///< kUsagesMax at most
 
   friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };

@@ -30,6 +30,10 @@ std::string MessageFields::text(std::string_view name, std::size_t least, std::s
   return value;
 }
 
+std::string MessageFields::optional_text(std::string_view name, std::size_t most) {
+  return has(name) ? text(name, 0, most) : std::string();
+}
+
 bool MessageFields::flag(std::string_view name) {
   return fields_.boolean_or(name, false);
 }
@@ -101,6 +105,21 @@ std::map<std::string, std::int64_t> MessageFields::ports(std::string_view name) 
       out.emplace(key, *number);
     else
       fields_.fail(name, "ports from 1 to 65535 by name");
+  }
+  return out;
+}
+
+std::map<std::string, std::int64_t> MessageFields::numbers(std::string_view name, std::size_t number_max) {
+  std::map<std::string, std::int64_t> out;
+  if (!fields_.has(name)) return out;
+  const json::object& object = fields_.object(name);
+  if (object.size() > number_max) fields_.fail(name, "at most " + std::to_string(number_max));
+  for (const auto& [key, value] : object) {
+    const std::int64_t* const number = value.if_int64();
+    if (number != nullptr && *number >= 0)
+      out.emplace(key, *number);
+    else
+      fields_.fail(name, "numbers by name, none below zero");
   }
   return out;
 }

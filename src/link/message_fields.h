@@ -23,6 +23,9 @@ class MessageFields {
 
   std::int64_t integer(std::string_view name, std::int64_t least, std::int64_t most);
   std::string text(std::string_view name, std::size_t least, std::size_t most);
+  /// Empty if absent.
+  std::string optional_text(std::string_view name, std::size_t most);
+  bool has(std::string_view name) const { return fields_.has(name); }
   bool flag(std::string_view name);
   model::AttemptId attempt(std::string_view name);
   std::vector<model::AttemptId> attempts(std::string_view name);
@@ -30,6 +33,8 @@ class MessageFields {
   std::vector<std::string> texts(std::string_view name, std::size_t number_max, std::size_t bytes_max);
   std::map<std::string, std::string> text_map(std::string_view name, std::size_t number_max, std::size_t bytes_max);
   std::map<std::string, std::int64_t> ports(std::string_view name);
+  /// None below zero. Empty if absent.
+  std::map<std::string, std::int64_t> numbers(std::string_view name, std::size_t number_max);
   /// None if absent.
   std::optional<model::ArtifactRef> artifact(std::string_view name);
   const json::array& array(std::string_view name, std::size_t number_max);

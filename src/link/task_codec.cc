@@ -1,12 +1,21 @@
 #include "link/task_codec.h"
 
+#include <array>
 #include <string_view>
+#include <utility>
 
 namespace stellwerk::link {
 namespace {
 
 constexpr std::string_view kPrepared = "prepared";
 constexpr std::string_view kRunning = "running";
+constexpr std::array<std::pair<std::string_view, std::optional<std::int64_t> model::TaskLimits::*>, 6> kLimits{
+    {{"memory", &model::TaskLimits::memory_bytes},
+     {"cpu-permille", &model::TaskLimits::cpu_permille},
+     {"processes", &model::TaskLimits::processes},
+     {"open-files", &model::TaskLimits::open_files},
+     {"file-size", &model::TaskLimits::file_bytes},
+     {"core-size", &model::TaskLimits::core_bytes}}};
 
 void write_texts(JsonWriter& out, std::string_view name, const std::vector<std::string>& texts) {
   out.key(name).begin_array();
@@ -18,6 +27,15 @@ template <class Value>
 void write_map(JsonWriter& out, std::string_view name, const std::map<std::string, Value>& map) {
   out.key(name).begin_object();
   for (const auto& [key, value] : map) out.member(key, value);
+  out.end_object();
+}
+
+/// Those that are set.
+void write_limits(JsonWriter& out, const model::TaskLimits& limits) {
+  if (limits == model::TaskLimits{}) return;
+  out.key("limits").begin_object();
+  for (const auto& [name, member] : kLimits)
+    if (const auto& value = limits.*member) out.member(name, *value);
   out.end_object();
 }
 
@@ -35,6 +53,7 @@ void write(JsonWriter& out, const StartTask& start) {
   write_map(out, "environment", start.environment);
   write_texts(out, "ports", start.ports);
   out.member("await-peers", start.await_peers).member("leased", start.leased);
+  write_limits(out, start.limits);
   if (!start.artifact) return;
   const model::ArtifactRef& artifact = *start.artifact;
   out.key("artifact").begin_object().member("sha256", artifact.sha256).member("size", artifact.size);
@@ -68,6 +87,11 @@ void write(JsonWriter& out, const TaskEnded& ended) {
   out.member("given-back", ended.given_back).member("why", ended.why).member("at", ended.at_ms);
 }
 
+void write(JsonWriter& out, const AttemptUsage& used) {
+  out.member("attempt", used.attempt.text()).member("memory", used.usage.memory_bytes);
+  out.member("cpu-ms", used.usage.cpu_ms).member("processes", used.usage.processes);
+}
+
 void read(MessageFields& fields, StartTask& start) {
   start.attempt = fields.attempt("attempt");
   start.token = fields.integer("token", 0, MessageFields::kMost);
@@ -81,6 +105,9 @@ void read(MessageFields& fields, StartTask& start) {
   start.await_peers = fields.flag("await-peers");
   start.leased = fields.flag("leased");
   start.artifact = fields.artifact("artifact");
+  const auto limits = fields.numbers("limits", kLimits.size());
+  for (const auto& [name, member] : kLimits)
+    if (const auto at = limits.find(std::string(name)); at != limits.end()) start.limits.*member = at->second;
 }
 
 void read(MessageFields& fields, Peers& peers) {
@@ -114,6 +141,13 @@ void read(MessageFields& fields, TaskEnded& ended) {
   ended.given_back = fields.flag("given-back");
   ended.why = fields.text("why", 0, kWhyBytesMax);
   ended.at_ms = fields.integer("at", 0, MessageFields::kMost);
+}
+
+void read(MessageFields& fields, AttemptUsage& used) {
+  used.attempt = fields.attempt("attempt");
+  used.usage.memory_bytes = fields.integer("memory", 0, MessageFields::kMost);
+  used.usage.cpu_ms = fields.integer("cpu-ms", 0, MessageFields::kMost);
+  used.usage.processes = fields.integer("processes", 0, MessageFields::kMost);
 }
 
 }  // namespace stellwerk::link

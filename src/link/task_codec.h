@@ -13,6 +13,7 @@ void write(JsonWriter& out, const StopTask& stop);
 void write(JsonWriter& out, const Acknowledge& acknowledge);
 void write(JsonWriter& out, const TaskReport& report);
 void write(JsonWriter& out, const TaskEnded& ended);
+void write(JsonWriter& out, const AttemptUsage& used);
 
 void read(MessageFields& fields, StartTask& start);
 void read(MessageFields& fields, Peers& peers);
@@ -20,5 +21,6 @@ void read(MessageFields& fields, StopTask& stop);
 void read(MessageFields& fields, Acknowledge& acknowledge);
 void read(MessageFields& fields, TaskReport& report);
 void read(MessageFields& fields, TaskEnded& ended);
+void read(MessageFields& fields, AttemptUsage& used);
 
 }  // namespace stellwerk::link

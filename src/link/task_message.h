@@ -14,6 +14,8 @@
 
 #include "model/artifact.h"
 #include "model/attempt.h"
+#include "model/task_limits.h"
+#include "model/task_usage.h"
 
 namespace stellwerk::link {
 
@@ -21,6 +23,8 @@ namespace stellwerk::link {
 inline constexpr std::size_t kWhyBytesMax = 8192;
 /// Most attempts in one message.
 inline constexpr std::size_t kAttemptsMax = 100'000;
+/// Most attempts of which a heartbeat tells what they use: of a worker with more, the first ones.
+inline constexpr std::size_t kUsagesMax = 4'000;
 
 /// From the leader: start this attempt.
 struct StartTask {
@@ -35,6 +39,7 @@ struct StartTask {
   bool await_peers = false;                      ///< prepare it, and start it when Peers come
   bool leased = false;                           ///< of an at-most-one job: it runs only while the worker's lease lasts
   std::optional<model::ArtifactRef> artifact{};  ///< it runs where this is unpacked
+  model::TaskLimits limits{};
 
   friend bool operator==(const StartTask&, const StartTask&) = default;
 };
@@ -72,6 +77,14 @@ struct TaskReport {
   WallMs since_ms = 0;                        ///< of the worker's clock
 
   friend bool operator==(const TaskReport&, const TaskReport&) = default;
+};
+
+/// In a heartbeat: what an attempt uses.
+struct AttemptUsage {
+  model::AttemptId attempt;
+  model::TaskUsage usage;
+
+  friend bool operator==(const AttemptUsage&, const AttemptUsage&) = default;
 };
 
 /// From a worker: an attempt is over, and nothing of it runs.

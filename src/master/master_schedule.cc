@@ -11,8 +11,8 @@ void Master::schedule(Clocks clocks) {
   const jobs::ClusterState& state = leader_->state();
   auto keys = leader_->take_changed_keys();
   if (!scheduler_) {
-    scheduler_.emplace(options_.scheduler, clocks, state);
-    if (!scheduler_->loaded()) out_.push(Continue{});
+    scheduler_.emplace(options_.scheduler, clocks);
+    if (scheduler_->load(state)) out_.push(Continue{});
   } else if (!keys.empty()) {
     scheduler_->committed(clocks, state, leader_->head().seq, keys);
   }

@@ -42,31 +42,16 @@ std::optional<model::JobSpec> spec_of(const jobs::ClusterState& state, const std
 
 }  // namespace
 
-Scheduler::Scheduler(const SchedulerLimits& limits, Clocks clocks, const jobs::ClusterState& state)
-    : limits_(limits), old_leases_until_(clocks.now + limits.lease + limits.lease_margin), last_beat_(clocks.now) {
-  state.jobs().for_each([&](const std::string& id, const jobs::JobEntry& entry) {
-    if (entry.archived || !entry.healthy() || state.quarantined().contains(id)) return;
-    Job& job = jobs_[id];
-    job.status = entry.state->status;
-    job.arrival = entry.state->start_ms;
-    job.waits_since = clocks.now;
-    if (job.status == JobStatus::restarting) {
-      job.start_at = clocks.now + std::chrono::milliseconds(entry.state->delay_ms);
-      delayed_.insert(job.start_at);
-    }
-    if (job.status == JobStatus::created)
-      waiting_.emplace(job.arrival, id);
-    else
-      to_load_.push_back(id);
-  });
-  // Whoever is not here now had better come: they are judged when they had time to.
-  state.attempts().for_each([&](const std::string& path, const model::Attempt& attempt) {
-    if (jobs_.contains(path.substr(0, path.find('/'))))
-      workers_[attempt.worker].lost_at = clocks.now + limits_.takeover_grace;
-  });
-}
+Scheduler::Scheduler(const SchedulerLimits& limits, Clocks clocks)
+    : limits_(limits),
+      old_leases_until_(clocks.now + limits.lease + limits.lease_margin),
+      begun_(clocks.now),
+      last_beat_(clocks.now) {}
+
+// ---- what there was before it ----
 
 bool Scheduler::load(const jobs::ClusterState& state) {
+  if (see_on(state)) return true;
   for (std::size_t i = 0; i < limits_.load_jobs && !to_load_.empty(); ++i) {
     const std::string id = std::move(to_load_.back());
     to_load_.pop_back();
@@ -75,6 +60,45 @@ bool Scheduler::load(const jobs::ClusterState& state) {
     touched_.insert(id);
   }
   return !to_load_.empty();
+}
+
+/// True: there is more.
+bool Scheduler::see_on(const jobs::ClusterState& state) {
+  std::size_t seen = 0;
+  while (seen_ != Seen::all && seen < limits_.see_entries) {
+    if (seen_ == Seen::nothing)
+      state.jobs().for_each_in(seen_parts_, [&](const std::string& id, const jobs::JobEntry& entry) {
+        ++seen;
+        if (!entry.archived && entry.healthy() && !state.quarantined().contains(id)) see_first(id, entry);
+      });
+    else
+      // Whoever is not here now had better come: they are judged when they had time to.
+      state.attempts().for_each_in(seen_parts_, [&](const std::string& path, const model::Attempt& attempt) {
+        ++seen;
+        if (jobs_.contains(path.substr(0, path.find('/'))))
+          workers_[attempt.worker].lost_at = begun_ + limits_.takeover_grace;
+      });
+    if (++seen_parts_ < CowMap<jobs::JobEntry>::kParts) continue;
+    seen_parts_ = 0;
+    seen_ = seen_ == Seen::nothing ? Seen::jobs : Seen::all;
+  }
+  return seen_ != Seen::all;
+}
+
+/// A commit may have told of it before.
+void Scheduler::see_first(const std::string& id, const jobs::JobEntry& entry) {
+  const auto [at, fresh] = jobs_.try_emplace(id);
+  Job& job = at->second;
+  if (fresh) {
+    job.status = entry.state->status;
+    job.arrival = entry.state->start_ms;
+    job.waits_since = begun_;
+    if (job.status == JobStatus::restarting) job.start_at = begun_ + std::chrono::milliseconds(entry.state->delay_ms);
+  }
+  if (job.status == JobStatus::created)
+    waiting_.insert({job.arrival, id});
+  else
+    to_load_.push_back(id);
 }
 
 Scheduler::Job* Scheduler::find(const std::string& id) {
@@ -139,7 +163,6 @@ void Scheduler::see_job(Clocks clocks, const jobs::ClusterState& state, const st
     if (job.status == JobStatus::restarting) {
       job.start_at = clocks.now + std::chrono::milliseconds(entry->state->delay_ms);
       job.waits_since = job.start_at;
-      delayed_.insert(job.start_at);
     }
     job.stopped = false;
   }
@@ -211,8 +234,7 @@ void Scheduler::react(Clocks clocks, const std::string& id) {
     }
   }
   if (job->unreadable) return;
-  job->too_large = -1;
-  if (waiting_.insert(place).second) job->waits_since = std::max(clocks.now, job->start_at);
+  if (waiting_.insert(place)) job->waits_since = std::max(clocks.now, job->start_at);
   plan_ = true;
 }
 
@@ -256,6 +278,7 @@ void Scheduler::start_on_worker(JobRun& run, TaskRef ref) {
   start.await_peers = run.has_peers(ref);
   start.leased = run.spec().at_most_one;
   start.artifact = run.spec().artifact;
+  start.limits = vertex.limits;
   task.sent = true;
   send(task.worker, std::move(start));
   show(run, ref);

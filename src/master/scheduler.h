@@ -22,6 +22,7 @@
 #include "link/message.h"
 #include "master/protocol.h"
 #include "master/scheduler_limits.h"
+#include "master/waiting_jobs.h"
 
 namespace stellwerk::master {
 
@@ -34,11 +35,12 @@ class Scheduler {
     std::vector<std::string> unreadable;                          ///< jobs whose specification is not understood
   };
 
-  Scheduler(const SchedulerLimits& limits, Clocks clocks, const jobs::ClusterState& state);
+  Scheduler(const SchedulerLimits& limits, Clocks clocks);
 
-  /// Reads on in the jobs that it has to know before it places anything; true: there is more.
+  /// Reads on in what it has to know before it places anything; true: there is more. In steps, because a state may
+  /// have 100,000 jobs; what is committed meanwhile is told as ever.
   bool load(const jobs::ClusterState& state);
-  bool loaded() const { return to_load_.empty(); }
+  bool loaded() const { return seen_ == Seen::all && to_load_.empty(); }
 
   /// The newest commits have changed these keys; `seq` is that of the last.
   void committed(Clocks clocks, const jobs::ClusterState& state, std::int64_t seq,
@@ -97,10 +99,9 @@ class Scheduler {
     bool failing = false;          ///< asked to fail for want of slots
     bool stopped = false;          ///< it ends, and all that is open was told to stop
     bool unreadable = false;       ///< its spec is not understood
-    std::int64_t too_large = -1;   ///< for these offers (offers_) what it has to start is too large; -1: unknown
     std::set<std::string> makers;  ///< workers that may have its output
   };
-  using Place = std::pair<WallMs, std::string>;  ///< in the order of arrival
+  using Place = WaitingJobs::Place;
   /// An attempt of an at-most-one job that its worker took along: it is over for certain, and ends, with the lease.
   struct Held {
     std::int32_t number = 0;
@@ -109,6 +110,11 @@ class Scheduler {
     jobs::Blame blame = jobs::Blame::worker_lost;
     std::string why;
   };
+
+  /// What of the state load() has seen.
+  enum class Seen { nothing, jobs, all };
+  bool see_on(const jobs::ClusterState& state);
+  void see_first(const std::string& id, const jobs::JobEntry& entry);
 
   Job* find(const std::string& id);
   jobs::JobRun* run_of(const jobs::ClusterState& state, const std::string& id);
@@ -148,6 +154,7 @@ class Scheduler {
     std::int64_t total = 0;
   };
   std::vector<Wish> wishes(Clocks clocks, const jobs::ClusterState& state, Slots slots);
+  void offers_changed();
   void add_wishes(const jobs::JobRun& run, std::vector<Wish>& out);
   void note_lacks(const std::vector<Wish>& wanted, const jobs::SlotPlan& plan);
   void start(const Wish& wish, const std::vector<std::string>& placed);
@@ -156,10 +163,13 @@ class Scheduler {
 
   const SchedulerLimits& limits_;
   std::unordered_map<std::string, Job> jobs_;
-  std::set<Place> waiting_;  ///< jobs that may have something to start
+  WaitingJobs waiting_;
   std::map<std::string, Worker> workers_;
   std::map<std::pair<std::string, model::TaskRef>, Held> held_;  ///< by job
   Time old_leases_until_{};                                      ///< those of leaders before us
+  const Time begun_;
+  Seen seen_ = Seen::nothing;
+  std::size_t seen_parts_ = 0;  ///< of what comes next
   std::vector<std::string> to_load_;
   std::map<std::string, jobs::EndTasks> ends_;
   std::map<std::string, std::vector<model::AttemptId>> acks_;
@@ -169,8 +179,6 @@ class Scheduler {
   Orders orders_;
   std::uint64_t seed_ = 0;
   bool plan_ = true;
-  std::int64_t offers_ = 0;      ///< grows whenever workers offer something else
-  std::multiset<Time> delayed_;  ///< when the delays of restarts end
   Time brake_until_{};
   std::int64_t brake_left_ = 0;
   Time looked_at_{};  ///< for jobs that have waited too long

@@ -16,9 +16,10 @@ struct SchedulerLimits {
   std::chrono::milliseconds lease{70'000};           ///< resourcemanager.at-most-one.lease
   std::chrono::milliseconds lease_margin{2'000};     ///< for ending what held one, and for clocks that differ
   std::optional<model::RestartStrategy> strategy;    ///< restart-strategy.*, for jobs that name none
-  std::size_t load_jobs = 200;                       ///< read in one turn of the loop after a takeover
-  std::size_t plan_groups = 2'000;                   ///< looked at in one turn
-  std::chrono::milliseconds late{500};               ///< between two beats: who could not act judges nobody for as long
+  std::size_t see_entries = 2'000;      ///< jobs and attempts seen in one turn of the loop after a takeover
+  std::size_t load_jobs = 200;          ///< of those, specifications read in one turn
+  std::size_t plan_groups = 2'000;      ///< looked at in one turn
+  std::chrono::milliseconds late{500};  ///< between two beats: who could not act judges nobody for as long
 };
 
 }  // namespace stellwerk::master

@@ -16,6 +16,11 @@ constexpr std::chrono::milliseconds kLookEvery{1000};
 
 }  // namespace
 
+void Scheduler::offers_changed() {
+  waiting_.look_at_all();
+  plan_ = true;
+}
+
 /// The regions of a job that can be started, with the slots that they need and do not hold.
 void Scheduler::add_wishes(const JobRun& run, std::vector<Wish>& out) {
   for (const jobs::Region& region : run.ready(limits_.plan_groups - out.size())) {
@@ -40,15 +45,20 @@ void Scheduler::add_wishes(const JobRun& run, std::vector<Wish>& out) {
 std::vector<Scheduler::Wish> Scheduler::wishes(Clocks clocks, const jobs::ClusterState& state, Slots slots) {
   std::vector<Wish> out;
   std::vector<Place> unreadable;
+  std::vector<Place> later;
   std::int64_t wanted = 0;
-  for (const auto& [arrival, id] : waiting_) {
+  for (const Place& place : waiting_.ready()) {
+    const std::string& id = place.second;
     const Job& job = jobs_.at(id);
-    if (clocks.now < job.start_at || offers_ == job.too_large) continue;
+    if (clocks.now < job.start_at) {
+      later.push_back(place);
+      continue;
+    }
     // Beyond what can be given it is enough to know who comes first.
     if (wanted > slots.free || out.size() >= limits_.plan_groups) break;
     const JobRun* const run = run_of(state, id);
     if (run == nullptr) {
-      unreadable.emplace_back(arrival, id);
+      unreadable.push_back(place);
       continue;
     }
     const std::size_t before = out.size();
@@ -62,11 +72,12 @@ std::vector<Scheduler::Wish> Scheduler::wishes(Clocks clocks, const jobs::Cluste
     }
   }
   for (const Place& place : unreadable) waiting_.erase(place);
+  for (const Place& place : later) waiting_.set_aside(place, jobs_.at(place.second).start_at);
   return out;
 }
 
 void Scheduler::plan(Clocks clocks, const jobs::ClusterState& state) {
-  if (!std::exchange(plan_, false) || waiting_.empty()) return;
+  if (!std::exchange(plan_, false) || waiting_.ready().empty()) return;
   std::vector<jobs::WorkerOffer> offers;
   Slots slots;
   for (const auto& [id, worker] : workers_) {
@@ -120,10 +131,9 @@ void Scheduler::note_lacks(const std::vector<Wish>& wanted, const jobs::SlotPlan
     for (const std::int32_t slot : wish.slots) lack.labels.merge(run.labels_of(slot));
   }
   for (auto& [id, lack] : lacks) {
-    Job& job = jobs_.at(id);
-    if (!lack.fits) job.too_large = offers_;
+    if (!lack.fits) waiting_.set_aside({jobs_.at(id).arrival, id});
     auto needed = static_cast<std::int64_t>(lack.slots.size());
-    if (wanted.size() >= limits_.plan_groups) needed = std::max(needed, job.run->widest_wait());
+    if (wanted.size() >= limits_.plan_groups) needed = std::max(needed, jobs_.at(id).run->widest_wait());
     shown_.set_lack(id, jobs::SlotLack{needed, lack.free, lack.total, std::move(lack.labels)});
   }
 }
@@ -151,13 +161,11 @@ void Scheduler::start(const Wish& wish, const std::vector<std::string>& placed) 
 /// slot.request.timeout: a job that waits for slots in vain fails, as its restart strategy has it.
 void Scheduler::give_up_waiting(Clocks clocks, const jobs::ClusterState& state) {
   // Delays of restarts end without any event.
-  const auto due = delayed_.upper_bound(clocks.now);
-  if (due != delayed_.begin()) plan_ = true;
-  delayed_.erase(delayed_.begin(), due);
+  if (waiting_.look_at_due(clocks.now)) plan_ = true;
   if (limits_.slot_timeout == std::chrono::milliseconds(0) || clocks.now - looked_at_ < kLookEvery) return;
   looked_at_ = clocks.now;
   std::size_t looked = 0;
-  for (const auto& [arrival, id] : waiting_) {
+  for (const auto& [arrival, id] : waiting_.all()) {
     if (++looked > limits_.plan_groups) return;
     Job& job = jobs_.at(id);
     if (job.failing || job.waits_since == Time{} || clocks.now - job.waits_since < limits_.slot_timeout) continue;

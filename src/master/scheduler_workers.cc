@@ -30,11 +30,10 @@ void Scheduler::came(const jobs::ClusterState& state, const link::Hello& hello, 
   worker.host = about.host;
   worker.slots = about.slots;
   worker.labels = about.labels;
-  ++offers_;
   worker.here = true;
   worker.leaving = false;
   worker.lost_at = {};
-  plan_ = true;
+  offers_changed();
   for (const auto& ended : hello.ended) take(state, about.id, ended);
   std::set<model::AttemptId> there;
   for (const auto& report : hello.tasks) {
@@ -66,14 +65,13 @@ void Scheduler::away(const std::string& worker) {
   const auto at = workers_.find(worker);
   if (at == workers_.end()) return;
   at->second.here = false;
-  ++offers_;
   acks_.erase(worker);
-  plan_ = true;  // who waits lacks more now
+  offers_changed();  // who waits lacks more now
 }
 
 void Scheduler::leaves(const std::string& worker) {
   if (const auto at = workers_.find(worker); at != workers_.end()) at->second.leaving = true;
-  ++offers_;
+  offers_changed();
 }
 
 void Scheduler::lost(Clocks clocks, const std::string& worker, std::int64_t incarnation, const std::string& why) {
@@ -218,7 +216,7 @@ void Scheduler::extend(Clocks clocks) {
   brake_until_ += gap;
   for (auto& [id, worker] : workers_)
     if (worker.lost_at != Time{}) worker.lost_at += gap;
-  for (const auto& [arrival, id] : waiting_)
+  for (const auto& [arrival, id] : waiting_.all())
     if (Job& job = jobs_.at(id); job.waits_since != Time{}) job.waits_since += gap;
 }
 

@@ -17,6 +17,7 @@ struct WorkerLimits {
   std::chrono::milliseconds wait{2'000};                 ///< before a worker that waits is refused after all
   std::chrono::milliseconds late{500};                   ///< a loop that is late by so much gives workers that time
   std::chrono::milliseconds show_loads{1'000};           ///< between two views only because of heartbeats
+  std::chrono::milliseconds tell_again{60'000};          ///< before the log repeats why a worker is rejected
   std::size_t links = 2 * jobs::kWorkersMax;             ///< connections, registered or not
 };
 

@@ -5,8 +5,18 @@
 namespace stellwerk::master {
 namespace {
 
+/// Reasons that are kept so that they are not told again and again.
+constexpr std::size_t kRejectionsMax = 256;
+
 std::string name_of(const model::WorkerDescription& worker) {
   return worker.id + " (" + worker.host + ", process " + std::to_string(worker.pid) + ")";
+}
+
+std::shared_ptr<const jobs::TaskUsages> usages_of(const link::Heartbeat& heartbeat) {
+  if (heartbeat.tasks.empty()) return nullptr;
+  auto out = std::make_shared<jobs::TaskUsages>();
+  for (const auto& each : heartbeat.tasks) out->emplace(each.attempt, each.usage);
+  return out;
 }
 
 }  // namespace
@@ -80,6 +90,7 @@ void Workers::take(Clocks clocks, LinkId id, Link& link, link::Heartbeat& messag
   jobs::WorkerEntry entry = *table_.find(link.hello.worker.id);
   entry.load = message.load;
   entry.heard_ms = clocks.wall;
+  entry.usages = usages_of(message);
   table_.put(std::move(entry));
   loads_changed_ = true;
 }
@@ -122,7 +133,7 @@ void Workers::take(Clocks clocks, LinkId id, Link& link, Other& message, Outbox&
 
 void Workers::misbehaved(Clocks clocks, LinkId id, const std::string& why, Outbox& out) {
   const Link link = links_.at(id);
-  reject(id, why, out);
+  reject(clocks, id, why, out);
   if (link.registered) went(clocks, link.hello.worker.id, why, out);
 }
 
@@ -146,17 +157,28 @@ std::int64_t Workers::known_epoch(const link::Hello& hello) const {
   return hello.cluster.empty() || hello.cluster == role_.cluster ? hello.epoch : 0;
 }
 
+/// Not the worker that is known by this id, neither as it was nor started anew. One elsewhere may take the place of
+/// one that is away, and of nobody who is still heard: what that runs would run twice.
+bool Workers::is_another(const link::Hello& hello, const model::WorkerDescription& known) const {
+  const model::WorkerDescription& worker = hello.worker;
+  if (worker.incarnation < known.incarnation) return true;
+  if (worker.incarnation == known.incarnation) return worker.process != known.process;
+  const auto at = registered_.find(worker.id);
+  if (at == registered_.end()) return false;
+  const std::string& home = links_.at(at->second).hello.home;
+  return !home.empty() && !hello.home.empty() && home != hello.home;
+}
+
 void Workers::welcome(Clocks clocks, LinkId id, Link& link, Outbox& out) {
   const model::WorkerDescription& worker = link.hello.worker;
   if (const auto known = table_.find(worker.id)) {
-    const bool same = known->about.incarnation == worker.incarnation;
-    if (worker.incarnation < known->about.incarnation || (same && known->about.process != worker.process))
-      return reject(id,
+    if (is_another(link.hello, known->about))
+      return reject(clocks, id,
                     name_of(worker) + " and " + name_of(known->about) +
                         " are two workers with one id; set taskmanager.resource-id, or give each a folder of its own",
                     out);
   } else if (table_.entries().size() >= jobs::kWorkersMax) {
-    return reject(id, "this cluster has " + std::to_string(jobs::kWorkersMax) + " workers already", out);
+    return reject(clocks, id, "this cluster has " + std::to_string(jobs::kWorkersMax) + " workers already", out);
   }
   if (!link.hello.cluster.empty() && link.hello.cluster != role_.cluster)
     out.note(NoteLevel::warn, "Worker " + name_of(worker) + " comes from another cluster, " + link.hello.cluster);
@@ -184,9 +206,13 @@ void Workers::refuse(LinkId id, Outbox& out) {
   end(id, out);
 }
 
-void Workers::reject(LinkId id, const std::string& why, Outbox& out) {
+/// Whoever is rejected tries again and again; the log says it once in a while.
+void Workers::reject(Clocks clocks, LinkId id, const std::string& why, Outbox& out) {
   const auto at = links_.find(id);
-  if (at != links_.end()) out.note(NoteLevel::warn, "Rejected a worker at " + at->second.peer + ": " + why);
+  if (at != links_.end() && !rejections_.contains(why)) {
+    if (rejections_.size() < kRejectionsMax) rejections_[why] = clocks.now + limits_.tell_again;
+    out.note(NoteLevel::warn, "Rejected a worker at " + at->second.peer + ": " + why);
+  }
   out.push(SendLink{id, link::Rejected{why.substr(0, link::kTextBytesMax)}});
   end(id, out);
 }
@@ -219,6 +245,7 @@ void Workers::extend(Clocks clocks) {
 
 void Workers::beat(Clocks clocks, Outbox& out) {
   extend(clocks);
+  std::erase_if(rejections_, [&](const auto& each) { return clocks.now >= each.second; });
   std::vector<LinkId> late;
   for (const auto& [id, link] : links_)
     if (clocks.now >= link.until) late.push_back(id);

@@ -121,9 +121,10 @@ class Workers {
   void extend(Clocks clocks);
   void misbehaved(Clocks clocks, LinkId id, const std::string& why, Outbox& out);
   bool place(Clocks clocks, LinkId id, Link& link, Outbox& out);
+  bool is_another(const link::Hello& hello, const model::WorkerDescription& known) const;
   void welcome(Clocks clocks, LinkId id, Link& link, Outbox& out);
   void refuse(LinkId id, Outbox& out);
-  void reject(LinkId id, const std::string& why, Outbox& out);
+  void reject(Clocks clocks, LinkId id, const std::string& why, Outbox& out);
   void end(LinkId id, Outbox& out);
   void left(const model::WorkerDescription& worker, Outbox& out);
   void went(Clocks clocks, const std::string& worker, const std::string& why, Outbox& out);
@@ -139,6 +140,7 @@ class Workers {
   jobs::WorkerTable table_;
   std::vector<WorkerEvent> events_;
   std::map<std::string, Time> leased_;
+  std::map<std::string, Time> rejections_;  ///< by reason: not told again before
   bool changed_ = false;
   bool loads_changed_ = false;
   Time show_at_{};

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "model/artifact.h"
+#include "model/task_limits.h"
 
 namespace stellwerk::model {
 
@@ -66,6 +67,7 @@ struct JobVertex {
   std::vector<VertexInput> inputs;                 ///< no producer twice
   std::vector<std::string> ports;                  ///< unique in their vertex, also as environment_suffix()
   std::set<std::string> labels;                    ///< that a worker must have to run it (model/worker.h)
+  TaskLimits limits{};                             ///< of each of its attempts
 
   friend bool operator==(const JobVertex&, const JobVertex&) = default;
 };

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "model/task_limits_reader.h"
 #include "model/worker.h"
 
 namespace stellwerk::model {
@@ -184,8 +185,8 @@ class GraphReader {
 
  private:
   void read_vertex(const DocNode& node) {
-    constexpr std::array<std::string_view, 7> kFields = {"name",   "command", "parallelism", "env",
-                                                         "inputs", "ports",   "labels"};
+    constexpr std::array<std::string_view, 8> kFields = {"name",   "command", "parallelism", "env",
+                                                         "inputs", "ports",   "labels",      "limits"};
     const DocFields fields(node, kFields, faults_);
     JobVertex vertex;
     std::vector<NamedInput> inputs;
@@ -199,6 +200,7 @@ class GraphReader {
     if (const auto list = fields.find("inputs")) inputs = read_inputs(*list);
     if (const auto ports = fields.find("ports")) vertex.ports = read_ports(*ports, faults_);
     if (const auto labels = fields.find("labels")) vertex.labels = read_labels(*labels, faults_);
+    if (const auto limits = fields.find("limits")) vertex.limits = read_task_limits(*limits, faults_);
     vertices_.push_back(std::move(vertex));
     inputs_.push_back(std::move(inputs));
   }

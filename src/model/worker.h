@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/task_limits.h"
+
 namespace stellwerk::model {
 
 /// Most slots of one worker.
@@ -28,6 +30,8 @@ struct WorkerDescription {
   std::string version;         ///< of its program, for people
   std::int64_t data_port = 0;  ///< at `host`: where it serves its logs over HTTP; 0: nowhere
   std::set<std::string> labels{};
+  GroupLimits limits{};      ///< that it can hold tasks to
+  std::string limits_why{};  ///< why not to all of them; empty: it can
 
   friend bool operator==(const WorkerDescription&, const WorkerDescription&) = default;
 };
@@ -39,6 +43,7 @@ struct WorkerLoad {
   std::int64_t resident = 0;       ///< bytes, of the worker's own process
   std::int64_t processors = 0;     ///< that it may use
   std::int64_t load_permille = 0;  ///< of its host, over a minute; 1000: one processor
+  std::int64_t cpu_ms = 0;         ///< processor time of the worker's own process
 
   friend bool operator==(const WorkerLoad&, const WorkerLoad&) = default;
 };

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <memory>
 
 namespace stellwerk::processes {
@@ -54,6 +55,21 @@ std::optional<std::vector<std::int64_t>> list_numbers(const char* folder) {
   return numbers;
 }
 
+/// Of the first threads in this folder. False: the kernel does not tell.
+bool read_children(const std::string& threads, std::size_t threads_max, std::vector<std::int64_t>& children) {
+  bool told = false;
+  std::size_t looked = 0;
+  for (const std::int64_t thread : list_numbers(threads.c_str()).value_or(std::vector<std::int64_t>())) {
+    if (looked++ >= threads_max) break;
+    const auto text = read_proc(threads + "/" + std::to_string(thread) + "/children", kChildrenBytesMax);
+    told = told || text;
+    std::string_view rest = text ? std::string_view(*text) : std::string_view();
+    std::int64_t pid = 0;
+    while (take_number(rest, pid)) children.push_back(pid);
+  }
+  return told;
+}
+
 }  // namespace
 
 std::optional<ProcessStat> parse_stat(std::string_view text) {
@@ -75,8 +91,12 @@ std::optional<ProcessStat> parse_stat(std::string_view text) {
   return stat;
 }
 
+std::optional<std::string> read_stat_text(std::int64_t pid) {
+  return read_proc("/proc/" + std::to_string(pid) + "/stat", kStatBytesMax);
+}
+
 std::optional<ProcessStat> read_stat(std::int64_t pid) {
-  const auto text = read_proc("/proc/" + std::to_string(pid) + "/stat", kStatBytesMax);
+  const auto text = read_stat_text(pid);
   return text ? parse_stat(*text) : std::nullopt;
 }
 
@@ -86,15 +106,14 @@ std::vector<std::int64_t> list_processes() {
 
 std::vector<std::int64_t> child_candidates() {
   std::vector<std::int64_t> children;
-  bool told = false;
-  for (const std::int64_t thread : list_numbers("/proc/self/task").value_or(std::vector<std::int64_t>())) {
-    const auto text = read_proc("/proc/self/task/" + std::to_string(thread) + "/children", kChildrenBytesMax);
-    told = told || text;
-    std::string_view rest = text ? std::string_view(*text) : std::string_view();
-    std::int64_t pid = 0;
-    while (take_number(rest, pid)) children.push_back(pid);
-  }
-  return told ? children : list_processes();
+  return read_children("/proc/self/task", std::numeric_limits<std::size_t>::max(), children) ? children
+                                                                                             : list_processes();
+}
+
+std::vector<std::int64_t> children_of(std::int64_t pid, std::size_t threads_max) {
+  std::vector<std::int64_t> children;
+  read_children("/proc/" + std::to_string(pid) + "/task", threads_max, children);
+  return children;
 }
 
 std::optional<std::string> read_environment(std::int64_t pid) {

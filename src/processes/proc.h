@@ -35,12 +35,18 @@ std::optional<ProcessStat> parse_stat(std::string_view text);
 /// Nothing: there is no such process.
 std::optional<ProcessStat> read_stat(std::int64_t pid);
 
+/// As it stands in /proc.
+std::optional<std::string> read_stat_text(std::int64_t pid);
+
 /// All that there are, in the order of their numbers.
 std::vector<std::int64_t> list_processes();
 
 /// The children of this process, or, on a kernel without CONFIG_PROC_CHILDREN, all processes. Only the caller's thread
 /// may reap meanwhile, or some are passed over.
 std::vector<std::int64_t> child_candidates();
+
+/// Children of the first threads of another process; none on such a kernel.
+std::vector<std::int64_t> children_of(std::int64_t pid, std::size_t threads_max);
 
 /// What a process was started with, "NAME=value" each with a zero byte behind it. Nothing: it is gone, or may not be
 /// looked at. Empty: it has none, or is just becoming another program.

@@ -108,6 +108,7 @@ class Handle : public worker::TaskProcess {
   std::int64_t started() const override { return task_->started(); }
   void send(std::string_view line) override { task_->send(line); }
   void signal(int signal) override { task_->signal(signal); }
+  std::optional<model::TaskUsage> usage() const override { return task_->usage(); }
 
  private:
   std::shared_ptr<Task> task_;
@@ -141,18 +142,20 @@ class ProcessRunner::Core {
     if (ends.has_error()) return start_error(Errc::failed, launch, ends.error().text);
     const ChildEnds theirs{null_.get(), ends->output.theirs.get(), ends->error.theirs.get(),
                            ends->control.theirs.get()};
+    auto group = make_group(launch);
+    if (group.has_error()) return group.error();
     const std::string mark = orphans_.next_mark();
     const bool watched = setup_.witness != nullptr && setup_.witness->starts(mark, launch.leased);
     if (launch.leased && !watched)
       return start_error(Errc::failed, launch,
                          "tasks of at-most-one jobs run only beside their worker's guard, and it is not there now");
-    auto spawned = spawn({launch, theirs, mark, setup_.task_descriptors});
+    auto spawned = spawn({launch, theirs, mark, setup_.task_descriptors, group->entrance.get()});
     if (spawned.has_error()) {
       if (setup_.witness != nullptr) setup_.witness->not_started();
       return spawned.error();
     }
     const pid_t pid = spawned->pid;
-    auto task = watch(std::move(*spawned), launch, std::move(*ends), std::move(handler));
+    auto task = watch(std::move(*spawned), launch, std::move(*ends), std::move(handler), std::move(group->cgroup));
     if (task.has_error()) {
       kill_and_reap(pid);
       if (setup_.witness != nullptr) setup_.witness->not_started();
@@ -168,23 +171,37 @@ class ProcessRunner::Core {
 
  private:
   Result<std::shared_ptr<Task>> watch(Spawned spawned, const worker::Launch& launch, Connection ends,
-                                      worker::TaskHandler handler) {
+                                      worker::TaskHandler handler, std::optional<Cgroup> cgroup) {
     const pid_t pid = spawned.pid;
     auto kept = move_up(std::move(spawned.pidfd), kHeldFrom);
     if (kept.has_error()) return kept.error();
     const auto stat = processes::read_stat(pid);
     if (!stat) return make_error(Errc::failed, "/proc does not show it");
     try {
-      auto task = std::make_shared<Task>(
-          io_, executor_,
-          Task::Setup{pid, stat->started, std::move(*kept), name_of(launch, pid), std::move(handler),
-                      [this, pid] { orphans_.ended(pid); }, [this, pid] { tasks_.erase(pid); }, note_});
+      auto task = std::make_shared<Task>(io_, executor_,
+                                         Task::Setup{pid, stat->started, std::move(*kept), name_of(launch, pid),
+                                                     std::move(handler), [this, pid] { orphans_.ended(pid); },
+                                                     [this, pid] { tasks_.erase(pid); }, note_, std::move(cgroup)});
       task->begin(output_, std::move(ends.control.ours),
                   {std::move(ends.output.ours), std::move(ends.error.ours), launch.output, launch.prefix, {}});
       return task;
     } catch (const std::runtime_error& error) {
       return make_error(Errc::failed, std::string("it cannot be watched: ") + error.what());
     }
+  }
+
+  /// For one start; none of both where there are no groups.
+  struct Group {
+    std::optional<Cgroup> cgroup{};
+    FileDescriptor entrance{};
+  };
+  Result<Group> make_group(const worker::Launch& launch) {
+    if (setup_.cgroups == nullptr) return Group{};
+    auto made = setup_.cgroups->make(launch.limits);
+    if (made.has_error()) return start_error(Errc::failed, launch, made.error().text);
+    FileDescriptor entrance(::open(made->entrance().c_str(), O_WRONLY | O_CLOEXEC));
+    if (!entrance) return start_error(Errc::failed, launch, made->entrance() + ": " + std::strerror(errno));
+    return Group{std::move(*made), std::move(entrance)};
   }
 
   void gone(std::int64_t pid) {

@@ -2,7 +2,8 @@
 ///
 /// Each task is the leader of a session and a process group of its own, with /dev/null as stdin, pipes as stdout and
 /// stderr, the control channel as descriptor 3, and nothing else of ours: no other descriptor, no ignored or blocked
-/// signal. To its environment STELLWERK_TASK_MARK is added (tasks/orphans.h).
+/// signal. Where there are control groups it is in one of its own, and so is all that it starts. To its environment
+/// STELLWERK_TASK_MARK is added (tasks/orphans.h).
 ///
 /// **What ends with a task.** When its process has ended, however, the rest of its group gets SIGKILL at once, and then
 /// what else tasks/orphans.h can find: all of its session, and daemons. on_exit waits until these are gone, which only
@@ -29,6 +30,7 @@
 #include <string>
 
 #include "base/executor.h"
+#include "tasks/cgroup.h"
 #include "tasks/rotated_file.h"
 #include "tasks/witness.h"
 #include "worker/task_runner.h"
@@ -45,6 +47,8 @@ struct RunnerSetup {
   std::function<bool(std::int64_t pid)> somebody_elses{};
   /// Outlives the runner; null: nobody. Not told of the ends that the runner's own end brings.
   Witness* witness = nullptr;
+  /// Outlives the runner; null: tasks stay in our own control group, and limits that need one do not hold.
+  Cgroups* cgroups = nullptr;
   /// What an operator should know, in a sentence. On the executor, never from inside a call.
   std::function<void(const std::string&)> note{};
 };

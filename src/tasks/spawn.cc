@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -41,7 +42,15 @@ constexpr std::array<std::uint64_t, 8> kDefaultAction{};
 /// Zero: nobody's.
 constexpr long kNoParent = 0;
 
-enum class Step { isolation, folder, program };
+enum class Step { group, isolation, limits, folder, program };
+
+/// One of setrlimit()'s, and how job specs call it.
+struct ResourceLimit {
+  int resource = 0;
+  const char* name = nullptr;
+  rlimit value{};
+};
+constexpr std::size_t kResourceLimitsMax = 4;
 
 /// All that the child needs, ready: it may neither allocate nor wait.
 struct Plan {
@@ -51,9 +60,12 @@ struct Plan {
   const char* path;
   char* const* arguments;
   char* const* environment;
-  const rlimit* descriptors;  ///< null: as ours
-  long parent;                ///< with whom it dies; 0: it does not
-  Step step = Step::isolation;
+  int entrance;  ///< -1: none
+  std::array<ResourceLimit, kResourceLimitsMax> limits;
+  std::size_t limits_size;
+  std::size_t limit = 0;  ///< that is being set
+  long parent;            ///< with whom it dies; 0: it does not
+  Step step = Step::group;
   int error = 0;  ///< 0: it has become the program
 };
 
@@ -74,19 +86,41 @@ STELLWERK_IN_CHILD bool isolate(const Plan& plan) {
     return false;
   // Also what a library of ours opened without O_CLOEXEC.
   if (::syscall(SYS_close_range, kControl + 1, ~0U, 0) != 0) return false;
-  return plan.descriptors == nullptr || ::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, plan.descriptors, nullptr) == 0;
+  return true;
+}
+
+/// What it starts from here on is in its group too.
+STELLWERK_IN_CHILD bool enter_group(const Plan& plan) {
+  return plan.entrance < 0 || ::syscall(SYS_write, plan.entrance, "0", 1) == 1;
+}
+
+STELLWERK_IN_CHILD bool limit_resources(Plan& plan) {
+  for (plan.limit = 0; plan.limit < plan.limits_size; ++plan.limit) {
+    const ResourceLimit& each = plan.limits.data()[plan.limit];
+    if (::syscall(SYS_prlimit64, 0, each.resource, &each.value, nullptr) != 0) return false;
+  }
+  return true;
+}
+
+/// Until a step has failed, which `plan.step` tells.
+STELLWERK_IN_CHILD bool prepare(Plan& plan) {
+  plan.step = Step::group;
+  if (!enter_group(plan)) return false;
+  plan.step = Step::isolation;
+  if (!isolate(plan)) return false;
+  plan.step = Step::limits;
+  if (!limit_resources(plan)) return false;
+  plan.step = Step::folder;
+  return ::syscall(SYS_chdir, plan.folder) == 0;
 }
 
 STELLWERK_IN_CHILD int become_program(void* argument) {
   Plan& plan = *static_cast<Plan*>(argument);
-  if (isolate(plan)) {
-    plan.step = Step::folder;
-    if (::syscall(SYS_chdir, plan.folder) == 0) {
-      plan.step = Step::program;
-      const SignalSet none = 0;
-      ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
-      ::syscall(SYS_execve, plan.path, plan.arguments, plan.environment);
-    }
+  if (prepare(plan)) {
+    plan.step = Step::program;
+    const SignalSet none = 0;
+    ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
+    ::syscall(SYS_execve, plan.path, plan.arguments, plan.environment);
   }
   plan.error = errno;
   ::syscall(SYS_exit_group, 127);
@@ -126,9 +160,37 @@ Result<Spawned> run(Plan& plan) {
   return Error{};
 }
 
+Error explain_limit(const worker::Launch& launch, const ResourceLimit& limit, int error) {
+  return start_error(Errc::failed, launch,
+                     std::string("its limit ") + limit.name + " cannot be " + std::to_string(limit.value.rlim_cur) +
+                         " on this worker: " + std::strerror(error));
+}
+
+/// Not only the soft ones: a program could raise those again.
+void add_limit(Plan& plan, int resource, const char* name, const std::optional<std::int64_t>& value) {
+  if (!value) return;
+  const auto limit = static_cast<rlim_t>(*value);
+  plan.limits.at(plan.limits_size++) = {resource, name, {limit, limit}};
+}
+
+void add_limits(Plan& plan, const Spawn& what) {
+  const model::TaskLimits& limits = what.launch.limits;
+  add_limit(plan, RLIMIT_NOFILE, "open-files", limits.open_files);
+  add_limit(plan, RLIMIT_FSIZE, "file-size", limits.file_bytes);
+  add_limit(plan, RLIMIT_CORE, "core-size", limits.core_bytes);
+  rlimit ours{};
+  if (limits.open_files || !what.descriptor_limit || ::getrlimit(RLIMIT_NOFILE, &ours) != 0) return;
+  if (ours.rlim_cur <= *what.descriptor_limit) return;
+  plan.limits.at(plan.limits_size++) = {RLIMIT_NOFILE, "open-files", {*what.descriptor_limit, ours.rlim_max}};
+}
+
 Error explain(const worker::Launch& launch, const Program& program, const Plan& plan) {
   switch (plan.step) {
+    case Step::group:
+      return start_error(Errc::failed, launch,
+                         std::string("it cannot be moved into its control group: ") + std::strerror(plan.error));
     case Step::isolation: return explain_system(launch, plan.error);
+    case Step::limits: return explain_limit(launch, plan.limits.at(plan.limit), plan.error);
     case Step::folder: return explain_folder(launch, plan.error);
     case Step::program: return explain_program(launch, program, plan.error);
   }
@@ -165,18 +227,18 @@ Result<Spawned> spawn(const Spawn& what) {
   std::vector<std::string> variables = variables_of(what);
   const std::vector<char*> arguments = pointers(words);
   const std::vector<char*> environment = pointers(variables);
-  rlimit limit{};
-  const bool lower =
-      what.descriptor_limit && ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > *what.descriptor_limit;
-  if (lower) limit.rlim_cur = *what.descriptor_limit;
   Plan plan{ends,
             std::max({ends.input, ends.output, ends.error, ends.control}),
             what.launch.folder.c_str(),
             program->path.c_str(),
             arguments.data(),
             environment.data(),
-            lower ? &limit : nullptr,
+            what.entrance,
+            {},
+            0,
+            0,
             what.launch.leased ? ::getpid() : kNoParent};
+  add_limits(plan, what);
   auto spawned = run(plan);
   if (spawned.has_error()) return explain(what.launch, *program, plan);
   return spawned;

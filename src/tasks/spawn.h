@@ -26,7 +26,8 @@ struct Spawn {
   const worker::Launch& launch;
   ChildEnds ends;
   std::string mark;                        ///< the value of processes::kMarkVariable
-  std::optional<rlim_t> descriptor_limit;  ///< its soft limit, if that is lower than ours
+  std::optional<rlim_t> descriptor_limit;  ///< its soft limit, if that is lower than ours and its own is not said
+  int entrance = -1;                       ///< of its control group (tasks/cgroup.h); -1: it stays in ours
 };
 
 struct Spawned {

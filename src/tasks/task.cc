@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "loop/turn_meter.h"
+#include "processes/use.h"
 
 namespace stellwerk::tasks {
 
@@ -15,7 +16,9 @@ Task::Task(boost::asio::io_context& io, Executor& executor, Setup setup)
       executor_(executor),
       setup_(std::move(setup)),
       handler_(std::make_shared<worker::TaskHandler>(std::move(setup_.handler))),
-      pidfd_(adopt(io, std::move(setup_.pidfd))) {}
+      pidfd_(adopt(io, std::move(setup_.pidfd))) {
+  if (setup_.cgroup) cgroup_.emplace(std::move(*std::exchange(setup_.cgroup, std::nullopt)));
+}
 
 Task::~Task() {
   if (deadline_ != 0) executor_.cancel(deadline_);
@@ -68,6 +71,7 @@ bool Task::has_ended() {
     exit_.signal = info.si_status;
   }
   ::kill(-static_cast<pid_t>(setup_.pid), SIGKILL);
+  if (cgroup_) cgroup_->kill();
   ended_ = true;
   deadline_ = executor_.after(kOutputAfterEndMax, [this] { cut_output(); });
   setup_.on_ended();
@@ -92,7 +96,9 @@ void Task::give_up_output() {
 }
 
 void Task::gone() {
+  exit_.out_of_memory = cgroup_ && cgroup_->out_of_memory();
   reap();
+  cgroup_.reset();
   gone_ = true;
   finish_if_over();
 }
@@ -124,6 +130,28 @@ void Task::signal(int signal) {
   if (!ended_) ::kill(-static_cast<pid_t>(setup_.pid), signal);
 }
 
+std::optional<model::TaskUsage> Task::usage() const {
+  if (ended_) return std::nullopt;
+  std::vector<std::int64_t> pids;
+  std::optional<std::int64_t> cpu_ms;
+  if (cgroup_) {
+    pids = cgroup_->processes();
+    cpu_ms = cgroup_->cpu_ms();
+  }
+  if (pids.empty()) pids = processes::read_tree(setup_.pid);
+  if (pids.size() > processes::kTreeMax) pids.resize(processes::kTreeMax);
+  model::TaskUsage sum;
+  for (const std::int64_t pid : pids) {
+    const auto use = processes::read_use(pid);
+    if (!use) continue;
+    sum.memory_bytes += use->resident_bytes;
+    sum.cpu_ms += use->cpu_ms;
+    ++sum.processes;
+  }
+  if (cpu_ms) sum.cpu_ms = *cpu_ms;
+  return sum;
+}
+
 void Task::abandon() {
   handler_ = nullptr;
   signal(SIGKILL);
@@ -132,6 +160,8 @@ void Task::abandon() {
 void Task::close() {
   abandon();
   if (pidfd_) reap();
+  if (cgroup_) cgroup_->kill();
+  cgroup_.reset();
   ended_ = finished_ = true;
   executor_.cancel(std::exchange(deadline_, 0));
   control_.reset();

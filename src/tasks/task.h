@@ -11,6 +11,7 @@
 
 #include "base/executor.h"
 #include "base/file_descriptor.h"
+#include "tasks/cgroup.h"
 #include "tasks/control_channel.h"
 #include "tasks/output.h"
 #include "tasks/watched.h"
@@ -35,6 +36,7 @@ class Task : public std::enable_shared_from_this<Task> {
     std::function<void()> on_ended;     ///< the process has; its group was killed, it is not reaped
     std::function<void()> on_finished;  ///< right before the handler's on_exit
     std::function<void(const std::string&)> note;
+    std::optional<Cgroup> cgroup{};  ///< that it runs in
   };
 
   /// Like begin(), throws what Asio throws when the system has no room.
@@ -50,6 +52,7 @@ class Task : public std::enable_shared_from_this<Task> {
   void send(std::string_view line);
   /// Only while the process may not be reaped: its number is nobody else's then.
   void signal(int signal);
+  std::optional<model::TaskUsage> usage() const;
   /// Looks whether the process has ended; if so, the first time it kills its group and calls on_ended.
   bool has_ended();
   /// Nothing of it is left but the process itself.
@@ -71,6 +74,7 @@ class Task : public std::enable_shared_from_this<Task> {
   Setup setup_;
   std::shared_ptr<const worker::TaskHandler> handler_;  ///< none: nobody wants to hear any more
   std::optional<Watched> pidfd_;                        ///< none: reaped
+  std::optional<Cgroup> cgroup_;                        ///< until nothing of it is left
   std::unique_ptr<ControlChannel> control_;
   std::unique_ptr<TaskOutput> output_;
   Executor::TimerId deadline_ = 0;

@@ -103,8 +103,27 @@ void Driver::perform(effect::Discover&) {
 }
 
 void Driver::perform(effect::Measure&) {
+  if (std::exchange(measuring_, true)) return;
   executor_.post([alive = alive_] {
-    if (*alive) (*alive)->step(event::Measured{(*alive)->hooks_.measure()});
+    if (*alive) (*alive)->measure(0, {});
+  });
+}
+
+/// In slices: the loop has other things to do than to read /proc.
+void Driver::measure(TaskId from, std::vector<link::AttemptUsage> found) {
+  std::size_t looked = 0;
+  auto task = tasks_.lower_bound(from);
+  for (; task != tasks_.end() && looked < kMeasureSlice && found.size() < link::kUsagesMax; ++task) {
+    if (!task->second.process) continue;
+    ++looked;
+    if (const auto usage = task->second.process->usage()) found.push_back({task->second.attempt, *usage});
+  }
+  if (task == tasks_.end() || found.size() >= link::kUsagesMax) {
+    measuring_ = false;
+    return step(event::Measured{hooks_.measure(), std::move(found)});
+  }
+  executor_.post([alive = alive_, next = task->first, found = std::move(found)]() mutable {
+    if (*alive) (*alive)->measure(next, std::move(found));
   });
 }
 

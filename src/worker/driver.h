@@ -42,6 +42,9 @@ struct DriverPorts {
   AttemptBook& book;
 };
 
+/// Tasks whose processes are looked at in one turn of the loop.
+inline constexpr std::size_t kMeasureSlice = 16;
+
 /// Call only on the executor. The owner keeps the ports alive longer than the driver, and destroys the driver on the
 /// executor's thread; links that are open then end without a word.
 class Driver {
@@ -81,6 +84,7 @@ class Driver {
   void perform(effect::KeepEnd& effect);
   void perform(effect::ForgetEnd& effect);
   Result<std::int64_t> launch(effect::Launch& effect);
+  void measure(TaskId from, std::vector<link::AttemptUsage> found);
 
   struct Task {
     model::AttemptId attempt;
@@ -97,6 +101,7 @@ class Driver {
   std::deque<Effect> effects_;  ///< not performed yet
   Executor::TimerId held_ = 0;  ///< while they wait for effect::Remember: until then at most
   Executor::TimerId timer_ = 0;
+  bool measuring_ = false;
   bool exited_ = false;
   /// Completions that outlive the driver find this gone and do nothing.
   std::shared_ptr<Driver*> alive_;

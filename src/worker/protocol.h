@@ -61,6 +61,7 @@ struct Found {
 /// What the next heartbeats tell.
 struct Measured {
   model::WorkerLoad load;
+  std::vector<link::AttemptUsage> tasks{};  ///< link::kUsagesMax at most
 };
 struct Tick {};
 /// SIGTERM.

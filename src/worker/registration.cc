@@ -101,6 +101,7 @@ void Registration::handle(Time now, event::Found& e) {
 
 void Registration::handle(Time, event::Measured& e) {
   load_ = e.load;
+  usages_ = std::move(e.tasks);
 }
 
 void Registration::handle(Time now, event::Tick&) {
@@ -252,7 +253,7 @@ void Registration::watch_leader(Time now) {
     return leave(now, *find(leader_), "no answer for " + in_words(timeout_));
   }
   if (now < beat_at_) return;
-  emit(effect::Send{leader_, link::Heartbeat{now.time_since_epoch().count(), load_}});
+  emit(effect::Send{leader_, link::Heartbeat{now.time_since_epoch().count(), load_, usages_}});
   emit(effect::Measure{});  // for the next
   beat_at_ = now + interval_;
 }

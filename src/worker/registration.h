@@ -133,6 +133,7 @@ class Registration {
   Time beat_at_{};
   Time silent_at_{};
   model::WorkerLoad load_;
+  std::vector<link::AttemptUsage> usages_;
   bool told_full_ = false;
   bool looking_ = false;            ///< effect::Discover is under way
   Time look_at_{};                  ///< the next, while there is no leader

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "base/size_text.h"
+
 namespace stellwerk::worker {
 namespace {
 
@@ -54,8 +56,10 @@ std::string output_prefix(const link::StartTask& start) {
   return start.vertex + " " + std::to_string(start.attempt.task.subtask + 1) + "> ";
 }
 
-std::string why_ended(const TaskExit& exit) {
+std::string why_ended(const TaskExit& exit, const model::TaskLimits& limits) {
   std::string why = exit.signal != 0 ? signal_text(exit.signal) : "exit code " + std::to_string(exit.code);
+  if (exit.out_of_memory && limits.memory_bytes)
+    why = "used more than its " + format_size(static_cast<std::uint64_t>(*limits.memory_bytes)) + " of memory: " + why;
   if (!exit.error_tail.empty()) why += "\n" + exit.error_tail;
   if (why.size() > link::kWhyBytesMax) why.resize(link::kWhyBytesMax);
   return why;

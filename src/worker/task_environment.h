@@ -21,7 +21,8 @@ std::map<std::string, std::string> task_environment(const std::map<std::string, 
 /// Before each line that it prints: "count 3> ", or "count> " if there is only one.
 std::string output_prefix(const link::StartTask& start);
 
-/// "exit code 3", "killed by signal 9 (Killed)", followed by the last lines of stderr. At most link::kWhyBytesMax.
-std::string why_ended(const TaskExit& exit);
+/// "exit code 3", "killed by signal 9 (SIGKILL)", "used more than its 512 MiB of memory: ...", followed by the last
+/// lines of stderr. At most link::kWhyBytesMax.
+std::string why_ended(const TaskExit& exit, const model::TaskLimits& limits = {});
 
 }  // namespace stellwerk::worker

@@ -14,6 +14,9 @@
 #include <string_view>
 #include <vector>
 
+#include "model/task_limits.h"
+#include "model/task_usage.h"
+
 namespace stellwerk::worker {
 
 /// Of a task's stderr, the last that is kept for its failure's cause, in bytes.
@@ -32,7 +35,8 @@ struct Launch {
   std::string folder;                              ///< working directory; exists
   std::string output;                              ///< path; ".out" and ".err" are appended to it, its folder exists
   std::string prefix;                              ///< before each line of stdout in the worker's own: "count 3> "
-  bool leased = false;  ///< it must not outlive us for a moment, and somebody has to watch over its lease
+  bool leased = false;         ///< it must not outlive us for a moment, and somebody has to watch over its lease
+  model::TaskLimits limits{};  ///< those that need a control group hold only where the runner has one
 };
 
 /// How a process ended.
@@ -42,6 +46,7 @@ struct TaskExit {
   /// Last whole lines of stderr, without what ends the last one; of a line that is longer alone, its end. Bytes that
   /// are not UTF-8 are replaced.
   std::string error_tail;
+  bool out_of_memory = false;  ///< something of it was killed because it used more than its limit
 
   friend bool operator==(const TaskExit&, const TaskExit&) = default;
 };
@@ -68,6 +73,8 @@ class TaskProcess {
   virtual void send(std::string_view line) = 0;
   /// To the whole group. Does nothing when the process has ended.
   virtual void signal(int signal) = 0;
+  /// What it and its descendants use now; none when it has ended. Takes some tens of microseconds for each process.
+  virtual std::optional<model::TaskUsage> usage() const = 0;
 };
 
 class TaskRunner {
@@ -76,7 +83,8 @@ class TaskRunner {
 
   /// Errors, each a sentence with the command: invalid (no program named, a zero byte), not_found (no such program, or
   /// none as a script's first line names), refused (it may not be executed, or is no program), failed (no such folder,
-  /// the system has no room, it is leased and nobody watches). Nothing is left then, and `handler` is never called.
+  /// the system has no room, a limit cannot be set, it is leased and nobody
+  /// watches). Nothing is left then, and `handler` is never called.
   virtual Result<std::unique_ptr<TaskProcess>> start(const Launch& launch, TaskHandler handler) = 0;
 };
 

@@ -92,8 +92,20 @@ void Tasks::launch(Time now, TaskId id, Task& task) {
   out.launch.environment = task_environment(options_.environment, task.start, task.epoch, task.ports, task.peers);
   out.launch.prefix = output_prefix(task.start);
   out.launch.leased = task.start.leased;
+  out.launch.limits = task.start.limits;
+  note_limits(task.start);
   task.at = Task::At::running;
   emit(std::move(out));
+}
+
+/// Once for each job: it runs all the same.
+void Tasks::note_limits(const link::StartTask& start) {
+  const model::GroupLimits missing = without(model::group_limits(start.limits), options_.limits);
+  if (!missing.any()) return;
+  if (noted_.size() >= kNotedMax) noted_.clear();
+  if (!noted_.insert(start.attempt.job.text()).second) return;
+  emit(effect::Note{NoteLevel::warn, "Job " + start.attempt.job.text() + " runs here without its limits of " +
+                                         listed(missing) + ": " + options_.limits_why});
 }
 
 void Tasks::on(Clocks clocks, const event::Launched& e) {
@@ -117,7 +129,7 @@ void Tasks::on(Clocks clocks, const event::Exited& e) {
   if (task->lease_over) return finish(wall, e.task, AttemptEnd::canceled, kLeaseOver);
   if (task->stopping) return finish(wall, e.task, AttemptEnd::canceled, "stopped: " + why_ended(e.exit));
   if (e.exit.signal == 0 && e.exit.code == 0) return finish(wall, e.task, AttemptEnd::finished, {});
-  finish(wall, e.task, AttemptEnd::failed, why_ended(e.exit));
+  finish(wall, e.task, AttemptEnd::failed, why_ended(e.exit, task->start.limits));
 }
 
 void Tasks::stop(Time now, WallMs wall, TaskId id, Task& task, Duration patience) {

@@ -20,6 +20,8 @@ struct TaskOptions {
   std::chrono::milliseconds cancellation_timeout{180'000};  ///< task.cancellation.timeout
   std::map<std::string, std::string> environment;           ///< of every task, before its own
   std::vector<link::TaskEnded> ended;                       ///< that an earlier process has kept
+  model::GroupLimits limits{true, true, true};              ///< that the runner can hold tasks to
+  std::string limits_why;                                   ///< why not to others
 };
 
 class Tasks {
@@ -28,6 +30,8 @@ class Tasks {
   static constexpr std::size_t kTasksMax = 20'000;
   /// A worker that leaves waits no longer than this for its tasks.
   static constexpr std::chrono::seconds kLeaveMax{10};
+  /// Jobs of which is remembered that a limit of theirs was said not to hold; then some may be said again.
+  static constexpr std::size_t kNotedMax = 1'000;
 
   explicit Tasks(TaskOptions options);
 
@@ -84,6 +88,7 @@ class Tasks {
 
   void launch(Time now, TaskId id, Task& task);
   void end_leased();
+  void note_limits(const link::StartTask& start);
   void stop(Time now, WallMs wall, TaskId id, Task& task, Duration patience);
   void finish(WallMs wall, TaskId id, model::AttemptEnd end, std::string why);
   Task* find(const model::AttemptId& attempt);
@@ -101,6 +106,7 @@ class Tasks {
   std::set<std::pair<Time, TaskId>> kills_;  ///< of tasks that were asked to stop
   std::set<TaskId> leased_;                  ///< that run, or are being launched
   std::set<TaskId> waiting_;                 ///< that are ready to be launched as soon as there is a lease
+  std::set<std::string> noted_;              ///< jobs, kNotedMax at most
   Time leased_until_{};
   TaskId last_ = 0;
   bool leaving_ = false;

@@ -16,6 +16,7 @@ class FakeProcess : public worker::TaskProcess {
   std::int64_t pid() const override { return pid_; }
   std::int64_t started() const override { return pid_; }
   void send(std::string_view) override {}
+  std::optional<model::TaskUsage> usage() const override { return std::nullopt; }
   void signal(int signal) override {
     if (!end()) return;
     executor_.post([on_exit = handler_.on_exit, signal] { on_exit({0, signal, {}}); });

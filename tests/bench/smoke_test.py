@@ -5,10 +5,12 @@ import pathlib
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "bench"))
 import cluster  # noqa: E402
 import compare  # noqa: E402
+import plot  # noqa: E402
 import run  # noqa: E402
 import worker_figures  # noqa: E402
 import workers  # noqa: E402
@@ -52,6 +54,16 @@ class Smoke(unittest.TestCase):
         self.assertGreater(found.pop("longest_turn_ms"), 0)
         self.assertEqual({key: value["count"] for key, value in found.items()},
                          {"start_alone_ms": 2, "start_beside_ms": 2, "end_ms": 20})
+
+    def test_growth_is_drawn(self):
+        figure = {"min": 1, "median": 2.5, "max": 0.9e4, "p99": 3, "runs": 3, "unit": "ms", "target": None}
+        figures = {f"kill -9, next leader at {size} jobs": figure for size in ("10", "1,000", "100,000")}
+        figures["kill -9, first job durable at 10 jobs"] = {"failed": "nobody leads"}
+        self.assertEqual(plot.draw({"figures": figures}, self.folder), ["growth-takeover"])
+        drawn = xml.etree.ElementTree.parse(self.folder / "growth-takeover.svg").getroot()
+        line = drawn.find("{http://www.w3.org/2000/svg}polyline").get("points").split()
+        self.assertEqual(len(line), 3)
+        self.assertEqual(plot.draw({"figures": {}}, self.folder), [])
 
     def test_workers_without_processes(self):
         with contextlib.closing(cluster.Cluster(self.folder, None, masters=1, host="127.0.0.1")) as one, \

@@ -3,9 +3,13 @@ and nothing else is disturbed."""
 
 import os
 import pathlib
+import signal
 
 from drill import Drill
 from processes import runs, wait_for
+
+# A disk of its own for what follows, seen through /proc/PID/root by everybody else.
+SMALL_DISK = ["unshare", "--mount", "sh", "-c", "mount -t tmpfs -o size=8m none \"$0\" && exec \"$@\""]
 
 MIB = 1 << 20
 # Of each stream of a task: one file, and the ones before it that are kept.
@@ -100,3 +104,43 @@ class BadTasksDrill(Drill):
                   f"while ! test -s {self.folder}/left; do sleep 0.01; done"], "FINISHED")
         left = self.number_in("left")
         wait_for("it is gone", lambda: not runs(left))
+
+
+class BadWorkersDrill(Drill):
+
+    def test_a_worker_with_a_full_disk_fails_what_it_cannot_begin_and_runs_on(self):
+        leader, _ = self.cluster()
+        worker = self.worker(start=False, taskmanager__numberOfTaskSlots=2)
+        disk = pathlib.Path(worker.folder) / "work"
+        disk.mkdir()
+        worker.start(inside=[*SMALL_DISK, str(disk)])
+        self.registered(leader, [worker])
+        good = self.run_job(leader, {"name": "good", "vertices": [{"name": "v", "command": ["sleep", "1000"]}]})
+        self.becomes(leader, good, "RUNNING")
+        filler = pathlib.Path(f"/proc/{worker.child.pid}/root{disk}/filler")
+        with self.assertRaises(OSError), open(filler, "wb", buffering=0) as file:
+            while True:
+                file.write(bytes(MIB))
+        spec = {"name": "more", "vertices": [{"name": "v", "command": ["dd", "if=/dev/zero", "of=own", "bs=1k", "count=64"]}]}
+        job = self.run_job(leader, spec)
+        self.becomes(leader, job, "FAILED")
+        self.assertIn("No space left on device", self.why(leader, job))
+        self.registered(leader, [worker])
+        self.assertEqual(self.status(leader, good), "RUNNING")
+        filler.unlink()
+        self.becomes(leader, self.run_job(leader, spec), "FINISHED")
+
+    def test_a_second_worker_with_the_same_id_is_turned_away(self):
+        leader, follower = self.cluster()
+        first = self.worker(taskmanager__resource_id="twin")
+        self.registered(leader, [first])
+        job = self.run_job(leader, {"name": "good", "vertices": [{"name": "v", "command": ["sleep", "1000"]}]})
+        self.becomes(leader, job, "RUNNING")
+        second = self.worker(taskmanager__resource_id="twin")
+        wait_for("it is told why", lambda: "are two workers with one id" in second.said())
+        self.registered(leader, [first])
+        self.assertEqual(self.status(leader, job), "RUNNING")
+        # When the first has left there is one again.
+        first.signal(signal.SIGTERM)
+        first.ended()
+        self.registered(follower, [second])

@@ -10,13 +10,10 @@ import subprocess
 import unittest
 
 from drill import Drill
-from processes import free_port, guards_of, runs, wait_for
+from processes import NAMESPACE, free_port, guards_of, runs, wait_for
 
 SESSION = "60 s"
 IN_TIME_SECONDS = 25
-NAMESPACE = ["unshare", "--fork", "--pid", "--kill-child", "--mount-proc"]
-if os.geteuid() != 0:
-    NAMESPACE += ["--user", "--map-root-user"]
 
 
 class GuardDrill(Drill):

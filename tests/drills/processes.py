@@ -27,6 +27,12 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
+# Runs a command as pid 1 of its own processes.
+NAMESPACE = ["unshare", "--fork", "--pid", "--kill-child", "--mount-proc"]
+if os.geteuid() != 0:
+    NAMESPACE += ["--user", "--map-root-user"]
+
+
 def die_with_parent():
     """Between fork and exec: the kernel kills this process when the one that started it ends."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -268,17 +274,19 @@ class Worker(Process):
         self.masters = masters
         self.settings = {"process.working-dir": str(self.folder / "work"), **settings}
 
-    def start(self):
+    def start(self, inside=()):
+        """`inside`: a command that runs it."""
         (self.folder / "config.yaml").write_text(
             "".join(f"{key}: {value}\n" for key, value in self.settings.items()), encoding="utf-8")
         (self.folder / "masters").write_text(
             "".join(f"localhost:{master.port}\n" for master in self.masters), encoding="ascii")
         program = os.environ["STELLWERK_PROGRAM"]
         env = {key: value for key, value in os.environ.items() if not key.startswith("STELLWERK_")}
-        self.run([program, "worker", "--configDir", str(self.folder), "--log-file", str(self.folder / "log")], env)
+        self.run([*inside, program, "worker", "--configDir", str(self.folder), "--log-file", str(self.folder / "log")], env)
 
     def said(self):
-        return (self.folder / "log").read_text(encoding="utf-8")
+        log = self.folder / "log"
+        return log.read_text(encoding="utf-8") if log.exists() else ""
 
     def complained(self):
         """What it wrote to its console."""

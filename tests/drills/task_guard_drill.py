@@ -3,10 +3,11 @@
 import os
 import pathlib
 import signal
+import subprocess
 import time
 
 from drill import Drill
-from processes import guards_of, runs, wait_for
+from processes import NAMESPACE, guards_of, runs, wait_for
 
 # Only a guard's word can be the reason why something begins elsewhere sooner.
 NEVER = "1 h"
@@ -15,6 +16,7 @@ PATIENT = {"taskmanager__reconnect__timeout": NEVER, "heartbeat__timeout": NEVER
 SCRIPT = "sleep 1000 & set -m; sleep 1000 & setsid sleep 1000 & exec sleep 1000"
 SERVICE = {"name": "service", "vertices": [{"name": "work", "command": ["bash", "-c", SCRIPT], "parallelism": 4}]}
 PROCESSES = 4  # of each task
+INSIDE = 2  # the first process that a pid 1 starts
 
 
 def started(pid):
@@ -26,13 +28,16 @@ def started(pid):
     return None if fields[0] == "Z" else fields[19]
 
 
-def processes_of(worker):
-    """All that its tasks are, by the mark that they were started with: pid to start."""
-    prefix = f"STELLWERK_TASK_MARK={worker.child.pid}.".encode("ascii")
+def processes_of(worker, pid=None):
+    """All that its tasks are, by the mark that they were started with: pid to start. `pid`: by which it knows itself."""
+    prefix = f"STELLWERK_TASK_MARK={pid or worker.child.pid}.".encode("ascii")
     found = {}
     for folder in pathlib.Path("/proc").iterdir():
         try:
             if not folder.name.isdigit() or prefix not in (folder / "environ").read_bytes():
+                continue
+            # Who only starts others is gone in a moment.
+            if not (folder / "cmdline").read_bytes().startswith(b"sleep"):
                 continue
         except OSError:
             continue
@@ -121,6 +126,31 @@ class TaskGuardDrill(Drill):
         for pid in left:  # daemons are nobody's now
             self.assertIn(f"STELLWERK_TASK_MARK={dead}.", pathlib.Path(f"/proc/{pid}/environ").read_text(encoding="utf-8"))
             os.kill(pid, signal.SIGKILL)
+
+    def child_of(self, pid, name):
+        def look():
+            found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
+            return [int(each) for each in found if pathlib.Path(f"/proc/{each}/comm").read_text().strip() == name]
+        return wait_for(f"{name} below {pid}", look)[0]
+
+    def test_pid_1_of_a_namespace_guards_the_worker_that_it_starts(self):
+        leader, _ = self.cluster(**PATIENT)
+        boxed = self.worker(taskmanager__numberOfTaskSlots=4, start=False)
+        boxed.start(NAMESPACE)
+        wait_for("it is registered", leader.workers)
+        self.run_service(leader)
+        init = self.child_of(boxed.child.pid, "taskguard")
+        worker = self.child_of(init, "exe")
+        wait_for("its tasks run", lambda: len(processes_of(boxed, INSIDE)) == 4 * PROCESSES)
+        other = self.worker(taskmanager__numberOfTaskSlots=4)
+        os.kill(worker, signal.SIGKILL)
+        wait_for("its tasks run elsewhere", lambda: len(processes_of(other)) == 4 * PROCESSES)
+        self.assertEqual(boxed.ended(), 128 + signal.SIGKILL)
+        self.assertIn("is dead and its tasks are gone", boxed.complained(), "a container's log")
+        boxed.start(NAMESPACE)
+        wait_for("it is registered again", lambda: len(leader.workers()) == 2)
+        os.kill(self.child_of(boxed.child.pid, "taskguard"), signal.SIGTERM)
+        self.assertEqual(boxed.ended(), 0, "TERM is passed on, and the worker's exit code is that of the container")
 
     def test_a_taskguard_that_is_killed_is_replaced_and_told_all(self):
         leader, workers, before = self.started_cluster()

@@ -37,6 +37,10 @@ class SimTasks::Process : public worker::TaskProcess {
   std::int64_t pid() const override { return pid_; }
   std::int64_t started() const override { return pid_; }
   void send(std::string_view) override {}
+  std::optional<model::TaskUsage> usage() const override {
+    if (!*alive_ || owner_.running_.count(pid_) == 0) return std::nullopt;
+    return model::TaskUsage{pid_, 1, 1};
+  }
   void signal(int signal) override {
     const auto at = owner_.running_.find(pid_);
     if (at == owner_.running_.end() || (signal == SIGTERM && at->second.deaf)) return;

@@ -72,15 +72,20 @@ TEST_F(OpenApiTest, TheTextNamesTheFieldsOfStatus) {
 }
 
 TEST_F(OpenApiTest, TheTextNamesTheMetrics) {
-  Endpoints with_server(backend, facts_, *client, [] { return http::ServerStats{}; });
+  Facts facts = facts_;
+  facts.own_usage = [] { return model::TaskUsage{4096, 10, 1}; };
+  backend.submit(job_id('a'), "count");
+  backend.register_worker(a_worker("w-1"));
+  Endpoints with_server(backend, facts, *client, [] { return http::ServerStats{}; });
   backend.lead();
   backend.change([](master::MasterView& view) { view.takeover.noticed = Time(std::chrono::seconds(1)); });
   http::Router own;
   with_server.add_to(own);
   router = std::make_unique<http::Router>(std::move(own));
   const std::string metrics = ask("GET /metrics").body();
-  EXPECT_EQ(matches(source_file("docs/rest-api.md"), "`((?:flink_jobmanager|stellwerk)_\\w+)`"),
-            matches(metrics, "# TYPE (\\w+) "));
+  EXPECT_EQ(
+      matches(source_file("docs/rest-api.md"), "`((?:flink_jobmanager|flink_taskmanager|process|stellwerk)_\\w+)`"),
+      matches(metrics, "# TYPE (\\w+) "));
 }
 
 // ---- answers ----
@@ -185,7 +190,7 @@ TEST_F(AnswersTest, EveryReadInEveryState) {
       }
     }
     // What asks another master: reads of jobs before the journal is read, readiness, cancelling; of workers and tasks.
-    EXPECT_LE(unanswered, name == "following" ? 46 : 9);
+    EXPECT_LE(unanswered, name == "following" ? 70 : 9);
   }
 }
 
@@ -197,10 +202,11 @@ TEST_F(AnswersTest, EveryReadOfWhatIsNotThere) {
     EXPECT_TRUE(ask_documented(operation, job_id('f')));
     EXPECT_TRUE(ask_documented(operation, "xyz"));
     EXPECT_TRUE(ask_documented(operation, job_id('a'), "Stellwerk-At-Least: x\r\n"));
-    // Who promises to wait for a position says so, and only they; what a subtask printed is on its worker.
-    const bool printed = operation.path.find("{subtaskindex}/std") != std::string::npos;
+    // Who promises to wait for a position says so, and only they; what a subtask printed, and what it uses, is live.
+    const bool live = operation.path.find("{subtaskindex}/std") != std::string::npos ||
+                      (operation.path.find("{jobid}") != std::string::npos && operation.path.ends_with("/metrics"));
     EXPECT_EQ(seen.contains(operation.name() + " 400"),
-              printed || operation.declares_parameter(api, "header", "Stellwerk-At-Least"))
+              live || operation.declares_parameter(api, "header", "Stellwerk-At-Least"))
         << operation.name();
   }
 }
@@ -350,7 +356,8 @@ constexpr std::string_view kFullSpec =
     R"("name":"all.tar.gz","kind":"bundle"},)"
     R"("checkpointing":{"interval":"10 s","timeout":60000,"min-pause":0,"num-retained":2},)"
     R"("restart-strategy":"none","vertices":[{"name":"a","command":["./a"]},{"name":"b","command":["./b"],)"
-    R"("parallelism":2,"env":{"A":"b"},"ports":["in"],"labels":["gpu"],)"
+    R"("parallelism":2,"env":{"A":"b"},"ports":["in"],"labels":["gpu"],"limits":{"memory":"512 MiB",)"
+    R"("cpus":1.5,"processes":200,"open-files":4096,"file-size":"1g","core-size":0},)"
     R"("inputs":[{"from":"a","exchange":"blocking","output":"durable"}]}]})";
 
 TEST_F(OpenApiTest, SpecsThatAreTakenFitTheSchema) {
@@ -363,6 +370,7 @@ TEST_F(OpenApiTest, SpecsThatAreTakenFitTheSchema) {
   EXPECT_EQ(keys(full.as_object()), fields("JobSpec"));
   EXPECT_EQ(keys(full.at("checkpointing").as_object()), fields("Checkpointing"));
   EXPECT_EQ(keys(full.at_pointer("/vertices/1").as_object()), fields("SpecVertex"));
+  EXPECT_EQ(keys(full.at_pointer("/vertices/1/limits").as_object()), fields("SpecLimits"));
   EXPECT_EQ(keys(full.at_pointer("/vertices/1/inputs/0").as_object()), fields("SpecInput"));
   for (const auto& entry : std::filesystem::directory_iterator(STELLWERK_SOURCE_DIR "/examples")) {
     if (!entry.is_directory()) continue;

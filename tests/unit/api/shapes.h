@@ -230,7 +230,7 @@ inline const Paths kTaskManagerDetails{"allocatedSlots[]",
                                        "metrics.nettyShuffleMemoryTotal",
                                        "metrics.garbageCollectors[]"};
 /// Ours, which Flink has not.
-inline const Paths kOwnOfWorkers{"host",       "pid",  "version",        "labels[]",
-                                 "registered", "away", "residentMemory", "systemLoad"};
+inline const Paths kOwnOfWorkers{"host",           "pid",        "version",       "labels[]",      "registered", "away",
+                                 "residentMemory", "systemLoad", "limits.kept[]", "limits.message"};
 
 }  // namespace stellwerk::api::shapes

@@ -24,6 +24,22 @@ void put(Map& map, const std::string& key, int value) {
   map.put(key, std::make_shared<const int>(value));
 }
 
+TEST(CowMapTest, ItsPartsAreTheWhole) {
+  Map map;
+  for (int i = 0; i < 1'000; ++i) put(map, "key" + std::to_string(i), i);
+  std::map<std::string, int> seen;
+  for (std::size_t part = 0; part < Map::kParts; ++part) {
+    // What has been seen goes, and comes back where it was: nothing is seen twice.
+    map.for_each_in(part, [&](const std::string& key, int value) { EXPECT_TRUE(seen.emplace(key, value).second); });
+    for (const auto& [key, value] : std::map(seen)) {
+      map.erase(key);
+      put(map, key, value);
+    }
+  }
+  EXPECT_EQ(seen.size(), map.size());
+  Map().for_each_in(0, [](const std::string&, int) { FAIL(); });
+}
+
 TEST(CowMapTest, DifferencesOfSharedMaps) {
   Map map;
   for (int i = 0; i < 10'000; ++i) put(map, "key" + std::to_string(i), i);

@@ -113,5 +113,18 @@ TEST(Info, OfAJobThatWaitsSaysForWhat) {
   EXPECT_THAT(host.printed(), HasSubstr("\n\nIt waits: needs 4 slots with gpu, 1 of 2 is free.\n\n"));
 }
 
+TEST(Info, OfAJobThatRunsWithoutItsLimitsSaysWhereAndWhy) {
+  FakeHost host;
+  host.network = [](const Question&) -> Answer {
+    return reply(200,
+                 R"({"jid":"2d8a2427a02ff7d7ce4fb2031a90bef1","name":"n","state":"RUNNING","start-time":0,)"
+                 R"("vertices":[],"unlimited":[{"vertex":"count","taskmanager-id":"w-1","limits":["memory","cpus"],)"
+                 R"("message":"taskmanager.cgroups is off"}]})");
+  };
+  EXPECT_EQ(host.run({"info", "-m", "h:1", "2d8a2427a02ff7d7ce4fb2031a90bef1"}), 0);
+  EXPECT_THAT(host.printed(), HasSubstr("\n\nNot limited: vertex count runs on w-1 without its limits of memory, cpus: "
+                                        "taskmanager.cgroups is off.\n\n"));
+}
+
 }  // namespace
 }  // namespace stellwerk::cli

@@ -89,6 +89,14 @@ TEST(WorkerOptions, Labels) {
   EXPECT_FALSE(start_worker({"taskmanager.labels=gpu,"}).options);
 }
 
+TEST(WorkerOptions, ControlGroups) {
+  const auto cgroups = [](const std::string& text) { return start_worker({"taskmanager.cgroups=" + text}).options; };
+  EXPECT_EQ(start_worker({}).options.value().cgroups, CgroupUse::automatic);
+  EXPECT_EQ(cgroups("OFF").value().cgroups, CgroupUse::off);
+  EXPECT_EQ(cgroups("required").value().cgroups, CgroupUse::required);
+  EXPECT_FALSE(cgroups("on"));
+}
+
 TEST(WorkerOptions, TheWorkingDirectoryIsFlinks) {
   const auto directory = [](std::vector<std::string> dynamic) {
     return start_worker(std::move(dynamic)).options.value().directory;

@@ -18,7 +18,7 @@ model::ArtifactRef artifact() {
 
 Hello hello() {
   Hello out;
-  out.worker = {"tm-1", 3, "p-1", "host-1", 4711, 8, "0.1.0", 9100, {"gpu", "zone=a"}};
+  out.worker = {"tm-1", 3, "p-1", "host-1", 4711, 8, "0.1.0", 9100, {"gpu", "zone=a"}, {true, false, true}, "no cpu"};
   out.home = "boot/8:15";
   out.cluster = "0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01";
   out.epoch = 7;
@@ -31,7 +31,8 @@ Hello hello() {
 std::vector<Message> one_of_each() {
   Heartbeat heartbeat;
   heartbeat.sent_us = 123'456'789;
-  heartbeat.load = {16'000'000'000, 8'000'000'000, 12'000'000, 4, 1500};
+  heartbeat.load = {16'000'000'000, 8'000'000'000, 12'000'000, 4, 1500, 7};
+  heartbeat.tasks = {{attempt(1), {4096, 12, 1}}, {attempt(2), {8192, 0, 3}}};
   return {
       hello(),
       heartbeat,
@@ -44,6 +45,7 @@ std::vector<Message> one_of_each() {
       Rejected{"another worker has the same id"},
       StartTask{attempt(4), 99, "word-count", "count", 4, {"python3", "count.py"}, {{"LANG", "C"}}, {"in"}, true, true},
       StartTask{attempt(4), 99, "j", "v", 1, {"./v"}, {}, {}, false, false, artifact()},
+      StartTask{attempt(4), 99, "j", "v", 1, {"./v"}, {}, {}, false, false, {}, {1 << 20, 1500, 7, 64, 8192, 0}},
       Peers{attempt(4), {{"STELLWERK_PEERS_SOURCE", "host-1:40001"}}},
       StopTask{attempt(4)},
       Acknowledge{{attempt(3), attempt(5)}},
@@ -68,7 +70,7 @@ TEST(LinkMessage, LooksLikeThis) {
   EXPECT_EQ(
       encode(hello()),
       R"({"type":"hello","v":1,"worker":"tm-1","incarnation":3,"process":"p-1","host":"host-1","pid":4711,"slots":8,)"
-      R"("data-port":9100,"version":"0.1.0","labels":["gpu","zone=a"],"home":"boot/8:15","cluster":"0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01","epoch":7,)"
+      R"("data-port":9100,"version":"0.1.0","labels":["gpu","zone=a"],"limits":["memory","processes"],"limits-why":"no cpu","home":"boot/8:15","cluster":"0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01","epoch":7,)"
       R"("tasks":[{"attempt":"0190a1b2c3d4e5f60718293a4b5c6d7e/1/2/1","phase":"prepared","pid":0,"ports":{"in":40001},)"
       R"("since":1000},{"attempt":"0190a1b2c3d4e5f60718293a4b5c6d7e/1/2/2","phase":"running","pid":77,"ports":{},)"
       R"("since":1001}],"ended":[{"attempt":"0190a1b2c3d4e5f60718293a4b5c6d7e/1/2/3","end":"FAILED","given-back":false,)"

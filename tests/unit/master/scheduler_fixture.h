@@ -22,7 +22,7 @@ class SchedulerTest : public testing::Test {
 
   /// A leader begins.
   void begin() {
-    scheduler_.emplace(limits_, clocks(), state_);
+    scheduler_.emplace(limits_, clocks());
     while (scheduler_->load(state_)) {
     }
   }

@@ -41,6 +41,33 @@ TEST_F(SchedulerTest, AJobThatIsTooLargeForTheClusterKeepsNobodyWaiting) {
   EXPECT_EQ(status(large), JobStatus::running) << "the cluster has grown";
 }
 
+TEST_F(SchedulerTest, WhatIsCommittedWhileItReadsIsNeitherLostNorReadTwice) {
+  come(hello("w1", 100));
+  std::vector<JobId> run, gone, late;
+  for (int i = 0; i < 20; ++i) run.push_back(submit(job_of(1)));
+  act();
+  limits_.see_entries = limits_.load_jobs = 1;
+  scheduler_.emplace(limits_, clocks());
+  for (int i = 0; scheduler_->load(state_); ++i) {
+    if (i >= 20) continue;
+    late.push_back(submit(job_of(1)));
+    gone.push_back(submit(job_of(1)));
+    perform(jobs::CancelJob{gone.back()});
+    perform(jobs::CancelJob{run[static_cast<std::size_t>(i)]});
+  }
+  told_.clear();
+  auto back = hello("w1", 100);
+  for (const JobId& id : run) back.tasks.push_back(running(id, 0, 0, 70));
+  come(back);
+  EXPECT_EQ(told<link::StopTask>().size(), run.size());
+  for (const JobId& id : run) scheduler_->take(state_, "w1", ended(id, 0, 0, model::AttemptEnd::canceled));
+  act();
+  for (const JobId& id : run) EXPECT_EQ(status(id), JobStatus::canceled);
+  for (const JobId& id : gone) EXPECT_EQ(status(id), JobStatus::canceled);
+  for (const JobId& id : late) EXPECT_EQ(status(id), JobStatus::running);
+  EXPECT_EQ(late.size(), 20U);
+}
+
 TEST_F(SchedulerTest, OneThatFitsIsNotOvertakenByThoseThatNeedItsSlots) {
   come(hello("w1", 3));
   submit(job_of(2));

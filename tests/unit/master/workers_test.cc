@@ -263,6 +263,33 @@ TEST_F(WorkersTest, TwoContainersThatLookAlikeAreToldApart) {
   EXPECT_THAT(closed, ElementsAre(2));
 }
 
+TEST_F(WorkersTest, OneElsewhereTakesNobodysPlaceWhoIsStillHeard) {
+  become(leader(3));
+  link::Hello here = hello("w", 1);
+  here.home = "host-1/w";
+  arrive(1, here);
+  link::Hello elsewhere = hello("w", 2);
+  elsewhere.home = "host-2/w";
+  arrive(2, elsewhere);
+  EXPECT_NE(said<link::Rejected>(2), nullptr);
+  EXPECT_THAT(closed, ElementsAre(2));
+  lose(1);
+  arrive(3, elsewhere);
+  EXPECT_NE(said<link::Welcome>(3), nullptr);
+}
+
+TEST_F(WorkersTest, WhoIsRejectedAgainAndAgainIsToldOfOnceInAWhile) {
+  become(leader(3));
+  arrive(1, hello("w", 2));
+  arrive(2, hello("w", 1));
+  EXPECT_THAT(notes, HasSubstr("Rejected a worker at peer:2"));
+  arrive(3, hello("w", 1));
+  EXPECT_THAT(notes, IsEmpty());
+  for (const Time until = now + WorkerLimits{}.tell_again; now < until; say(1, link::Heartbeat{})) wait(seconds(10));
+  arrive(4, hello("w", 1));
+  EXPECT_THAT(notes, HasSubstr("Rejected a worker at peer:4"));
+}
+
 TEST_F(WorkersTest, TheReasonIsNeverTooLongToBeSent) {
   become(leader(3));
   link::Hello one = hello("w", 2);

@@ -39,6 +39,26 @@ TEST_P(JobSpecFaults, NamePlaceValueAndWhatIsAccepted) {
 
 constexpr const char* kDuration = "a duration such as 500 ms, 10 s, 5 min, 1 h or 1 d (a bare number is ms), from ";
 
+const std::string kSize = "a size such as 512 MiB, 512m or 1g (a bare number is bytes), from ";
+
+INSTANTIATE_TEST_SUITE_P(
+    Limits, JobSpecFaults,
+    testing::Values(
+        Case{with_vertex("limits: 7"), "vertices[0].limits is 7 (line 3, column 38), must be an object"},
+        Case{with_vertex("limits: {memory: 512 MX}"),
+             "vertices[0].limits.memory is \"512 MX\" (line 3, column 47), must be " + kSize + "1 MiB"},
+        Case{with_vertex("limits: {memory: 4k}"),
+             "vertices[0].limits.memory is \"4k\" (line 3, column 47), must be " + kSize + "1 MiB"},
+        Case{with_vertex("limits: {file-size: -1}"),
+             "vertices[0].limits.file-size is -1 (line 3, column 50), must be " + kSize + "0 bytes"},
+        Case{with_vertex("limits: {cpus: 0}"),
+             "vertices[0].limits.cpus is 0 (line 3, column 45), must be a number from 0.01 to 10000"},
+        Case{with_vertex("limits: {processes: many}"),
+             "vertices[0].limits.processes is \"many\" (line 3, column 50), must be a whole number from 1 to 4194304"},
+        Case{with_vertex("limits: {mem: 1g}"),
+             "vertices[0].limits.mem (line 3, column 39) is not a known field, known are memory, cpus, processes, "
+             "open-files, file-size, core-size"}));
+
 INSTANTIATE_TEST_SUITE_P(
     Document, JobSpecFaults,
     testing::Values(Case{"", "the document is empty"}, Case{"# nothing\n", "the document is empty"},
@@ -139,7 +159,7 @@ INSTANTIATE_TEST_SUITE_P(
              "vertices[0].parallelism is \"4\" (line 3, column 43), must be a whole number from 1 to 32768"},
         Case{with_vertex("paralelism: 4"),
              "vertices[0].paralelism (line 3, column 30) is not a known field (did you mean parallelism?), known are "
-             "name, command, parallelism, env, inputs, ports, labels"},
+             "name, command, parallelism, env, inputs, ports, labels, limits"},
         Case{with_vertex("env: {A: 5}"),
              "vertices[0].env.A is 5 (line 3, column 39), must be a string (put it in quotes)"},
         Case{with_vertex("env:"), "vertices[0].env is null (line 3, column 34), must be an object"},
@@ -224,7 +244,8 @@ TEST(JobSpecFaultsTogether, AreAllNamedAtOnce) {
             "job spec has 5 faults: "
             "(1) name is \"\", must be 1 to 256 bytes of printable text without a blank at either end; "
             "(2) vertices[0].command is a list of 0, must be a list of 1 to 1024 strings, the program first; "
-            "(3) vertices[1].x is not a known field, known are name, command, parallelism, env, inputs, ports, labels; "
+            "(3) vertices[1].x is not a known field, known are name, command, parallelism, env, inputs, ports, labels, "
+            "limits; "
             "(4) vertices[1].name is \"v\", must be another name than vertices[0].name; "
             "(5) vertices[1].command[1] is 1, must be a string (put it in quotes)");
 }

@@ -72,6 +72,19 @@ TEST(JobSpecReader, ReadsTheExampleOfTheManual) {
   EXPECT_EQ(read->sha256, sha256_hex(kWordCountCanonical));
 }
 
+TEST(JobSpecReader, ReadsLimits) {
+  const JobSpec spec = read(
+      "name: j\nvertices:\n"
+      "  - {name: a, command: [sh], limits: {memory: 512m, cpus: 1.5, processes: 200, open-files: 4096, file-size: 1 "
+      "GiB, "
+      "core-size: 0}}\n"
+      "  - {name: b, command: [sh], limits: {cpus: 2, memory: 1073741824}}\n"
+      "  - {name: c, command: [sh]}\n");
+  EXPECT_EQ(spec.vertices.at(0).limits, (TaskLimits{std::int64_t{512} << 20, 1500, 200, 4096, 1 << 30, 0}));
+  EXPECT_EQ(spec.vertices.at(1).limits, (TaskLimits{1 << 30, 2000, {}, {}, {}, {}}));
+  EXPECT_EQ(spec.vertices.at(2).limits, TaskLimits{});
+}
+
 TEST(JobSpecReader, ReadsItsOwnCanonicalTextAgain) {
   const auto read = read_job_spec(kWordCountCanonical, DocKind::json);
   ASSERT_TRUE(read.has_value()) << read.error().text;

@@ -1,0 +1,66 @@
+#include "tasks/cgroup_files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "base/file_descriptor.h"
+
+namespace stellwerk::tasks {
+namespace {
+
+constexpr mode_t kGroupMode = 0755;
+/// More than any of these files has; what is longer is cut.
+constexpr std::size_t kCgroupFileBytesMax = std::size_t{64} << 10;
+
+Error cgroup_error(int code) {
+  return make_error(code == EBUSY ? Errc::refused : Errc::failed, std::strerror(code));
+}
+
+}  // namespace
+
+Result<void> SystemCgroupFiles::make(const std::string& group) {
+  if (::mkdir(group.c_str(), kGroupMode) != 0) return cgroup_error(errno);
+  return {};
+}
+
+bool SystemCgroupFiles::remove(const std::string& group) {
+  return ::rmdir(group.c_str()) == 0;
+}
+
+Result<void> SystemCgroupFiles::write(const std::string& file, const std::string& text) {
+  const FileDescriptor opened(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!opened || ::write(opened.get(), text.data(), text.size()) < 0) return cgroup_error(errno);
+  return {};
+}
+
+std::optional<std::string> SystemCgroupFiles::read(const std::string& file) const {
+  const FileDescriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!opened) return std::nullopt;
+  std::string text;
+  std::array<char, 4096> bytes{};
+  while (text.size() < kCgroupFileBytesMax) {
+    const ssize_t got = ::read(opened.get(), bytes.data(), bytes.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return std::nullopt;
+    if (got == 0) break;
+    text.append(bytes.data(), static_cast<std::size_t>(got));
+  }
+  return text;
+}
+
+std::vector<std::string> SystemCgroupFiles::below(const std::string& group) const {
+  std::vector<std::string> out;
+  std::error_code error;
+  for (std::filesystem::directory_iterator each(group, error), end; !error && each != end; each.increment(error))
+    if (std::error_code unknown; each->is_directory(unknown)) out.push_back(each->path().filename().string());
+  return out;
+}
+
+}  // namespace stellwerk::tasks
