@@ -278,6 +278,7 @@ say_what_next() {
   curl http://localhost:$first/status
   nc -lk 8888  # in another terminal: type words, of which this prints counts:
   $stellwerk run -d ${dist#"$PWD"/}/examples/socket-word-count/job.yaml; tail -f build/quickstart/log/*taskexecutor*.out
+  ${dist#"$PWD"/}/bin/stellwerk drill mixed  # more of this, in a cluster of its own, with every promise checked
   kill -9 $survivor  # the leader; the other one leads then
   scripts/quickstart.sh --stop  # the end"
 }

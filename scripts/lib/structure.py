@@ -26,6 +26,7 @@ MAY_USE = {
     "leadership": ["model"],
     "journal": ["model"],
     "jobs": ["model"],
+    "history": ["model"],
     "fsck": ["journal", "jobs"],
     "master": ["leadership", "journal", "jobs", "link"],
     "link": ["model"],
@@ -44,10 +45,11 @@ MAY_USE = {
     "logs": ["http"],
     "api": ["http", "master", "config", "page", "logs"],
     "cli": ["model", "config", "http", "archive"],
+    "drill": ["cli", "history", "processes"],
 }
 ANYTHING = {"app"}  # the only place where parts are put together
 
-PURE = ("leadership", "journal", "jobs", "fsck", "master", "link", "worker")
+PURE = ("leadership", "journal", "jobs", "history", "fsck", "master", "link", "worker")
 IMPURE_INCLUDES = re.compile(
     r"^(thread|mutex|condition_variable|future|random|fstream|iostream|filesystem|unistd\.h|fcntl\.h"
     r"|sys/.*|boost/asio.*|boost/beast.*|spdlog.*|zookeeper/.*)$")

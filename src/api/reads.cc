@@ -36,6 +36,12 @@ Response not_read_yet() {
   return http::unavailable_response("This master has not read the journal yet", kRetryAfter);
 }
 
+/// It leads, as far as it knows, but may not act: it stood still, or hears nothing, and another one may lead long
+/// since.
+bool may_be_deposed(const Core& core, const MasterView& view) {
+  return view.role == master::Role::leader && !core.backend.liveness()->acting(core.backend.now());
+}
+
 /// Asks the leader; `otherwise` runs if there is none, or none that answers.
 void ask_leader(const CallPtr& call, const std::string& target, std::function<void()> otherwise) {
   const ViewPtr view = call->core->backend.view();
@@ -101,6 +107,9 @@ void serve_read(const CorePtr& core, Responder responder, Read read) {
         return c->answer(*view, view->applied, std::move(*response));
       }
       ask_leader(c, read.target, [c, read, view] {
+        if (may_be_deposed(*c->core, *view))
+          return c->responder.answer(
+              http::unavailable_response("This master does not know whether it still leads", kRetryAfter));
         auto missing = read.missing(*view);
         c->answer(*view, view->applied,
                   missing ? std::move(*missing) : http::error_response(404, "Not found: " + read.target));

@@ -17,6 +17,7 @@
 #include "cli/cli.h"
 #include "cli/client_config.h"
 #include "cli/system_host.h"
+#include "drill/drill.h"
 #include "storage/storage_location.h"
 
 namespace {
@@ -74,6 +75,7 @@ int main(int argc, char** argv) {
   hooks.run_fsck = [&host](const cli::FsckArguments& arguments) {
     return app::run_fsck(arguments, cli::config_inputs(arguments.config, *host), *host);
   };
+  hooks.run_drill = [&host](const cli::DrillArguments& arguments) { return drill::run_drill(arguments, *host); };
   hooks.probe_storage = probe_storage;
   cli::SystemHost system(std::move(hooks));
   host = &system;

@@ -27,6 +27,7 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {"ps", "lists the daemons on this machine"},
     {"config", "checks or shows the configuration"},
     {"fsck", "checks the stored jobs of a cluster, and repairs them if told to"},
+    {"drill", "kills, stops and cuts off parts of a cluster, and checks what it promises"},
     {"master", "runs a master in the foreground"},
     {"worker", "runs a worker in the foreground"},
 });
@@ -373,6 +374,46 @@ Parsed parse_fsck(Words words) {
   return Arguments{std::move(out)};
 }
 
+Parsed parse_drill(Words words) {
+  DrillArguments out;
+  bool yes = false;
+  VerbParser parser("drill",
+                    "Starts a cluster of its own, hits it again and again while clients use it, prints how long each\n"
+                    "recovery took, and checks that nothing that was promised got lost.");
+  CLI::App& app = parser.app();
+  const auto number = [&app](const std::string& name, int& into, int least, int most, const std::string& help) {
+    return app.add_option(name, into, help + " Default " + std::to_string(into) + ".")
+        ->type_name("N")
+        ->check(CLI::Range(least, most).description(""));
+  };
+  app.add_option("FAULT", out.fault, "What to do; mixed is all of them, list explains them.")->type_name("");
+  number("--rounds", out.rounds, 1, 1'000'000, "How often.");
+  number("--jobs", out.jobs, 0, 1'000, "Jobs that run all the time, whose processes are watched.");
+  number("--clients", out.clients, 1, 64, "Clients that submit, cancel and read all the time.");
+  app.add_option("--seed", out.seed, "Repeats faults, victims and what clients ask; else a new one.")->type_name("N");
+  CLI::Option* const masters = number("--masters", out.masters, 1, 9, "Masters to start.");
+  CLI::Option* const workers = number("--workers", out.workers, 0, 32, "Workers to start.");
+  parser.flag("--no-zookeeper", out.no_zookeeper, "Coordination local, also where this host has a ZooKeeper.");
+  parser.text("--dir", out.dir, "Empty folder for logs and storage; else one in TMPDIR.");
+  parser.flag("--keep", out.keep, "Leaves that folder; after a violation it is kept anyway.");
+  parser.json(out.json);
+  app.add_option("--target", out.target, "Drills a running cluster of this host instead: all its masters.")
+      ->type_name("HOST:PORT,...")
+      ->excludes(masters)
+      ->excludes(workers);
+  parser.flag("--yes", yes, "With --target: yes, its processes may be hit.");
+  app.footer(
+      "Exit codes: 0 every promise was kept; 1 wrong arguments, or it is not possible here; 7 a promise was broken,\n"
+      "or something did not come back: seed and folder to look into are printed; 130 Ctrl-C.");
+  if (auto end = parser.parse(std::move(words))) return *end;
+  if (out.fault.empty()) return usage_error("A FAULT should be specified; stellwerk drill list explains them.");
+  if (yes && out.target.empty()) return usage_error("--yes belongs to --target.");
+  if (!out.target.empty() && !yes && out.fault != "list")
+    return usage_error("A drill kills and stops processes of the cluster at " + escaped(out.target, kShownBytesMax) +
+                       "; add --yes if it shall.");
+  return Arguments{std::move(out)};
+}
+
 Parsed parse_verb(const std::string& verb, Words words) {
   if (verb == "master") return parse_master(std::move(words));
   if (verb == "worker") return parse_worker(std::move(words));
@@ -387,6 +428,7 @@ Parsed parse_verb(const std::string& verb, Words words) {
   if (verb == "ps") return parse_ps(std::move(words));
   if (verb == "config") return parse_config(std::move(words));
   if (verb == "fsck") return parse_fsck(std::move(words));
+  if (verb == "drill") return parse_drill(std::move(words));
   return unknown_action(verb);
 }
 
@@ -423,7 +465,7 @@ std::string general_help() {
          "  -v, --version   prints the version\n\n"
          "Exit codes: 0 done; 1 wrong arguments or configuration; 2 no master leads or answers, nothing happened;\n"
          "3 it may or may not have happened; 4 refused by a master; of run without -d: 5 the job failed, 6 it was\n"
-         "cancelled; 130 Ctrl-C.\n";
+         "cancelled; of drill: 7 a promise was broken; 130 Ctrl-C.\n";
 }
 
 Parsed parse_arguments(const std::vector<std::string>& arguments) {

@@ -130,15 +130,32 @@ struct FsckArguments {
   bool json = false;
 };
 
+/// `stellwerk drill`: handed to drill/.
+struct DrillArguments {
+  std::string fault{};  ///< "mixed", "list" or a fault's name; drill/ knows which there are
+  int rounds = 10;
+  int jobs = 4;     ///< that run all the time and whose processes are watched
+  int clients = 4;  ///< that submit, cancel and read all the time
+  std::optional<std::uint64_t> seed{};
+  int masters = 3;
+  int workers = 2;
+  bool no_zookeeper = false;
+  std::string dir{};  ///< empty: a temporary one
+  bool keep = false;
+  bool json = false;
+  std::string target{};  ///< masters of a running cluster, by comma; empty: one of its own
+};
+
 /// Print `text` on stdout and exit 0.
 struct HelpArguments {
   std::string text{};
 };
 struct VersionArguments {};
 
-using Arguments = std::variant<HelpArguments, VersionArguments, MasterArguments, WorkerArguments, RunArguments,
-                               ListArguments, InfoArguments, CancelArguments, CheckpointArguments, StatusArguments,
-                               WorkersArguments, LogsArguments, PsArguments, ConfigVerbArguments, FsckArguments>;
+using Arguments =
+    std::variant<HelpArguments, VersionArguments, MasterArguments, WorkerArguments, RunArguments, ListArguments,
+                 InfoArguments, CancelArguments, CheckpointArguments, StatusArguments, WorkersArguments, LogsArguments,
+                 PsArguments, ConfigVerbArguments, FsckArguments, DrillArguments>;
 
 /// What is wrong with a command line; all of it goes to stderr.
 struct UsageError {

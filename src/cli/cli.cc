@@ -24,6 +24,7 @@ struct Dispatch {
   int operator()(const MasterArguments& arguments) const { return host.run_master(arguments); }
   int operator()(const WorkerArguments& arguments) const { return host.run_worker(arguments); }
   int operator()(const FsckArguments& arguments) const { return host.run_fsck(arguments); }
+  int operator()(const DrillArguments& arguments) const { return host.run_drill(arguments); }
   int operator()(const RunArguments& arguments) const { return run_job(arguments, host); }
   int operator()(const ListArguments& arguments) const { return list_jobs(arguments, host); }
   int operator()(const InfoArguments& arguments) const { return show_info(arguments, host); }

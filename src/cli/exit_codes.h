@@ -16,6 +16,8 @@ inline constexpr int kExitRefused = 4;
 inline constexpr int kExitJobFailed = 5;
 /// It was cancelled.
 inline constexpr int kExitJobCanceled = 6;
+/// Of `drill`: a promise was broken, or something did not come back.
+inline constexpr int kExitDrillFailed = 7;
 /// Ctrl-C, as shells count it; of an attached `run` also SIGTERM. A job that was submitted goes on.
 inline constexpr int kExitInterrupted = 130;
 

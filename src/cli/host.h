@@ -91,6 +91,8 @@ class Host {
   virtual int run_worker(const WorkerArguments& arguments) = 0;
   /// Examines, and repairs if told to, a cluster's files; its exit code.
   virtual int run_fsck(const FsckArguments& arguments) = 0;
+  /// Hits a cluster and checks what it promises; its exit code.
+  virtual int run_drill(const DrillArguments& arguments) = 0;
   /// Tries the storage of a cluster as a starting master would. The text of a success says what was tried.
   virtual Result<std::string> probe_storage(const config::MasterOptions& options) = 0;
 };

@@ -14,6 +14,7 @@ struct Hooks {
   std::function<int(const MasterArguments&)> run_master;
   std::function<int(const WorkerArguments&)> run_worker;
   std::function<int(const FsckArguments&)> run_fsck;
+  std::function<int(const DrillArguments&)> run_drill;
   std::function<Result<std::string>(const config::MasterOptions&)> probe_storage;
 };
 
@@ -47,6 +48,7 @@ class SystemHost final : public Host {
   int run_master(const MasterArguments& arguments) override { return hooks_.run_master(arguments); }
   int run_worker(const WorkerArguments& arguments) override { return hooks_.run_worker(arguments); }
   int run_fsck(const FsckArguments& arguments) override { return hooks_.run_fsck(arguments); }
+  int run_drill(const DrillArguments& arguments) override { return hooks_.run_drill(arguments); }
   Result<std::string> probe_storage(const config::MasterOptions& options) override {
     return hooks_.probe_storage(options);
   }

@@ -252,6 +252,13 @@ TEST_F(ReadsTest, JobsThatAreNotThereOrNotIds) {
   EXPECT_EQ(ask("GET /jobs/" + job_id('c') + "/status").status(), 404);
 }
 
+TEST_F(ReadsTest, ALeaderThatMayNotActSaysOfNothingThatItIsNotThere) {
+  backend.lead();
+  backend.advance(std::chrono::seconds(11));
+  EXPECT_EQ(ask("GET /jobs/" + job_id('c') + "/status").status(), 503);
+  EXPECT_EQ(ask("GET /jobs/xyz").status(), 400);
+}
+
 TEST_F(ReadsTest, AFollowerSaysHowFarBehindItIs) {
   EXPECT_THAT(ask("GET /jobs").headers(), HasSubstr("Stellwerk-Lag-Ms: 0\r\n"));
   EXPECT_THAT(ask("GET /overview").headers(), HasSubstr("Stellwerk-Lag-Ms: 0\r\n"));

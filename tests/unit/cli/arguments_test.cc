@@ -141,12 +141,42 @@ TEST(Arguments, Fsck) {
   EXPECT_NE(fault({"fsck", "--rebuild-head", "--head", "f"}), "");
 }
 
+TEST(Arguments, Drill) {
+  const auto plain = std::get<DrillArguments>(std::get<Arguments>(parse_arguments({"drill", "mixed"})));
+  EXPECT_EQ(plain.fault, "mixed");
+  EXPECT_EQ(plain.rounds, 10);
+  EXPECT_FALSE(plain.seed);
+  const auto all = std::get<DrillArguments>(std::get<Arguments>(
+      parse_arguments({"drill", "kill-all", "--rounds", "3", "--jobs", "0", "--clients", "2", "--seed", "42",
+                       "--masters", "5", "--workers", "0", "--no-zookeeper", "--dir", "d", "--keep", "--json"})));
+  EXPECT_EQ(all.fault, "kill-all");
+  EXPECT_EQ(all.rounds, 3);
+  EXPECT_EQ(all.jobs, 0);
+  EXPECT_EQ(all.clients, 2);
+  EXPECT_EQ(all.seed, 42u);
+  EXPECT_EQ(all.masters, 5);
+  EXPECT_EQ(all.workers, 0);
+  EXPECT_TRUE(all.no_zookeeper && all.keep && all.json);
+  EXPECT_EQ(all.dir, "d");
+}
+
+TEST(Arguments, ADrillOfARunningClusterNeedsAYes) {
+  const auto meant = std::get<DrillArguments>(
+      std::get<Arguments>(parse_arguments({"drill", "transfer", "--target", "a:8081,b:8081", "--yes"})));
+  EXPECT_EQ(meant.target, "a:8081,b:8081");
+  EXPECT_THAT(fault({"drill", "transfer", "--target", "a:8081"}), HasSubstr("add --yes if it shall"));
+  EXPECT_THAT(fault({"drill", "transfer", "--yes"}), HasSubstr("--yes belongs to --target."));
+  EXPECT_NE(fault({"drill", "transfer", "--target", "a:8081", "--yes", "--masters", "2"}), "");
+  EXPECT_THAT(fault({"drill"}), HasSubstr("A FAULT should be specified"));
+  EXPECT_NE(fault({"drill", "mixed", "--rounds", "0"}), "");
+}
+
 TEST(Arguments, ActionsThatNobodyKnows) {
   EXPECT_EQ(
       fault({"frobnicate"}),
       "\"frobnicate\" is not a valid action.\n\n"
       "Valid actions are \"run\", \"list\", \"info\", \"cancel\", \"checkpoint\", \"status\", \"workers\", \"logs\", "
-      "\"ps\", \"config\", \"fsck\", \"master\", or \"worker\".\n\n"
+      "\"ps\", \"config\", \"fsck\", \"drill\", \"master\", or \"worker\".\n\n"
       "Specify the version option (-v or --version) to print Stellwerk version.\n\n"
       "Specify the help option (-h or --help) to get help on the command.\n");
   for (const char* verb : {"savepoint", "stop", "drain"})

@@ -53,6 +53,7 @@ class FakeHost : public Host {
   std::function<int(const MasterArguments&)> master = [](const MasterArguments&) { return 0; };
   std::function<int(const WorkerArguments&)> worker = [](const WorkerArguments&) { return 0; };
   std::function<int(const FsckArguments&)> fsck = [](const FsckArguments&) { return 0; };
+  std::function<int(const DrillArguments&)> drill = [](const DrillArguments&) { return 0; };
   std::function<Result<std::string>(const config::MasterOptions&)> probe = [](const config::MasterOptions&) {
     return Result<std::string>("The storage is fine.");
   };
@@ -116,6 +117,7 @@ class FakeHost : public Host {
     time += latency;
     return answers;
   }
+  int run_drill(const DrillArguments& arguments) override { return drill(arguments); }
   int run_fsck(const FsckArguments& arguments) override { return fsck(arguments); }
   int run_master(const MasterArguments& arguments) override { return master(arguments); }
   int run_worker(const WorkerArguments& arguments) override { return worker(arguments); }

@@ -1,0 +1,118 @@
+#include "drill/child.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "base/file_descriptor.h"
+
+extern char** environ;
+
+namespace stellwerk::drill {
+namespace {
+
+constexpr std::chrono::milliseconds kEndLookEvery{1};
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> out;
+  out.reserve(words.size() + 1);
+  for (std::string& word : words) out.push_back(word.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+std::vector<std::string> environment() {
+  std::vector<std::string> out;
+  for (char** each = environ; *each != nullptr; ++each)
+    if (!std::string_view(*each).starts_with("STELLWERK_")) out.emplace_back(*each);
+  return out;
+}
+
+/// Between fork and exec: the system's own calls only.
+[[noreturn]] void become(char* const* argv, char* const* env, const char* folder, int out, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);
+  ::setsid();
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  ::signal(SIGPIPE, SIG_DFL);
+  const int null = ::open("/dev/null", O_RDONLY);
+  ::dup2(null, STDIN_FILENO);
+  ::dup2(out, STDOUT_FILENO);
+  ::dup2(out, STDERR_FILENO);
+  if (::chdir(folder) == 0) ::execve(argv[0], argv, env);
+  ::_exit(127);
+}
+
+}  // namespace
+
+Child::~Child() {
+  end(std::chrono::milliseconds(0));
+}
+
+Child::Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, 0)), exit_code_(other.exit_code_) {}
+
+Child& Child::operator=(Child&& other) noexcept {
+  end(std::chrono::milliseconds(0));
+  pid_ = std::exchange(other.pid_, 0);
+  exit_code_ = other.exit_code_;
+  return *this;
+}
+
+Result<Child> Child::start(const Command& command) {
+  std::vector<std::string> words = command.argv;
+  std::vector<std::string> variables = environment();
+  const auto argv = pointers(words);
+  const auto env = pointers(variables);
+  const std::string output = command.folder + "/out";
+  const FileDescriptor out(::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (!out) return make_error(Errc::failed, "cannot write " + output + ": " + std::strerror(errno));
+  const pid_t self = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) return make_error(Errc::failed, std::string("cannot start a process: ") + std::strerror(errno));
+  if (pid == 0) become(argv.data(), env.data(), command.folder.c_str(), out.get(), self);
+  Child child;
+  child.pid_ = pid;
+  return child;
+}
+
+bool Child::runs() {
+  if (pid_ == 0) return false;
+  int status = 0;
+  if (::waitpid(static_cast<pid_t>(pid_), &status, WNOHANG) == 0) return true;
+  exit_code_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  pid_ = 0;
+  return false;
+}
+
+bool Child::await_end(std::chrono::milliseconds within) {
+  const auto limit = std::chrono::steady_clock::now() + within;
+  while (runs()) {
+    if (std::chrono::steady_clock::now() >= limit) return false;
+    std::this_thread::sleep_for(kEndLookEvery);
+  }
+  return true;
+}
+
+void Child::end(std::chrono::milliseconds patience) {
+  if (!runs()) return;
+  ::kill(static_cast<pid_t>(pid_), SIGCONT);
+  if (patience.count() > 0) {
+    ::kill(static_cast<pid_t>(pid_), SIGTERM);
+    if (await_end(patience)) return;
+  }
+  ::kill(static_cast<pid_t>(pid_), SIGKILL);
+  ::waitpid(static_cast<pid_t>(pid_), nullptr, 0);
+  pid_ = 0;
+}
+
+}  // namespace stellwerk::drill

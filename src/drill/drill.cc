@@ -1,0 +1,366 @@
+#include "drill/drill.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <set>
+
+#include "base/text.h"
+#include "cli/conversation.h"
+#include "cli/exit_codes.h"
+#include "drill/own_site.h"
+#include "drill/report.h"
+#include "drill/target_site.h"
+#include "drill/watched.h"
+
+namespace stellwerk::drill {
+namespace {
+
+namespace fs = std::filesystem;
+using cli::Milliseconds;
+using history::Action;
+using history::Outcome;
+
+/// Within this time every job that the drill cancelled has ended.
+constexpr Milliseconds kEndMax = std::chrono::seconds(60);
+constexpr Milliseconds kEndEvery = Milliseconds(100);
+/// Calls for one cancel at the end, and for one list.
+constexpr int kLastTries = 20;
+constexpr int kSlotsSpare = 4;
+
+/// A folder of the drill's own, removed with all that is in it unless it is kept.
+class Folder {
+ public:
+  static Result<Folder> make(const std::string& wanted, const std::string& tmp) {
+    Folder out;
+    std::error_code failed;
+    if (!wanted.empty()) {
+      fs::create_directories(wanted, failed);
+      if (failed || !fs::is_empty(wanted, failed))
+        return make_error(Errc::invalid,
+                          "--dir " + shown(wanted) + " must be an empty folder, or one that can be made");
+      out.path_ = fs::canonical(wanted).string();
+      return out;
+    }
+    std::string name = (tmp.empty() ? std::string("/tmp") : tmp) + "/stellwerk-drill-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) return make_error(Errc::failed, "cannot make the folder " + name);
+    out.path_ = fs::canonical(name).string();
+    return out;
+  }
+  Folder() = default;
+  Folder(Folder&& other) noexcept : path_(std::exchange(other.path_, "")), kept_(other.kept_) {}
+  Folder& operator=(Folder&&) = delete;
+  ~Folder() {
+    std::error_code ignored;
+    if (!path_.empty() && !kept_) fs::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+  void keep() { kept_ = true; }
+  bool kept() const { return kept_; }
+
+ private:
+  std::string path_;
+  bool kept_ = false;
+};
+
+class Drill {
+ public:
+  Drill(const cli::DrillArguments& arguments, cli::Host& host, Folder folder)
+      : arguments_(arguments), host_(host), folder_(std::move(folder)) {
+    story_.fault = arguments.fault;
+    story_.seed = arguments.seed ? *arguments.seed : host.random_bits()[0] >> 32;
+    if (arguments.keep) folder_.keep();
+  }
+
+  int run() {
+    host_.catch_interrupts();
+    if (auto found = find_cluster(); !found) return give_up(found.error());
+    if (auto chosen = choose(); !chosen) return give_up(chosen.error());
+    if (auto started = start(); !started) return give_up(started.error());
+    rounds();
+    if (host_.interrupted()) return give_up(make_error(Errc::lost, ""));
+    finish();
+    return tell();
+  }
+
+ private:
+  int give_up(const Error& why) {
+    if (clients_) clients_->stop();
+    if (host_.interrupted()) {
+      if (!target().empty()) end_jobs();
+      if (!arguments_.json && !story_.rounds.empty()) host_.out() << render_summary(story_.rounds);
+      host_.err() << "Interrupted; the history was not checked. Seed " << story_.seed << ".\n";
+      return cli::kExitInterrupted;
+    }
+    if (why.code == Errc::failed) {
+      folder_.keep();
+      return cli::fail(host_, cli::kExitDrillFailed, why.text + "; logs are in " + folder_.path());
+    }
+    return cli::fail(host_, cli::kExitUsage, why.text);
+  }
+
+  const std::string& target() const { return arguments_.target; }
+
+  void say(const std::string& text) { host_.err() << text << '\n' << std::flush; }
+
+  // ---- the cluster
+
+  Result<void> find_cluster() { return target().empty() ? make_own() : find_target(); }
+
+  Result<void> make_own() {
+    OwnSite::Setup setup;
+    setup.program = host_.program_directory() + "/stellwerk";
+    setup.folder = folder_.path();
+    setup.masters = arguments_.masters;
+    setup.workers = arguments_.workers;
+    const int tasks = arguments_.jobs + 1 + static_cast<int>(kLiveJobsMax) * arguments_.clients;
+    // So that one worker can take what the others ran.
+    setup.slots = tasks + kSlotsSpare;
+    if (!arguments_.no_zookeeper) {
+      auto found = find_zookeeper(host_.environment("ZOOKEEPER_HOME"), host_.environment("JAVA_HOME"),
+                                  host_.environment("PATH"));
+      if (found)
+        setup.zookeeper = std::move(*found);
+      else
+        say("Coordination is local, because " + found.error().text + ".");
+    }
+    story_.coordination = setup.zookeeper ? "zookeeper" : "local";
+    auto site = std::make_unique<OwnSite>(std::move(setup));
+    own_ = site.get();
+    site_ = std::move(site);
+    return {};
+  }
+
+  Result<void> find_target() {
+    std::vector<http::Endpoint> masters;
+    std::string_view rest = target();
+    while (!rest.empty()) {
+      const std::size_t comma = rest.find(',');
+      auto at = http::parse_endpoint(rest.substr(0, comma), "--target");
+      if (!at) return at.error();
+      masters.push_back(std::move(*at));
+      rest = comma == std::string_view::npos ? "" : rest.substr(comma + 1);
+    }
+    if (masters.empty()) return make_error(Errc::invalid, "--target names no master");
+    auto found = TargetSite::find(host_, masters);
+    if (!found) return make_error(Errc::invalid, found.error().text);
+    site_ = std::move(*found);
+    return {};
+  }
+
+  /// The faults that are possible here; a single one must be.
+  Result<void> choose() {
+    const bool zookeeper = own_ != nullptr && story_.coordination == "zookeeper";
+    bool worker = arguments_.workers > 0;
+    if (own_ == nullptr) {
+      const auto daemons = site_->look();
+      worker =
+          std::any_of(daemons.begin(), daemons.end(), [](const Daemon& each) { return each.kind == Kind::worker; });
+      masters_ = static_cast<std::size_t>(
+          std::count_if(daemons.begin(), daemons.end(), [](const Daemon& each) { return each.kind == Kind::master; }));
+    } else {
+      masters_ = static_cast<std::size_t>(arguments_.masters);
+    }
+    for (const FaultInfo& info : all_faults()) {
+      std::string lacks;
+      if (info.zookeeper && !zookeeper)
+        lacks = own_ == nullptr ? "the ZooKeeper server of a running cluster is not hit" : "there is no ZooKeeper";
+      if (info.worker && !worker) lacks = "there is no worker";
+      if (info.takeover && masters_ < 2) lacks = "there is only one master";
+      if (lacks.empty()) possible_.push_back(info.fault);
+      if (!lacks.empty() && info.name == arguments_.fault)
+        return make_error(Errc::invalid, std::string(info.name) + " is not possible here: " + lacks);
+    }
+    if (const auto fault = find_fault(arguments_.fault)) possible_ = {*fault};
+    if (possible_.empty()) return make_error(Errc::invalid, "no fault is possible here");
+    return {};
+  }
+
+  Result<void> start() {
+    if (own_ != nullptr) {
+      say("Starting " + std::string(story_.coordination == "zookeeper" ? "ZooKeeper, " : "") +
+          std::to_string(arguments_.masters) + " masters and " + std::to_string(arguments_.workers) + " workers in " +
+          folder_.path() + "; seed " + std::to_string(story_.seed) + ".");
+      if (auto started = own_->start_all(); !started) return started;
+    } else {
+      say("Drilling a running cluster; seed " + std::to_string(story_.seed) + ".");
+    }
+    Clients::Setup setup{.clients = arguments_.clients, .seed = story_.seed};
+    for (const Daemon& each : site_->look())
+      if (each.kind == Kind::master) setup.masters.push_back(each.rest);
+    masters_ = setup.masters.size();
+    clients_ = std::make_unique<Clients>(std::move(setup));
+    World world = this->world();
+    if (auto settled = settle(world); !settled) return failed("the cluster did not come up: ", settled.error());
+    const bool workers = has_workers();
+    watched_ = std::make_unique<Watched>(host_, *clients_, workers ? folder_.path() : "");
+    if (auto taken = watched_->submit(workers ? arguments_.jobs : 0); !taken) return taken;
+    if (auto looked = look(0, {}); !looked) return looked;
+    clients_->start();
+    return {};
+  }
+
+  bool has_workers() {
+    const auto daemons = site_->look();
+    return std::any_of(daemons.begin(), daemons.end(), [](const Daemon& each) { return each.kind == Kind::worker; });
+  }
+
+  static Error failed(const std::string& what, const Error& why) { return make_error(why.code, what + why.text); }
+
+  World world() { return {host_, *site_, *clients_}; }
+
+  // ---- the rounds
+
+  void rounds() {
+    if (!arguments_.json) host_.out() << render_header() << std::flush;
+    for (int i = 1; i <= arguments_.rounds && !host_.interrupted(); ++i) {
+      const auto number = static_cast<std::size_t>(i);
+      const Fault fault = choose_fault(story_.seed, number, possible_);
+      if (arguments_.json)
+        say("Round " + std::to_string(i) + " of " + std::to_string(arguments_.rounds) + ": " +
+            std::string(info_of(fault).name));
+      World world = this->world();
+      RoundResult round = run_round(world, fault, number, story_.seed);
+      if (auto looked = look(number, round.workers_hit); !looked && round.trouble.empty())
+        round.trouble = looked.error().text;
+      if (host_.interrupted()) return;
+      if (!arguments_.json) host_.out() << render_round(round) << std::flush;
+      const bool over = !round.trouble.empty();
+      story_.rounds.push_back(std::move(round));
+      if (over) return;
+    }
+  }
+
+  Result<void> look(std::size_t round, const std::vector<std::string>& hit) {
+    World world = this->world();
+    auto seen = watched_->look(world);
+    if (!seen) return seen.error();
+    seen->workers_hit = hit;
+    seen->round = round;
+    history_.looks.push_back(std::move(*seen));
+    return {};
+  }
+
+  // ---- the end
+
+  /// Every job of ours is cancelled. Where nobody answers any more that is not waited for as often as there are jobs.
+  void end_jobs() {
+    const Milliseconds end = host_.now() + kEndMax;
+    for (const std::string& job : clients_->jobs())
+      for (int i = 0; i < kLastTries && host_.now() < end; ++i) {
+        const auto told = clients_->call({.action = Action::cancel, .job = job, .master = next_master()});
+        if (told.outcome != Outcome::nothing && told.outcome != Outcome::unknown) break;
+      }
+  }
+
+  void finish() {
+    clients_->stop();
+    end_jobs();
+    const Milliseconds end = host_.now() + kEndMax;
+    std::string alive;
+    while (!(alive = living()).empty() && host_.now() < end && !host_.interrupted()) host_.pause(kEndEvery);
+    if (!alive.empty() && !story_.rounds.empty() && story_.rounds.back().trouble.empty())
+      story_.rounds.back().trouble = "60 s after their cancel not all jobs have ended: " + alive;
+    last_lists();
+    history_.calls = clients_->take_calls();
+    history_.once = watched_->once();
+    history_.alone = own_ != nullptr;
+    if (own_ != nullptr) {
+      own_->end_daemons();
+      history_.fsck = own_->fsck();
+    }
+    story_.verdict = history::check(history_);
+  }
+
+  std::size_t next_master() { return asked_++ % masters_; }
+
+  /// The first job of ours that is cancelled and still lives; empty: none.
+  std::string living() {
+    for (const std::string& job : clients_->jobs()) {
+      if (ended_.contains(job)) continue;
+      const auto told = clients_->call({.action = Action::read_job, .job = job, .master = next_master()});
+      const bool ended = told.outcome == Outcome::not_found ||
+                         (told.outcome == Outcome::done && !told.seen.empty() && is_terminal(told.seen[0].status));
+      if (!ended) return job;
+      ended_.insert(job);
+    }
+    return "";
+  }
+
+  /// Of every master, no older than the newest answer.
+  void last_lists() {
+    std::optional<model::Position> newest;
+    const Milliseconds end = host_.now() + kEndMax;
+    for (std::size_t i = 0; i < masters_; ++i)
+      for (int tries = 0; tries < kLastTries && host_.now() < end; ++tries) {
+        const auto told = clients_->call({.action = Action::list_jobs, .master = i, .at_least = newest});
+        if (told.position && (!newest || *newest < *told.position)) newest = told.position;
+        if (told.outcome == Outcome::done) break;
+      }
+  }
+
+  int tell() {
+    if (!story_.sound()) {
+      folder_.keep();
+      write_history();
+    }
+    if (folder_.kept()) story_.folder = folder_.path();
+    if (arguments_.json) {
+      host_.out() << render_json(story_);
+    } else {
+      host_.out() << render_summary(story_.rounds);
+      if (const std::size_t columns = host_.terminal_columns()) host_.out() << render_times(story_.rounds, columns);
+      host_.out() << '\n' << render_verdict(story_);
+    }
+    return story_.sound() ? cli::kExitDone : cli::kExitDrillFailed;
+  }
+
+  void write_history() {
+    std::ofstream file(folder_.path() + "/history");
+    for (const history::Call& call : history_.calls) {
+      file << describe(call);
+      if (call.action == Action::read_job && !call.seen.empty()) file << ' ' << to_string(call.seen[0].status);
+      if (call.action == Action::list_jobs) file << ' ' << call.seen.size() << " jobs";
+      if (call.follower) file << ", of a follower " << call.lag_ms.value_or(-1) << " ms behind";
+      file << '\n';
+    }
+    for (const history::TaskLook& look : history_.looks)
+      for (const history::TaskSeen& task : look.tasks)
+        file << "after round " << look.round << " the task of " << task.job << " was attempt " << task.attempt
+             << " as process " << task.pid << " on " << task.worker << '\n';
+  }
+
+  const cli::DrillArguments& arguments_;
+  cli::Host& host_;
+  Folder folder_;
+  Story story_;
+  std::vector<Fault> possible_;
+  std::size_t masters_ = 0;
+  std::size_t asked_ = 0;
+  std::set<std::string> ended_;
+  history::History history_;
+  std::unique_ptr<Site> site_;
+  OwnSite* own_ = nullptr;  ///< site_, if it is ours
+  std::unique_ptr<Clients> clients_;
+  std::unique_ptr<Watched> watched_;
+};
+
+}  // namespace
+
+int run_drill(const cli::DrillArguments& arguments, cli::Host& host) {
+  if (arguments.fault == "list") {
+    host.out() << render_faults(host.colour());
+    return cli::kExitDone;
+  }
+  if (arguments.fault != "mixed" && !find_fault(arguments.fault))
+    return cli::fail(host, cli::kExitUsage,
+                     shown(arguments.fault) + " is no fault; stellwerk drill list explains those that there are");
+  auto folder = Folder::make(arguments.dir, host.environment("TMPDIR"));
+  if (!folder) return cli::fail(host, cli::kExitUsage, folder.error().text);
+  return Drill(arguments, host, std::move(*folder)).run();
+}
+
+}  // namespace stellwerk::drill
