@@ -142,6 +142,7 @@ class Master {
   std::optional<Leader> leader_;
   Workers workers_;
   std::optional<Scheduler> scheduler_;  ///< while this term's first commit stands
+  std::int64_t scheduled_epoch_ = 0;    ///< the scheduler's
   std::shared_ptr<const jobs::WorkerTable> shown_workers_;
   std::shared_ptr<const jobs::TaskTable> shown_tasks_;
   bool tasks_wait_ = false;  ///< what the newest view says of tasks is older than `shown_tasks_`

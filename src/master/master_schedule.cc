@@ -10,7 +10,9 @@ void Master::schedule(Clocks clocks) {
   if (!leader_ || !leader_->wrote() || exited_) return;
   const jobs::ClusterState& state = leader_->state();
   auto keys = leader_->take_changed_keys();
-  if (!scheduler_) {
+  // After a burnt epoch workers come anew, and those that do not had better: all that it knew of them is void.
+  if (!scheduler_ || scheduled_epoch_ != leader_->head().epoch) {
+    scheduled_epoch_ = leader_->head().epoch;
     scheduler_.emplace(options_.scheduler, clocks);
     if (scheduler_->load(state)) out_.push(Continue{});
   } else if (!keys.empty()) {

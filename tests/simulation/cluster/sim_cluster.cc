@@ -236,8 +236,11 @@ void SimCluster::demand_progress() {
       submit(*master, new_job_id(), false,
              [&accepted](const Reply& reply) { accepted = reply.kind == Reply::Kind::accepted; });
     run_for(6s);
+    // Who was told to end while it stood still ends only now.
     for (auto& master : masters)
       if (!master->up()) master->start();
+    for (auto& worker : workers)
+      if (!worker->up()) worker->start();
   }
   if (for_a_person()) return;
   if (!accepted) ledger.fail("progress: no job was accepted after everything worked again");

@@ -89,6 +89,24 @@ TEST_F(TaskScenarios, WithoutAGuardAWorkerThatDoesNotComeBackIsReplacedLater) {
   ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4) && all_new(running(id), lost); }, 5s));
 }
 
+TEST_F(TaskScenarios, AWorkerThatIsGoneWhenItsLeaderGivesUpAnEpochIsReplaced) {
+  const auto id = submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","forever"],"parallelism":4}]})");
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4); }, 1s));
+  SimWorker& worker = worker_of(*running(id).begin());
+  const auto lost = worker.running();
+  SimMaster* const leader = cluster.leader();
+  const auto epoch = cluster.ledger.head()->epoch;
+  leader->storage().unknown_never = 1;
+  submit(R"({"name":"k","vertices":[{"name":"v0","command":["sim","forever"]}]})");
+  worker.kill_both();
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.ledger.head()->epoch > epoch; }, 60s));
+  ASSERT_EQ(cluster.leader(), leader);
+  leader->storage() = {};
+  ASSERT_TRUE(cluster.run_until([&] { return running(id).size() == 4 + lost.size(); }, 120s));
+  worker.start();
+  ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4) && all_new(running(id), lost); }, 5s));
+}
+
 TEST_F(TaskScenarios, AGuardsWordReachesTheNextLeader) {
   const auto id = submit(R"({"name":"j","vertices":[{"name":"v0","command":["sim","forever"],"parallelism":4}]})");
   ASSERT_TRUE(cluster.run_until([&] { return runs(id, 4); }, 1s));
