@@ -29,8 +29,9 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return out;
 }
 
-std::vector<std::string> environment() {
+std::vector<std::string> environment(const std::string& variable) {
   std::vector<std::string> out;
+  if (!variable.empty()) out.push_back(variable);
   for (char** each = environ; *each != nullptr; ++each)
     if (!std::string_view(*each).starts_with("STELLWERK_")) out.emplace_back(*each);
   return out;
@@ -45,7 +46,7 @@ std::vector<std::string> environment() {
   ::sigemptyset(&none);
   ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
-  const int null = ::open("/dev/null", O_RDONLY);
+  const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   ::dup2(null, STDIN_FILENO);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(out, STDERR_FILENO);
@@ -70,7 +71,7 @@ Child& Child::operator=(Child&& other) noexcept {
 
 Result<Child> Child::start(const Command& command) {
   std::vector<std::string> words = command.argv;
-  std::vector<std::string> variables = environment();
+  std::vector<std::string> variables = environment(command.variable);
   const auto argv = pointers(words);
   const auto env = pointers(variables);
   const std::string output = command.folder + "/out";
@@ -88,8 +89,10 @@ Result<Child> Child::start(const Command& command) {
 bool Child::runs() {
   if (pid_ == 0) return false;
   int status = 0;
-  if (::waitpid(static_cast<pid_t>(pid_), &status, WNOHANG) == 0) return true;
-  exit_code_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  const pid_t ended = ::waitpid(static_cast<pid_t>(pid_), &status, WNOHANG);
+  if (ended == 0) return true;
+  // Else somebody has told the system to forget how children end: then nobody knows.
+  if (ended > 0) exit_code_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   pid_ = 0;
   return false;
 }

@@ -17,6 +17,7 @@ class Child {
   struct Command {
     std::vector<std::string> argv{};  ///< the program with its path
     std::string folder{};             ///< where it stands; its output is appended to `out` there
+    std::string variable{};           ///< "NAME=value", for its environment; empty: none
   };
 
   Child() = default;

@@ -89,8 +89,8 @@ class Drill {
  private:
   int give_up(const Error& why) {
     if (clients_) clients_->stop();
+    if (clients_ && !target().empty()) end_jobs();
     if (host_.interrupted()) {
-      if (!target().empty()) end_jobs();
       if (!arguments_.json && !story_.rounds.empty()) host_.out() << render_summary(story_.rounds);
       host_.err() << "Interrupted; the history was not checked. Seed " << story_.seed << ".\n";
       return cli::kExitInterrupted;

@@ -205,6 +205,7 @@ Result<void> OwnSite::add_worker(int number) {
 }
 
 Result<void> OwnSite::launch(Member& member) {
+  member.command.variable = std::string(kDrillVariable) + "=" + setup_.folder;
   auto child = Child::start(member.command);
   if (child.has_error()) return child.error();
   member.child = std::move(*child);
@@ -230,7 +231,7 @@ void OwnSite::end_daemons() {
 std::string OwnSite::fsck() {
   const std::string folder = setup_.folder + "/fsck";
   fs::create_directories(folder);
-  auto child = Child::start({{setup_.program, "fsck", "--configDir", setup_.folder + "/master-1"}, folder});
+  auto child = Child::start({{setup_.program, "fsck", "--configDir", setup_.folder + "/master-1"}, folder, ""});
   if (child.has_error()) return child.error().text;
   if (!child->await_end(kFsckMax)) return "it did not end within 60 s";
   if (child->exit_code() == 0) return "";

@@ -126,11 +126,15 @@ class Round {
   }
 
   Result<void> kill_worker() {
-    if (workers_.empty()) return make_error(Errc::not_found, "there is no worker");
-    const WorkerSight& worker = workers_[draw(seed_, kStreamVictim, number_) % workers_.size()];
-    result_.workers_hit = {worker.id};
+    // Those that are the site's own: the leader may have others by now, of other hosts.
+    std::vector<std::pair<std::string, WorkerSight>> ours;
     for (const Daemon& each : world_.site.look())
-      if (each.pid == worker.pid) result_.victim = each.name;
+      for (const WorkerSight& worker : workers_)
+        if (each.kind == Kind::worker && each.runs && each.pid == worker.pid) ours.emplace_back(each.name, worker);
+    if (ours.empty()) return make_error(Errc::not_found, "there is no worker");
+    const auto& [name, worker] = ours[draw(seed_, kStreamVictim, number_) % ours.size()];
+    result_.workers_hit = {worker.id};
+    result_.victim = name;
     worker_ = worker.pid;
     return strike(worker.pid, SIGKILL);
   }

@@ -44,6 +44,19 @@ bool is_free(std::uint16_t port) {
   return probe && ::bind(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
+/// Its environment is not readable: false.
+bool has_variable(std::int64_t pid, const std::string& variable) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/environ", std::ios::binary);
+  for (std::string each; std::getline(file, each, '\0');)
+    if (each == variable) return true;
+  return false;
+}
+
+bool is_guard(std::int64_t pid) {
+  const std::string name = name_of(pid);
+  return name == "lockguard" || name == "taskguard";
+}
+
 }  // namespace
 
 Result<void> send_signal(std::int64_t pid, int number) {
@@ -63,18 +76,18 @@ std::vector<std::int64_t> find_guards(std::int64_t pid) {
   for (const std::int64_t each : processes::list_processes()) {
     const auto stat = processes::read_stat(each);
     if (!stat || stat->parent != pid || stat->ended()) continue;
-    const std::string name = name_of(each);
-    if (name == "lockguard" || name == "taskguard") out.push_back(each);
+    if (is_guard(each)) out.push_back(each);
   }
   return out;
 }
 
 void end_leftovers(const std::string& folder) {
+  const std::string variable = std::string(kDrillVariable) + "=" + folder;
   for (const std::int64_t each : processes::list_processes()) {
     std::error_code failed;
     const auto stands = std::filesystem::read_symlink("/proc/" + std::to_string(each) + "/cwd", failed);
-    if (!failed && (stands.string() + "/").starts_with(folder + "/") && each != ::getpid())
-      ::kill(static_cast<pid_t>(each), SIGKILL);
+    if (failed || !(stands.string() + "/").starts_with(folder + "/") || each == ::getpid()) continue;
+    if (has_variable(each, variable) || is_guard(each)) ::kill(static_cast<pid_t>(each), SIGKILL);
   }
 }
 

@@ -81,11 +81,12 @@ std::vector<Daemon> TargetSite::look() {
 
 void TargetSite::find_again() {
   asked_ = host_.now();
+  const auto here = cli::find_processes(host_.process_directory());
   const Daemon* alive = nullptr;
   for (Daemon& each : daemons_) {
     if (each.kind != Kind::master) continue;
     if (!each.runs)
-      if (const auto pid = pid_of(host_, each.rest)) each.pid = *pid;
+      if (const auto pid = pid_of(host_, each.rest); pid && is_daemon_here(here, *pid, true)) each.pid = *pid;
     each.runs = process_runs(each.pid);
     if (each.runs) alive = &each;
   }
@@ -95,7 +96,7 @@ void TargetSite::find_again() {
   for (Daemon& each : daemons_) {
     if (each.kind != Kind::worker || each.runs) continue;
     for (const Daemon& now : *workers)
-      if (now.name == each.name) each.pid = now.pid;
+      if (now.name == each.name && is_daemon_here(here, now.pid, false)) each.pid = now.pid;
     each.runs = process_runs(each.pid);
   }
 }

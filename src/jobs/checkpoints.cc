@@ -100,11 +100,15 @@ void Checkpoints::acknowledge(model::SubtaskCheckpoint subtask, std::int64_t num
   waiting_.erase(at);
   const TaskRef task = subtask.task;
   done_.insert_or_assign(task, std::move(subtask));
-  if (bytes_ > model::kCheckpointBytesMax && cause_.empty()) {
+  // Nobody's alone, and no other process would have shorter ones.
+  if (bytes_ > model::kCheckpointBytesMax && cause_.empty())
     cause_ = "the handles of its tasks are longer than " + std::to_string(model::kCheckpointBytesMax) +
              " bytes together; make them shorter, or the tasks fewer";
-    guilty_ = {task};
-  }
+}
+
+void Checkpoints::extend(Duration gap) {
+  since_ += gap;
+  if (wake_at_ != Time::max()) wake_at_ += gap;
 }
 
 void Checkpoints::decline(const JobRun& run, TaskRef task, std::int32_t attempt, std::int64_t number,
@@ -151,8 +155,10 @@ Checkpoints::Wish Checkpoints::step(Time now, WallMs wall, const JobRun& run, co
   if (cause_.empty()) return {};
   at_ = At::ending;
   cause_ = model::checkpoint_cause(std::move(cause_));
-  GiveUpCheckpoint out{run.id(), number_, cause_,           static_cast<std::int64_t>(done_.size()),
-                       true,     false,   policy_.tolerable};
+  // Who takes none by itself promised nothing to whoever asked for one.
+  GiveUpCheckpoint out{
+      run.id(), number_,          cause_, static_cast<std::int64_t>(done_.size()), policy_.interval.has_value(),
+      false,    policy_.tolerable};
   failing_ = exceeds(book, out);
   return out;
 }

@@ -67,6 +67,8 @@ class Checkpoints {
   void acknowledge(model::SubtaskCheckpoint subtask, std::int64_t number);
   void decline(const JobRun& run, model::TaskRef task, std::int32_t attempt, std::int64_t number,
                const std::string& why);
+  /// So long nobody could be heard: who is under way has that much more time.
+  void extend(Duration gap);
   /// The number that this task has yet to answer; 0: none.
   std::int64_t wanted_of(model::TaskRef task) const;
 

@@ -53,7 +53,9 @@ model::AttemptId JobRun::attempt_of(TaskRef ref) const {
 
 void JobRun::take(TaskRef ref, const model::Attempt& attempt, std::int64_t token) {
   TaskRun& run = task(ref);
-  if (attempt.open() && run.at == TaskRun::At::proposed && run.number == attempt.number) {
+  // A scheduler before this one, of the same leader, may have asked for it elsewhere.
+  const bool mine = run.worker == attempt.worker && run.incarnation == attempt.incarnation;
+  if (attempt.open() && run.at == TaskRun::At::proposed && run.number == attempt.number && mine) {
     run.token = token;
     return move(ref, TaskRun::At::open);
   }

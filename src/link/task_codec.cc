@@ -166,7 +166,7 @@ void read(MessageFields& fields, CheckpointAnswer& answer) {
   answer.declined = fields.has("declined");
   answer.text =
       answer.declined ? fields.text("declined", 0, kDeclineBytesMax) : fields.text("handle", 0, model::kHandleBytesMax);
-  answer.size = fields.integer("size", 0, MessageFields::kMost);
+  answer.size = fields.integer("size", 0, model::kCheckpointSizeMax);
   answer.at_ms = fields.integer("at", 0, MessageFields::kMost);
 }
 

@@ -61,6 +61,8 @@ void Leader::request(Clocks clocks, Ticket ticket, jobs::Change change, Time dea
   waiting.deadline = deadline;
   if (!admit(waiting)) return;
   decide(clocks, waiting);
+  // Asked for again every second: while nothing can be stored one of them is enough.
+  if (waiting.decision.records.empty() && std::holds_alternative<jobs::BeginCheckpoint>(waiting.change)) return;
   if (!options_.safeguards.answer_when_durable) {
     answer(waiting, waiting.decision.reply);
     waiting.ticket = 0;

@@ -180,6 +180,9 @@ void Scheduler::see_attempt(const jobs::ClusterState& state, const jobs::Attempt
   const TaskRun before = run.task(place.task);
   run.take(place.task, *attempt, seq);
   follow_slots(run);
+  if (before.worker != attempt->worker)
+    if (const auto other = workers_.find(before.worker); other != workers_.end())
+      other->second.tasks.erase({id, place.task});
   if (attempt->open()) {
     attach(run, place.task);
     return start_on_worker(state, run, place.task);
@@ -258,15 +261,15 @@ void Scheduler::follow_slots(JobRun& run) {
 
 void Scheduler::start_on_worker(const jobs::ClusterState& state, JobRun& run, TaskRef ref) {
   TaskRun& task = run.task(ref);
-  if (task.stopping) return end_task(run, ref, AttemptEnd::canceled, Blame::task, "it was not needed any more");
   const Worker& worker = workers_[task.worker];
+  const bool another = worker.here && worker.incarnation != task.incarnation;
+  // At home it has ended what the one before it left. Elsewhere, under the same id, it has not.
+  if (another && run.spec().at_most_one && task.incarnation < worker.home_since)
+    return hold(run, ref, {task.number, {}, AttemptEnd::failed, Blame::worker_lost, kRestarted});
+  if (task.stopping && !task.fault.empty()) return end_task(run, ref, AttemptEnd::failed, Blame::task, task.fault);
+  if (task.stopping) return end_task(run, ref, AttemptEnd::canceled, Blame::task, "it was not needed any more");
   if (!worker.here) return;
-  if (worker.incarnation != task.incarnation) {
-    // At home it has ended what the one before it left. Elsewhere, under the same id, it has not.
-    if (run.spec().at_most_one && task.incarnation < worker.home_since)
-      return hold(run, ref, {task.number, {}, AttemptEnd::failed, Blame::worker_lost, kRestarted});
-    return end_task(run, ref, AttemptEnd::failed, Blame::worker_lost, kRestarted);
-  }
+  if (another) return end_task(run, ref, AttemptEnd::failed, Blame::worker_lost, kRestarted);
   const auto& vertex = run.spec().vertices[static_cast<std::size_t>(ref.vertex)];
   link::StartTask start;
   start.attempt = run.attempt_of(ref);

@@ -83,7 +83,9 @@ void Scheduler::look_at_checkpoints(Clocks clocks, const jobs::ClusterState& sta
   if (!job->checkpoints)
     job->checkpoints.emplace(jobs::checkpoint_policy(job->run->spec(), limits_.checkpoints), clocks.now);
   jobs::Checkpoints& checkpoints = *job->checkpoints;
-  auto wish = checkpoints.step(clocks.now, clocks.wall, *job->run, book_of(state, *job->run));
+  // What a leader finds when it wakes was said before: nobody is late before a beat has given them that time.
+  const Time now = std::min<Time>(clocks.now, last_beat_ + limits_.late);
+  auto wish = checkpoints.step(now, clocks.wall, *job->run, book_of(state, *job->run));
   // It is wished again in a moment.
   auto* const begin = std::get_if<jobs::BeginCheckpoint>(&wish);
   if (begin != nullptr && workers_here(*job->run)) orders_.changes.emplace_back(std::move(*begin));

@@ -130,10 +130,14 @@ void Scheduler::note_lacks(const std::vector<Wish>& wanted, const jobs::SlotPlan
     if (!run.asks_for_labels()) continue;
     for (const std::int32_t slot : wish.slots) lack.labels.merge(run.labels_of(slot));
   }
+  const bool more = wanted.size() >= limits_.plan_groups;
   for (auto& [id, lack] : lacks) {
-    if (!lack.fits) waiting_.set_aside({jobs_.at(id).arrival, id});
+    if (!lack.fits) {
+      waiting_.set_aside({jobs_.at(id).arrival, id});
+      plan_ = plan_ || more;  // those behind it have not been looked at
+    }
     auto needed = static_cast<std::int64_t>(lack.slots.size());
-    if (wanted.size() >= limits_.plan_groups) needed = std::max(needed, jobs_.at(id).run->widest_wait());
+    if (more) needed = std::max(needed, jobs_.at(id).run->widest_wait());
     shown_.set_lack(id, jobs::SlotLack{needed, lack.free, lack.total, std::move(lack.labels)});
   }
 }

@@ -228,6 +228,8 @@ void Scheduler::extend(Clocks clocks) {
   brake_until_ += gap;
   for (auto& [id, worker] : workers_)
     if (worker.lost_at != Time{}) worker.lost_at += gap;
+  for (auto& [id, job] : jobs_)
+    if (job.checkpoints) job.checkpoints->extend(gap);
   for (const auto& [arrival, id] : waiting_.all())
     if (Job& job = jobs_.at(id); job.waits_since != Time{}) job.waits_since += gap;
 }

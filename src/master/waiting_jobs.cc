@@ -3,13 +3,19 @@
 namespace stellwerk::master {
 
 bool WaitingJobs::insert(const Place& place) {
+  aside_.erase(place);
   ready_.insert(place);
   return all_.insert(place).second;
 }
 
 void WaitingJobs::erase(const Place& place) {
   ready_.erase(place);
+  aside_.erase(place);
   all_.erase(place);
+}
+
+void WaitingJobs::set_aside(const Place& place) {
+  if (auto node = ready_.extract(place)) aside_.insert(std::move(node));
 }
 
 void WaitingJobs::set_aside(const Place& place, Time until) {

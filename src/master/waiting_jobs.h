@@ -22,11 +22,11 @@ class WaitingJobs {
   void erase(const Place& place);
 
   /// Not worth a look before look_at_all().
-  void set_aside(const Place& place) { ready_.erase(place); }
+  void set_aside(const Place& place);
   /// Nor before `until`.
   void set_aside(const Place& place, Time until);
-  /// Workers offer something else than before.
-  void look_at_all() { ready_ = all_; }
+  /// Workers offer something else than before. Costs what was set aside.
+  void look_at_all() { ready_.merge(aside_); }
   /// Those whose time has come; true: there are some.
   bool look_at_due(Time now);
 
@@ -36,6 +36,7 @@ class WaitingJobs {
  private:
   std::set<Place> all_;
   std::set<Place> ready_;
+  std::set<Place> aside_;                   ///< until look_at_all(); not among `ready_`
   std::set<std::pair<Time, Place>> later_;  ///< may name some that wait no longer
 };
 

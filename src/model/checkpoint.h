@@ -18,6 +18,8 @@ namespace stellwerk::model {
 inline constexpr std::size_t kHandleBytesMax = 4096;
 /// Largest record of a completed checkpoint, in bytes: below kRecordBytesMax, and far below what a commit takes.
 inline constexpr std::size_t kCheckpointBytesMax = std::size_t{3} << 20;
+/// Largest size that a task tells of its part, in bytes: those of all tasks together are a number, too.
+inline constexpr std::int64_t kCheckpointSizeMax = std::int64_t{1} << 45;
 /// Ended checkpoints of a job that are remembered, as Flink's web.checkpoints.history.
 inline constexpr std::size_t kCheckpointHistoryMax = 10;
 /// Longest reason why one was given up, in bytes.

@@ -140,8 +140,12 @@ bool Cgroup::out_of_memory() const {
   const auto events = owner_->files_->read(path_ + "/memory.events");
   if (!events) return false;
   const auto lines = pieces(*events, '\n');
-  return std::any_of(lines.begin(), lines.end(),
-                     [](std::string_view line) { return line.starts_with("oom_kill ") && line != "oom_kill 0"; });
+  const auto happened = [&](const std::string& what) {
+    return std::any_of(lines.begin(), lines.end(),
+                       [&](std::string_view line) { return line.starts_with(what + " ") && line != what + " 0"; });
+  };
+  // Whoever else kills for want of memory counts as oom_kill too; oom is this group's own limit.
+  return happened("oom") && happened("oom_kill");
 }
 
 std::vector<std::int64_t> Cgroup::processes() const {

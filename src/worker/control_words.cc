@@ -100,6 +100,8 @@ Result<ControlWord> read_ack(const Members& members) {
   if (handle.has_error()) return handle.error();
   const auto size = members.number("size", 0, 0);
   if (size.has_error()) return size.error();
+  if (*size > model::kCheckpointSizeMax)
+    return members.wrong("size", "a whole number to " + std::to_string(model::kCheckpointSizeMax));
   return ControlWord(said::Ack{*checkpoint, std::move(*handle), *size});
 }
 

@@ -25,7 +25,9 @@ std::string text_of(const std::string& path) {
 class ChildTest : public testing::Test {
  protected:
   Child start(const std::string& script) {
-    auto child = Child::start({{"/bin/sh", "-c", script}, folder_.path().string()});
+    auto child = Child::start({{"/bin/sh", "-c", script},
+                               folder_.path().string(),
+                               std::string(kDrillVariable) + "=" + folder_.path().string()});
     EXPECT_TRUE(child.has_value());
     return std::move(*child);
   }
@@ -72,8 +74,15 @@ TEST_F(ChildTest, WhatItLeftInItsFolderIsEndedToo) {
   EXPECT_FALSE(process_runs(left));
 }
 
+TEST_F(ChildTest, WhoeverElseStandsThereIsLeftAlone) {
+  auto other = Child::start({{"/bin/sh", "-c", "exec sleep 600"}, folder_.path().string(), ""});
+  ASSERT_TRUE(other.has_value());
+  end_leftovers(folder_.path().string());
+  EXPECT_TRUE(other->runs());
+}
+
 TEST_F(ChildTest, AProgramThatIsNotThere) {
-  auto child = Child::start({{"/nonexistent/program"}, folder_.path().string()});
+  auto child = Child::start({{"/nonexistent/program"}, folder_.path().string(), ""});
   ASSERT_TRUE(child.has_value());
   ASSERT_TRUE(child->await_end(kPatience));
   EXPECT_EQ(child->exit_code(), 127);

@@ -212,6 +212,29 @@ TEST_F(CheckpointsTest, WhoAsksIsAnsweredByTheNextOne) {
   EXPECT_EQ(*trigger_json(state, id, trigger), R"({"status":{"id":"COMPLETED"},"operation":{"checkpointId":1}})");
 }
 
+TEST_F(CheckpointsTest, WhoTakesNoneByItselfIsNotPunishedForAnothersWish) {
+  CheckpointPolicy policy = checkpoints->policy();
+  policy.interval.reset();
+  checkpoints.emplace(policy, now);
+  const std::string trigger(32, 'a');
+  perform(AskCheckpoint{id, trigger});
+  checkpoints->take(now, *run, book());
+  ASSERT_EQ(settle().begun, 1);
+  now += 60s;
+  EXPECT_THAT(settle().fail, IsEmpty());
+  EXPECT_EQ(book().failed, 0);
+  EXPECT_THAT(*trigger_json(state, id, trigger), HasSubstr("not acknowledged"));
+}
+
+TEST_F(CheckpointsTest, TimeInWhichNobodyCouldBeHeardDoesNotCount) {
+  begin();
+  now += 60s;
+  checkpoints->extend(10s);
+  EXPECT_THAT(settle().fail, IsEmpty());
+  ack_all();
+  EXPECT_EQ(settle().completed, 1);
+}
+
 TEST_F(CheckpointsTest, WhoAskedALeaderThatIsGoneIsAnsweredByTheNext) {
   const std::string trigger(32, 'a');
   perform(AskCheckpoint{id, trigger});

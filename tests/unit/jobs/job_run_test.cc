@@ -88,6 +88,17 @@ TEST_F(JobRunTest, ARegionRunsAgainWhenTheLastOfItsTasksHasEnded) {
   EXPECT_EQ(run.propose({0, 0}, "w1", 1, "w1").number, 1);
 }
 
+TEST_F(JobRunTest, WhatIsRecordedElsewhereThanProposedRunsThere) {
+  JobRun run = made(R"({"name":"j","vertices":[{"name":"v","command":["x"]}]})");
+  run.propose({0, 0}, "w1", 1, "w1");
+  model::Attempt attempt;
+  attempt.worker = "w2";
+  attempt.incarnation = 1;
+  run.take({0, 0}, attempt, 9);
+  EXPECT_EQ(run.task({0, 0}).worker, "w2");
+  EXPECT_EQ(run.task({0, 0}).at, TaskRun::At::open);
+}
+
 TEST_F(JobRunTest, WhatIsLostAndStillNeededIsMadeAgain) {
   JobRun run = made(kBatch);
   start_task(run, {0, 0}, "w1");

@@ -41,6 +41,16 @@ TEST_F(SchedulerTest, AJobThatIsTooLargeForTheClusterKeepsNobodyWaiting) {
   EXPECT_EQ(status(large), JobStatus::running) << "the cluster has grown";
 }
 
+TEST_F(SchedulerTest, WhoStandsBehindManyThatDoNotFitIsLookedAtNext) {
+  limits_.plan_groups = 2;
+  come(hello("w1", 1));
+  const std::string gpu = R"({"name":"g","vertices":[{"name":"v","command":["x"],"labels":["gpu"]}]})";
+  for (int i = 0; i < 7; ++i) submit(gpu);
+  const JobId small = submit(job_of(1));
+  pass(std::chrono::seconds(1));
+  EXPECT_EQ(status(small), JobStatus::running);
+}
+
 TEST_F(SchedulerTest, WhatIsCommittedWhileItReadsIsNeitherLostNorReadTwice) {
   come(hello("w1", 100));
   std::vector<JobId> run, gone, late;

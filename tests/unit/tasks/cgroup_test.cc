@@ -65,6 +65,8 @@ TEST_F(CgroupTest, ATaskHasAGroupWithItsLimits) {
                             std::pair("memory.oom.group", "1"), std::pair("memory.swap.max", "0"),
                             std::pair("pids.max", "200")));
     EXPECT_FALSE(task->out_of_memory());
+    group("stellwerk-100-7.task-1").values["memory.events"] = "low 0\noom 0\noom_kill 3\n";
+    EXPECT_FALSE(task->out_of_memory()) << "its host had none left, not it";
     group("stellwerk-100-7.task-1").values["memory.events"] = "low 0\noom 1\noom_kill 3\n";
     EXPECT_TRUE(task->out_of_memory());
   }

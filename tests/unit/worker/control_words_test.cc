@@ -39,6 +39,8 @@ TEST(ControlWords, FaultsAreSentences) {
               HasSubstr("\"words\" of hello must be a list of at most 64"));
   EXPECT_EQ(fault(R"({"type":"progress","text":"a\nb"})"),
             "\"text\" of progress must be printable text of 0 to 256 bytes");
+  EXPECT_EQ(fault(R"({"type":"ack","checkpoint":1,"handle":"h","size":9223372036854775807})"),
+            "\"size\" of ack must be a whole number to 35184372088832");
   for (const char* address : {"host", ":80", "host:0", "host:65536", "host:8a", "a,b:80", "a b:80"})
     EXPECT_EQ(fault(R"({"type":"advertise","port":"in","address":")" + std::string(address) + "\"}"),
               "\"address\" of advertise must be <host>:<port>")
