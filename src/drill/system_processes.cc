@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <thread>
 
 #include "base/file_descriptor.h"
 #include "processes/proc.h"
@@ -20,6 +22,9 @@ namespace {
 
 constexpr std::uint16_t kPortLeast = 10'000;
 constexpr int kPortTries = 1'000;
+/// What was killed has ended within this time, but for one that hangs in a call of the system.
+constexpr auto kLeftoversMax = std::chrono::seconds(10);
+constexpr auto kLeftoversEvery = std::chrono::milliseconds(2);
 
 std::uint16_t first_outgoing_port() {
   std::ifstream file("/proc/sys/net/ipv4/ip_local_port_range");
@@ -57,6 +62,22 @@ bool is_guard(std::int64_t pid) {
   return name == "lockguard" || name == "taskguard";
 }
 
+/// How many there were.
+std::size_t kill_leftovers(const std::string& folder) {
+  const std::string variable = std::string(kDrillVariable) + "=" + folder;
+  std::size_t killed = 0;
+  for (const std::int64_t each : processes::list_processes()) {
+    std::error_code failed;
+    // Of one that has ended it cannot be read.
+    const auto stands = std::filesystem::read_symlink("/proc/" + std::to_string(each) + "/cwd", failed);
+    if (failed || !(stands.string() + "/").starts_with(folder + "/") || each == ::getpid()) continue;
+    if (!has_variable(each, variable) && !is_guard(each)) continue;
+    ::kill(static_cast<pid_t>(each), SIGKILL);
+    ++killed;
+  }
+  return killed;
+}
+
 }  // namespace
 
 Result<void> send_signal(std::int64_t pid, int number) {
@@ -81,14 +102,14 @@ std::vector<std::int64_t> find_guards(std::int64_t pid) {
   return out;
 }
 
-void end_leftovers(const std::string& folder) {
-  const std::string variable = std::string(kDrillVariable) + "=" + folder;
-  for (const std::int64_t each : processes::list_processes()) {
-    std::error_code failed;
-    const auto stands = std::filesystem::read_symlink("/proc/" + std::to_string(each) + "/cwd", failed);
-    if (failed || !(stands.string() + "/").starts_with(folder + "/") || each == ::getpid()) continue;
-    if (has_variable(each, variable) || is_guard(each)) ::kill(static_cast<pid_t>(each), SIGKILL);
+bool end_leftovers(const std::string& folder) {
+  const auto limit = std::chrono::steady_clock::now() + kLeftoversMax;
+  // A killed process still stands there until it has ended, and may have started another one just before.
+  while (kill_leftovers(folder) > 0) {
+    if (std::chrono::steady_clock::now() >= limit) return false;
+    std::this_thread::sleep_for(kLeftoversEvery);
   }
+  return true;
 }
 
 std::uint16_t free_port() {

@@ -18,7 +18,8 @@ std::vector<std::int64_t> find_guards(std::int64_t pid);
 /// start, are told from a shell that somebody has opened there.
 inline constexpr const char* kDrillVariable = "DRILL_FOLDER";
 /// Kills what still stands in that folder, or below it, and was started for its drill: by that variable, or as a guard.
-void end_leftovers(const std::string& folder);
+/// Blocks until all of it has ended; false: after 10 s something has not.
+bool end_leftovers(const std::string& folder);
 
 /// A port of localhost that nobody uses now, below those that the system gives to outgoing connections; 0: none found.
 std::uint16_t free_port();

@@ -68,16 +68,14 @@ TEST_F(ChildTest, WhatItLeftInItsFolderIsEndedToo) {
   std::int64_t left = 0;
   while (left == 0) std::istringstream(text_of(folder_.path().string() + "/out")) >> left;
   child.end(std::chrono::milliseconds(0));
-  end_leftovers(folder_.path().string());
-  while (process_runs(left)) {
-  }
-  EXPECT_FALSE(process_runs(left));
+  EXPECT_TRUE(end_leftovers(folder_.path().string()));
+  EXPECT_FALSE(process_runs(left)) << "it has ended when the call returns";
 }
 
 TEST_F(ChildTest, WhoeverElseStandsThereIsLeftAlone) {
   auto other = Child::start({{"/bin/sh", "-c", "exec sleep 600"}, folder_.path().string(), ""});
   ASSERT_TRUE(other.has_value());
-  end_leftovers(folder_.path().string());
+  EXPECT_TRUE(end_leftovers(folder_.path().string()));
   EXPECT_TRUE(other->runs());
 }
 
