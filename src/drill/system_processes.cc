@@ -49,12 +49,17 @@ bool is_free(std::uint16_t port) {
   return probe && ::bind(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
-/// Its environment is not readable: false.
-bool has_variable(std::int64_t pid, const std::string& variable) {
+enum class Has { yes, no, nobody_knows };
+
+/// A process that just becomes another program, or just ends, has no environment to read.
+Has has_variable(std::int64_t pid, const std::string& variable) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/environ", std::ios::binary);
-  for (std::string each; std::getline(file, each, '\0');)
-    if (each == variable) return true;
-  return false;
+  Has out = Has::nobody_knows;
+  for (std::string each; std::getline(file, each, '\0');) {
+    if (each == variable) return Has::yes;
+    out = Has::no;
+  }
+  return out;
 }
 
 bool is_guard(std::int64_t pid) {
@@ -65,17 +70,17 @@ bool is_guard(std::int64_t pid) {
 /// How many there were.
 std::size_t kill_leftovers(const std::string& folder) {
   const std::string variable = std::string(kDrillVariable) + "=" + folder;
-  std::size_t killed = 0;
+  std::size_t found = 0;
   for (const std::int64_t each : processes::list_processes()) {
     std::error_code failed;
     // Of one that has ended it cannot be read.
     const auto stands = std::filesystem::read_symlink("/proc/" + std::to_string(each) + "/cwd", failed);
     if (failed || !(stands.string() + "/").starts_with(folder + "/") || each == ::getpid()) continue;
-    if (!has_variable(each, variable) && !is_guard(each)) continue;
-    ::kill(static_cast<pid_t>(each), SIGKILL);
-    ++killed;
+    const Has ours = is_guard(each) ? Has::yes : has_variable(each, variable);
+    if (ours == Has::yes) ::kill(static_cast<pid_t>(each), SIGKILL);
+    if (ours != Has::no) ++found;
   }
-  return killed;
+  return found;
 }
 
 }  // namespace
