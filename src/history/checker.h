@@ -46,6 +46,7 @@ struct Verdict {
   std::size_t canceled = 0;             ///< jobs, acknowledged
   std::size_t refused = 0;              ///< answers "nothing happened"
   std::size_t reads = 0;                ///< that were answered
+  std::size_t once = 0;                 ///< attempts of the at-most-one job that announced themselves
 
   void violate(std::string_view rule, std::string text);
   bool sound() const { return violated == 0; }
