@@ -20,6 +20,7 @@ namespace stellwerk::drill {
 namespace {
 
 constexpr std::chrono::milliseconds kEndLookEvery{1};
+constexpr std::chrono::milliseconds kKilledMax = std::chrono::seconds(10);
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
   std::vector<char*> out;
@@ -114,7 +115,7 @@ void Child::end(std::chrono::milliseconds patience) {
     if (await_end(patience)) return;
   }
   ::kill(static_cast<pid_t>(pid_), SIGKILL);
-  ::waitpid(static_cast<pid_t>(pid_), nullptr, 0);
+  (void)await_end(kKilledMax);  // what hangs in a call of the system is left to it
   pid_ = 0;
 }
 

@@ -1,27 +1,18 @@
 /// A cluster of the drill's own: ZooKeeper if this host has it, masters and workers, all in one folder.
 #pragma once
 
-#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "drill/child.h"
 #include "drill/site.h"
+#include "drill/zookeeper_here.h"
 
 namespace stellwerk::drill {
 
 inline constexpr int kMastersMax = 9;
 inline constexpr int kWorkersMax = 32;
-
-/// How a ZooKeeper server is run here.
-struct ZooKeeperHere {
-  std::string java{};
-  std::string class_path{};
-};
-/// ZOOKEEPER_HOME (an unpacked release), else Debian's package; java of JAVA_HOME, else of PATH. Errors: not_found,
-/// with what lacks.
-Result<ZooKeeperHere> find_zookeeper(const std::string& zookeeper_home, const std::string& java_home,
-                                     const std::string& path);
 
 class OwnSite final : public Site {
  public:
@@ -50,6 +41,7 @@ class OwnSite final : public Site {
   Result<void> signal(std::int64_t pid, int number) override;
   std::vector<std::int64_t> guards_of(std::int64_t pid) override;
   Result<void> start(const std::string& name) override;
+  std::chrono::milliseconds patience() const override { return kComeBackMax; }
 
  private:
   struct Member {
@@ -62,13 +54,16 @@ class OwnSite final : public Site {
   Result<void> add_zookeeper();
   Result<void> add_master(int number);
   Result<void> add_worker(int number);
-  Result<void> await_zookeeper(std::uint16_t port);
+  Result<void> await_zookeeper(Member& member);
+  /// That nobody uses and no daemon of ours has, even if it does not run now.
+  Result<std::uint16_t> take_port();
   std::string common_settings() const;
   Member* find(const std::string& name);
   Result<void> launch(Member& member);
 
   const Setup setup_;
   std::vector<Member> members_;
+  std::set<std::uint16_t> ports_;
 };
 
 }  // namespace stellwerk::drill

@@ -33,7 +33,7 @@ class Round {
   }
 
   RoundResult run() {
-    auto before = settle(world_, info_.ends ? kStartAgainMax : kComeBackMax);
+    auto before = settle(world_, world_.site.patience());
     if (!before) return troubled("before the fault, " + before.error().text);
     leader_ = next_ = std::move(before->master);
     workers_ = std::move(before->workers);
@@ -42,7 +42,7 @@ class Round {
     if (const auto hit = hit_it(); hit.has_error()) troubled(hit.error().text);
     if (result_.trouble.empty()) watch();
     mend();
-    if (const auto after = settle(world_, kStartAgainMax); after.has_error())
+    if (const auto after = settle(world_, world_.site.patience()); after.has_error())
       troubled("after the fault, " + after.error().text);
     else
       finish(*after);
@@ -56,7 +56,8 @@ class Round {
   }
 
   template <class Look>
-  bool await(const std::string& what, Milliseconds every, Look look, Milliseconds within = kComeBackMax) {
+  bool await(const std::string& what, Milliseconds every, Look look) {
+    const Milliseconds within = info_.ends ? world_.site.patience() : kComeBackMax;
     const Milliseconds end = world_.host.now() + within;
     for (;;) {
       if (world_.host.interrupted()) {
@@ -84,7 +85,7 @@ class Round {
 
   Result<void> strike(std::int64_t pid, int number) {
     stamp();
-    if (number != SIGSTOP) doomed_.push_back(pid);
+    doomed_.push_back(pid);
     return world_.site.signal(pid, number);
   }
 
@@ -97,7 +98,7 @@ class Round {
       case Fault::transfer: return transfer();
       case Fault::kill_worker: return kill_worker();
       case Fault::kill_guard: return kill_guards(leader_.pid);
-      case Fault::kill_both: return kill_with_guards(leader_.pid);
+      case Fault::kill_both: return kill_with_guards({leader_.pid});
       case Fault::kill_all: return kill_all();
       case Fault::restart_zookeeper: return with_server([&](const Daemon& server) { return restart(server); });
       case Fault::freeze_zookeeper: return with_server([&](const Daemon& server) { return standstill(server); });
@@ -105,9 +106,15 @@ class Round {
     return {};
   }
 
+  /// Until thaw().
+  Result<void> stop(std::int64_t pid) {
+    stopped_.push_back(pid);
+    return world_.site.signal(pid, SIGSTOP);
+  }
+
   Result<void> freeze(std::int64_t pid) {
-    frozen_ = pid;
-    return strike(pid, SIGSTOP);
+    stamp();
+    return stop(pid);
   }
 
   Result<void> transfer() {
@@ -147,28 +154,29 @@ class Round {
     return {};
   }
 
-  /// Guards stand still first, so that none of them is faster than the second signal.
-  Result<void> kill_with_guards(std::int64_t pid) {
-    const auto guards = world_.site.guards_of(pid);
-    for (const std::int64_t guard : guards) (void)world_.site.signal(guard, SIGSTOP);
-    const auto killed = strike(pid, SIGKILL);
-    for (const std::int64_t guard : guards) (void)world_.site.signal(guard, SIGKILL);
-    return killed;
+  /// Guards stand still first, so that none of them is faster than the signals to the masters.
+  Result<void> kill_with_guards(const std::vector<std::int64_t>& masters) {
+    std::vector<std::int64_t> guards;
+    for (const std::int64_t master : masters)
+      for (const std::int64_t guard : world_.site.guards_of(master)) guards.push_back(guard);
+    for (const std::int64_t guard : guards) (void)stop(guard);
+    stamp();
+    Result<void> outcome;
+    for (const std::int64_t master : masters) {
+      doomed_.push_back(master);
+      if (auto killed = world_.site.signal(master, SIGKILL); !killed) outcome = killed;
+    }
+    for (const std::int64_t guard : guards)
+      if (world_.site.signal(guard, SIGKILL)) std::erase(stopped_, guard);
+    return outcome;
   }
 
   Result<void> kill_all() {
     result_.victim = "all masters";
-    std::vector<std::int64_t> guards, masters;
+    std::vector<std::int64_t> masters;
     for (const Daemon& each : world_.site.look())
       if (each.kind == Kind::master && each.runs) masters.push_back(each.pid);
-    for (const std::int64_t master : masters)
-      for (const std::int64_t guard : world_.site.guards_of(master)) guards.push_back(guard);
-    for (const std::int64_t guard : guards) (void)world_.site.signal(guard, SIGSTOP);
-    stamp();
-    for (const std::int64_t master : masters)
-      if (auto killed = world_.site.signal(master, SIGKILL); !killed) return killed;
-    doomed_ = masters;
-    for (const std::int64_t guard : guards) (void)world_.site.signal(guard, SIGKILL);
+    if (auto killed = kill_with_guards(masters); !killed) return killed;
     return start_ended();
   }
 
@@ -191,7 +199,8 @@ class Round {
     if (auto stopped = freeze(server.pid); !stopped) return stopped;
     const std::uint64_t spread = kStandstillMsMost - kStandstillMsLeast;
     world_.host.pause(Milliseconds(kStandstillMsLeast + draw(seed_, kStreamTime, number_) % spread));
-    return thaw();
+    thaw();
+    return {};
   }
 
   // ---- what follows
@@ -250,9 +259,9 @@ class Round {
 
   // ---- mending
 
-  Result<void> thaw() {
-    if (frozen_ == 0) return {};
-    return world_.site.signal(std::exchange(frozen_, 0), SIGCONT);
+  /// Everything that stands still goes on; of type local a guard may have killed it meanwhile.
+  void thaw() {
+    for (const std::int64_t pid : std::exchange(stopped_, {})) (void)world_.site.signal(pid, SIGCONT);
   }
 
   Result<void> start_ended() {
@@ -270,9 +279,9 @@ class Round {
   }
 
   void mend() {
-    if (frozen_ != 0) {
+    if (!stopped_.empty()) {
       world_.host.pause(kAsleepBeside);
-      (void)thaw();  // of type local its guard has killed it
+      thaw();
     }
     if (const auto started = start_ended(); started.has_error()) troubled(started.error().text);
   }
@@ -337,8 +346,8 @@ class Round {
   std::vector<std::int64_t> guards_;
   std::vector<std::int64_t> doomed_;  ///< that were told to end
   std::int64_t epoch_ = 0;
-  std::int64_t frozen_ = 0;
-  std::int64_t worker_ = 0;  ///< that was killed
+  std::vector<std::int64_t> stopped_;  ///< that stand still
+  std::int64_t worker_ = 0;            ///< that was killed
   WallMs hit_wall_ = 0;
   Micros hit_ = 0;
 };

@@ -16,10 +16,6 @@
 
 namespace stellwerk::drill {
 
-/// What has not come back within this time will not.
-inline constexpr cli::Milliseconds kComeBackMax = std::chrono::seconds(60);
-/// On a running cluster somebody starts again what was ended.
-inline constexpr cli::Milliseconds kStartAgainMax = std::chrono::minutes(5);
 /// Between two looks at who leads.
 inline constexpr cli::Milliseconds kLookEvery = cli::Milliseconds(2);
 

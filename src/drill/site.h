@@ -20,6 +20,11 @@ inline constexpr std::chrono::milliseconds kMasterAnswerMax = std::chrono::secon
 
 enum class Kind { master, worker, zookeeper };
 
+/// What has not come back within this time will not.
+inline constexpr std::chrono::milliseconds kComeBackMax = std::chrono::seconds(60);
+/// On a running cluster somebody starts again what was ended.
+inline constexpr std::chrono::milliseconds kStartAgainMax = std::chrono::minutes(5);
+
 struct Daemon {
   Kind kind = Kind::master;
   std::string name{};  ///< stays over restarts
@@ -41,6 +46,8 @@ class Site {
   /// Starts one that does not run, with the same name, address and folder; returns once its process is there. Where
   /// others start it, does nothing. Errors: failed.
   virtual Result<void> start(const std::string& name) = 0;
+  /// How long it may take until what has ended runs again: longer where others start it.
+  virtual std::chrono::milliseconds patience() const = 0;
 };
 
 }  // namespace stellwerk::drill

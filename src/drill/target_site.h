@@ -21,6 +21,7 @@ class TargetSite final : public Site {
   Result<void> signal(std::int64_t pid, int number) override;
   std::vector<std::int64_t> guards_of(std::int64_t pid) override;
   Result<void> start(const std::string& name) override;
+  std::chrono::milliseconds patience() const override { return kStartAgainMax; }
 
  private:
   explicit TargetSite(cli::Host& host) : host_(host) {}

@@ -101,12 +101,17 @@ class VerbDrill(Drill):
         self.assertTrue(json.loads(out)["sound"])
 
     def test_a_drill_that_is_interrupted_leaves_nothing(self):
+        for end in (signal.SIGINT, signal.SIGHUP):
+            with self.subTest(end=end):
+                self.leaves_nothing_after(end)
+
+    def leaves_nothing_after(self, end):
         child = self.begin("kill-leader", "--rounds", "1000")
         child.stdout.readline()
         self.assertIn("kill-leader", child.stdout.readline())
         place, = pathlib.Path(self.folder).glob("stellwerk-drill-*")
         self.assertNotEqual(standing_in(place), [])
-        child.send_signal(signal.SIGINT)
+        child.send_signal(end)
         child.communicate(timeout=LIMIT_SECONDS)
         self.assertEqual(child.returncode, 130)
         self.assertEqual(standing_in(place), [])

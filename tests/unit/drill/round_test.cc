@@ -116,6 +116,22 @@ TEST(RoundTest, AClusterThatIsNotWellIsNotHit) {
   EXPECT_THAT(cluster.signals, IsEmpty());
 }
 
+TEST(RoundTest, WhereOthersStartWhatWasKilledItIsWaitedForLonger) {
+  TwinCluster cluster(2, 0);
+  cluster.nobody_takes_over = true;
+  cluster.patient = kStartAgainMax;
+  EXPECT_THAT(cluster.round(Fault::kill_leader).trouble, HasSubstr("not seen within 300 s: another leader"));
+  EXPECT_THAT(cluster.round(Fault::freeze_leader).trouble, HasSubstr("within 300 s: nobody leads")) << "before it";
+}
+
+TEST(RoundTest, NoGuardStaysStoppedWhereAMasterCannotBeKilled) {
+  TwinCluster cluster(2, 0);
+  cluster.refuses_signals = true;
+  EXPECT_EQ(cluster.round(Fault::kill_all).trouble, "not permitted");
+  for (const std::int64_t guard : {101, 103})
+    EXPECT_THAT(cluster.signals, Contains(Pair(guard, SIGKILL))) << "or continued";
+}
+
 TEST(RoundTest, CtrlCEndsItAndNothingStaysFrozen) {
   TwinCluster cluster(2, 0);
   cluster.nobody_takes_over = true;

@@ -57,6 +57,10 @@ class TwinCluster : public Site, public Load {
   }
   Result<void> signal(std::int64_t pid, int number) override {
     signals.push_back({pid, number});
+    const bool master = std::any_of(members.begin(), members.end(), [&](const Member& each) {
+      return each.daemon.kind == Kind::master && each.daemon.pid == pid;
+    });
+    if (refuses_signals && master && number == SIGKILL) return make_error(Errc::failed, "not permitted");
     for (Member& each : members) {
       if (std::erase(each.guards, pid) > 0 && number == SIGKILL) guard_lost_ = host.time;
       if (std::erase(each.guards, pid) == 0 && number == SIGSTOP && each.daemon.pid != pid) continue;
@@ -84,6 +88,8 @@ class TwinCluster : public Site, public Load {
     return {};
   }
 
+  std::chrono::milliseconds patience() const override { return patient; }
+
   // ---- Load
 
   history::Micros now() override { return host.time.count() * 1000; }
@@ -99,6 +105,8 @@ class TwinCluster : public Site, public Load {
   std::int64_t epoch = 3;
   cli::Milliseconds takes{20};  ///< from the loss of a leader to the next one; of a guard to another
   bool nobody_takes_over = false;
+  bool refuses_signals = false;  ///< to masters, but for SIGSTOP and SIGCONT
+  std::chrono::milliseconds patient = kComeBackMax;
   int not_ready = 0;  ///< so many transfers are refused
   std::vector<std::pair<std::int64_t, int>> signals;
   std::vector<std::string> started;
