@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <memory>
 
 #include "base/text.h"
@@ -20,6 +21,9 @@ namespace {
 using history::Action;
 
 constexpr int kSlotsSpare = 4;
+constexpr std::string_view kMixed = "mixed";
+/// Of ZooKeeper, where a quorum can be lost.
+constexpr int kServers = 3;
 
 class Drill {
  public:
@@ -53,6 +57,7 @@ class Drill {
     }
     if (why.code == Errc::failed) {
       folder_.keep();
+      save_storage();
       return cli::fail(host_, cli::kExitDrillFailed, why.text + "; logs are in " + folder_.path());
     }
     return cli::fail(host_, cli::kExitUsage, why.text);
@@ -84,7 +89,11 @@ class Drill {
         say("Coordination is local, because " + found.error().text + ".");
     }
     story_.coordination = setup.zookeeper ? "zookeeper" : "local";
-    auto site = std::make_unique<OwnSite>(std::move(setup));
+    if (wants(Fault::lose_quorum)) setup.servers = kServers;
+    Grounds grounds = Grounds::prepare(folder_.path(), {.containers = wants(Fault::kill_container),
+                                                        .disk = wants(Fault::full_disk) || wants(Fault::lose_storage),
+                                                        .network = wants(Fault::partition)});
+    auto site = std::make_unique<OwnSite>(std::move(setup), std::move(grounds));
     own_ = site.get();
     site_ = std::move(site);
     return {};
@@ -107,22 +116,31 @@ class Drill {
     return {};
   }
 
+  bool wants(Fault fault) const { return arguments_.fault == kMixed || arguments_.fault == info_of(fault).name; }
+
+  /// Why it is not possible here; empty: it is.
+  std::string lacks(const FaultInfo& info) {
+    const bool own = own_ != nullptr;
+    const std::size_t masters = own ? static_cast<std::size_t>(arguments_.masters) : count(Kind::master);
+    if (info.worker && (own ? arguments_.workers == 0 : count(Kind::worker) == 0)) return "there is no worker";
+    if ((info.takeover || info.fault == Fault::partition) && masters < 2) return "there is only one master";
+    return site_->lacks(info.fault);
+  }
+
   /// The faults that are possible here; a single one must be.
   Result<void> choose() {
-    const bool zookeeper = own_ != nullptr && story_.coordination == "zookeeper";
-    const bool worker = own_ != nullptr ? arguments_.workers > 0 : count(Kind::worker) > 0;
-    const std::size_t masters = own_ != nullptr ? static_cast<std::size_t>(arguments_.masters) : count(Kind::master);
+    std::map<std::string, std::string> left_out;
     for (const FaultInfo& info : all_faults()) {
-      std::string lacks;
-      if (info.zookeeper && !zookeeper)
-        lacks = own_ == nullptr ? "the ZooKeeper server of a running cluster is not hit" : "there is no ZooKeeper";
-      if (info.worker && !worker) lacks = "there is no worker";
-      if (info.takeover && masters < 2) lacks = "there is only one master";
-      if (lacks.empty()) possible_.push_back(info.fault);
-      if (!lacks.empty() && info.name == arguments_.fault)
-        return make_error(Errc::invalid, std::string(info.name) + " is not possible here: " + lacks);
+      if (!wants(info.fault)) continue;
+      const std::string lack = lacks(info);
+      if (lack.empty())
+        possible_.push_back(info.fault);
+      else if (arguments_.fault == info.name)
+        return make_error(Errc::invalid, std::string(info.name) + " is not possible here: " + lack);
+      else
+        left_out[lack] += (left_out[lack].empty() ? "" : ", ") + std::string(info.name);
     }
-    if (const auto fault = find_fault(arguments_.fault)) possible_ = {*fault};
+    for (const auto& [why, faults] : left_out) say("Left out: " + faults + ", because " + why + ".");
     if (possible_.empty()) return make_error(Errc::invalid, "no fault is possible here");
     return {};
   }
@@ -176,6 +194,7 @@ class Drill {
             std::string(info_of(fault).name));
       World world = this->world();
       RoundResult round = run_round(world, fault, number, story_.seed);
+      if (round.silence) history_.silences.push_back(*round.silence);
       if (auto looked = look(number, round.workers_hit); !looked && round.trouble.empty())
         round.trouble = looked.error().text;
       if (host_.interrupted()) return;
@@ -220,7 +239,10 @@ class Drill {
       folder_.keep();
       write_history();
     }
-    if (folder_.kept()) story_.folder = folder_.path();
+    if (folder_.kept()) {
+      story_.folder = folder_.path();
+      save_storage();
+    }
     if (arguments_.json) {
       host_.out() << render_json(story_);
     } else {
@@ -229,6 +251,11 @@ class Drill {
       host_.out() << '\n' << render_verdict(story_);
     }
     return story_.sound() ? cli::kExitDone : cli::kExitDrillFailed;
+  }
+
+  void save_storage() {
+    if (own_ == nullptr) return;
+    if (const auto saved = own_->save_storage(); saved.has_error()) say("Warning: " + saved.error().text + ".");
   }
 
   void write_history() {
@@ -266,7 +293,7 @@ int run_drill(const cli::DrillArguments& arguments, cli::Host& host) {
     host.out() << render_faults(host.colour());
     return cli::kExitDone;
   }
-  if (arguments.fault != "mixed" && !find_fault(arguments.fault))
+  if (arguments.fault != kMixed && !find_fault(arguments.fault))
     return cli::fail(host, cli::kExitUsage,
                      shown(arguments.fault) + " is no fault; stellwerk drill list explains those that there are");
   auto folder = Folder::make(arguments.dir, host.environment("TMPDIR"));

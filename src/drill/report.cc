@@ -29,7 +29,7 @@ constexpr std::array kColumns = std::to_array<Column>({
 });
 constexpr std::size_t kNumberWidth = 6;
 constexpr std::size_t kFaultWidth = 18;
-constexpr std::size_t kVictimWidth = 11;
+constexpr std::size_t kVictimWidth = 14;
 constexpr std::size_t kTimeWidth = 12;
 
 std::string left(std::string_view text, std::size_t width) {

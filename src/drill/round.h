@@ -37,8 +37,9 @@ struct RoundResult {
   std::string victim{};    ///< name of the daemon
   std::int64_t epoch = 0;  ///< that leads afterwards
   Times times{};
-  std::vector<std::string> workers_hit{};  ///< ids
-  std::string trouble{};                   ///< what did not come back; empty: all did
+  std::vector<std::string> workers_hit{};     ///< ids
+  std::optional<history::Silence> silence{};  ///< while nothing could be taken
+  std::string trouble{};                      ///< what did not come back; empty: all did
 };
 
 struct World {

@@ -53,6 +53,7 @@ class Checker {
     check_lists();
     check_at_least();
     check_lags();
+    check_silences();
   }
 
  private:
@@ -231,6 +232,21 @@ class Checker {
       if (*call.position < *ack.position)
         violate(rules::kLag, "a follower said that it is " + std::to_string(*call.lag_ms) + " ms behind", ack, call);
     }
+  }
+
+  /// But for what was asked for before: that may have been durable already.
+  void check_silences() {
+    for (const auto& [job, story] : stories_)
+      for (const auto& calls : {story.submits, story.cancels}) {
+        if (calls.empty()) continue;
+        const Call& first = **std::min_element(calls.begin(), calls.end(),
+                                               [](const Call* a, const Call* b) { return a->invoked < b->invoked; });
+        for (const Silence& silence : history_.silences) {
+          if (first.invoked < silence.from) continue;
+          for (const Call* call : calls)
+            if (took_effect(*call) && call->answered <= silence.to) verdict_.violate(rules::kSilence, describe(*call));
+        }
+      }
   }
 
   const History& history_;

@@ -82,9 +82,17 @@ struct OnceAttempt {
   bool met_another = false;  ///< it found the lock of another one that lived
 };
 
+/// While it lasted no change could become durable, so none that was asked for after its begin was acknowledged before
+/// its end.
+struct Silence {
+  Micros from = 0;
+  Micros to = 0;
+};
+
 struct History {
   std::vector<Call> calls{};
   std::vector<TaskLook> looks{};
+  std::vector<Silence> silences{};
   std::vector<OnceAttempt> once{};
   std::size_t once_unreadable = 0;  ///< lines of the at-most-one job that tell nothing: its worker died in between
   /// What stellwerk fsck found wrong in the end; empty: nothing, or it was not asked.
