@@ -183,6 +183,7 @@ std::vector<JobAsked> Clients::jobs() {
       if (is_terminal(seen.status)) ends(seen.job);
   }
   std::vector<JobAsked> out;
+  out.reserve(asked.size());
   for (auto& [id, job] : asked) out.push_back(std::move(job));
   return out;
 }
