@@ -88,7 +88,7 @@ Result<Network::Place> Network::add() {
   const std::string number = std::to_string(entries_.size() + 1);
   const std::string net = kNet + number, outside = "h" + number;
   const std::string inside = "link set lo up\nlink add eth0 type veth peer name " + outside + " netns " +
-                             std::to_string(::getpid()) + "\naddr add " + net +
+                             std::to_string(::gettid()) + "\naddr add " + net +
                              ".2/30 dev eth0\nlink set eth0 up\nroute add default via " + net + ".1\n";
   if (auto done = run(inside, entry.get()); !done) return done.error();
   if (auto done = run("addr add " + net + ".1/30 dev " + outside + "\nlink set " + outside + " up\n", -1); !done)
