@@ -49,8 +49,9 @@ class Drill {
  private:
   int give_up(const Error& why) {
     if (clients_) clients_->stop();
-    if (clients_ && !target().empty()) Ending(host_, *clients_, masters_).cancel_jobs();
+    if (clients_ && !target().empty()) Ending(host_, *clients_, masters_).cancel_jobs(true);
     if (host_.interrupted()) {
+      if (folder_.kept()) save_storage();
       if (!arguments_.json && !story_.rounds.empty()) host_.out() << render_summary(story_.rounds);
       host_.err() << "Interrupted; the history was not checked. Seed " << story_.seed << ".\n";
       return cli::kExitInterrupted;
@@ -220,7 +221,7 @@ class Drill {
   void finish() {
     clients_->stop();
     Ending ending(host_, *clients_, masters_);
-    ending.cancel_jobs();
+    ending.cancel_jobs(false);
     story_.trouble = ending.look_at_all();
     if (host_.interrupted()) return;
     history_.calls = clients_->take_calls();

@@ -41,11 +41,12 @@ Call Ending::ask(Wish wish, std::size_t master) {
   return told;
 }
 
-void Ending::cancel_jobs() {
+void Ending::cancel_jobs(bool also_after_interrupt) {
   const Milliseconds end = host_.now() + kEndMax;
   int silent = 0;
   for (const JobAsked& job : clients_.jobs()) {
     if (job.ends) continue;
+    if (host_.interrupted() && !also_after_interrupt) return;
     while (silent < kSilentMax && host_.now() < end) {
       if (answered(ask({.action = Action::cancel, .job = job.id}, asked_++))) {
         silent = 0;

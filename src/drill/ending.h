@@ -19,8 +19,8 @@ class Ending {
       : host_(host), clients_(clients), masters_(std::move(masters)), newest_(clients.newest()) {}
 
   /// Cancels every job of ours that is not known to end, the newest first. Where nobody answers any more it gives up
-  /// soon. Blocks for kEndMax at most; an interrupt does not end it.
-  void cancel_jobs();
+  /// soon. Blocks for kEndMax at most.
+  void cancel_jobs(bool also_after_interrupt);
   /// Waits until all of them have ended, and then for a list of each master that is no older than the newest answer.
   /// What did not come, in one sentence; empty: all did, or Ctrl-C.
   std::string look_at_all();

@@ -37,13 +37,13 @@ std::vector<Daemon> all_of(Course& course, Kind kind) {
 }
 
 Result<void> cut(Course& course, const std::string& name, const std::vector<Daemon>& others, Ways ways) {
-  course.stamp();
   for (const Daemon& other : others) {
     if (ways.out)
       if (auto lost = course.world.site.harm(Cut{name, other.name}); !lost) return lost;
     if (ways.in)
       if (auto lost = course.world.site.harm(Cut{other.name, name}); !lost) return lost;
   }
+  course.stamp();
   return {};
 }
 
@@ -83,15 +83,15 @@ Result<void> hold_and_heal(Course& course) {
 
 Result<void> fill(Course& course) {
   course.result.victim = "storageDir";
-  course.stamp();
   if (auto full = course.world.site.harm(DiskFull{}); !full) return full;
+  course.stamp();
   return hold_and_heal(course);
 }
 
 Result<void> take_away(Course& course) {
   course.result.victim = "storageDir";
-  course.stamp();
   if (auto away = course.world.site.harm(StorageAway{}); !away) return away;
+  course.stamp();
   // Where that is not possible, a leader that has the folder open may go on.
   if (course.world.site.harm(ReadOnly{})) course.begin_silence();
   return hold_and_heal(course);

@@ -37,7 +37,7 @@ TEST_F(EndingTest, MastersThatAreGoneAreNotWaitedForAsOftenAsThereAreJobs) {
     Wish wish{.action = history::Action::submit, .job = job};
     clients_.put_down({.action = wish.action, .job = wish.job, .outcome = history::Outcome::done});
   }
-  Ending(host_, clients_, {{"127.0.0.1", 1}}).cancel_jobs();
+  Ending(host_, clients_, {{"127.0.0.1", 1}}).cancel_jobs(false);
   EXPECT_EQ(clients_.take_calls().size(), 3u + 20u);
 }
 
@@ -50,7 +50,7 @@ TEST_F(EndingTest, TheNewestIsCancelledFirstAndWhatIsKnownToEndIsLeftAlone) {
   EXPECT_EQ(jobs[0].id, "019c");
   EXPECT_TRUE(jobs[0].ends);
   EXPECT_FALSE(jobs[1].ends);
-  Ending(host_, clients_, {{"127.0.0.1", 1}}).cancel_jobs();
+  Ending(host_, clients_, {{"127.0.0.1", 1}}).cancel_jobs(false);
   EXPECT_EQ(clients_.take_calls()[4].job, "019b");
 }
 
