@@ -48,11 +48,12 @@ void Ending::cancel_jobs(bool also_after_interrupt) {
     if (job.ends) continue;
     if (host_.interrupted() && !also_after_interrupt) return;
     while (silent < kSilentMax && host_.now() < end) {
-      if (answered(ask({.action = Action::cancel, .job = job.id}, asked_++))) {
+      if (answered(ask({.action = Action::cancel, .job = job.id}, asked_))) {
         silent = 0;
         break;
       }
       ++silent;
+      ++asked_;
       host_.pause(kAgainAfter);
     }
   }
@@ -69,7 +70,8 @@ std::string Ending::await_ends(const std::vector<JobAsked>& jobs) {
   const Milliseconds end = host_.now() + kEndMax;
   std::string lacks = "nobody gave a list of all jobs";
   for (Milliseconds pause = kLookLeast; !host_.interrupted(); pause = std::min(2 * pause, kLookMost)) {
-    const Call list = ask({.action = Action::list_jobs}, asked_++);
+    const Call list = ask({.action = Action::list_jobs}, asked_);
+    if (list.outcome != Outcome::done) ++asked_;
     if (list.outcome == Outcome::done) {
       const std::string alive = living(jobs, list);
       if (alive.empty()) return "";

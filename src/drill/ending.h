@@ -33,7 +33,7 @@ class Ending {
   cli::Host& host_;
   Clients& clients_;
   const std::vector<http::Endpoint> masters_;
-  std::size_t asked_ = 0;
+  std::size_t asked_ = 0;                  ///< the master that answers, as far as known
   std::optional<model::Position> newest_;  ///< that an answer bore
 };
 

@@ -119,9 +119,13 @@ OwnDaemon* OwnSite::find(const std::string& name) {
 Result<void> OwnSite::start(const std::string& name) {
   OwnDaemon* const daemon = find(name);
   if (daemon == nullptr) return make_error(Errc::not_found, "there is no " + name);
-  if (daemon->look().runs) return {};
-  if (auto launched = daemon->launch(); !launched) return launched;
-  return daemon->kind() == Kind::zookeeper ? await_server(name) : Result<void>();
+  return daemon->look().runs ? Result<void>() : daemon->launch();
+}
+
+std::string OwnSite::unready() {
+  for (const Server& each : servers_)
+    if (!zookeeper_serves(each.address, each.port)) return each.name;
+  return "";
 }
 
 std::string OwnSite::lacks(Fault fault) const {

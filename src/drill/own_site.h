@@ -45,6 +45,7 @@ class OwnSite final : public Site {
   Result<void> signal(std::int64_t pid, int number) override;
   std::vector<std::int64_t> guards_of(std::int64_t pid) override;
   Result<void> start(const std::string& name) override;
+  std::string unready() override;
   std::chrono::milliseconds patience() const override { return kComeBackMax; }
   std::string lacks(Fault fault) const override;
   Result<void> harm(const Harm& harm) override;

@@ -66,8 +66,8 @@ std::optional<LeaderSight> look_at_leader(World& world);
 /// Those that this master, which leads, shows as connected.
 std::vector<WorkerSight> look_at_workers(World& world, const Daemon& leader);
 
-/// Waits until all daemons run, one leads, all others could, and all workers are there. Errors: failed, with what
-/// lacks; lost, Ctrl-C.
+/// Waits until all daemons run and serve, one leads, all others could, and all workers are there. Errors: failed, with
+/// what lacks; lost, Ctrl-C.
 Result<LeaderSight> settle(World& world, cli::Milliseconds within = kComeBackMax);
 
 /// `seed` decides who is hit and how long, where there is a choice. Interrupted rounds have a trouble.

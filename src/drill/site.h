@@ -60,6 +60,9 @@ class Site {
   /// Starts one that does not run, with the same name, address and folder; returns once its process is there. Where
   /// others start it, does nothing. Errors: failed.
   virtual Result<void> start(const std::string& name) = 0;
+  /// Who runs and does not serve yet, besides masters and workers: they show it themselves. Empty: nobody. May block
+  /// for some seconds.
+  virtual std::string unready() = 0;
   /// How long it may take until what has ended runs again: longer where others start it.
   virtual std::chrono::milliseconds patience() const = 0;
   /// Why this fault is not possible here, in words that follow "because"; empty: it is.

@@ -123,6 +123,12 @@ TEST(RoundTest, AQuorumIsLostWhileTwoOfThreeServersAreGone) {
   EXPECT_GE(round.silence->to - round.silence->from, 500'000);
 }
 
+TEST(RoundTest, AServerThatDoesNotServeAgainIsNamed) {
+  TwinCluster cluster(2, 0);
+  cluster.not_serving = "zookeeper-2";
+  EXPECT_THAT(cluster.round(Fault::transfer).trouble, HasSubstr("within 60 s: zookeeper-2 does not serve"));
+}
+
 TEST(RoundTest, OneServerIsNoQuorumToLose) {
   TwinCluster cluster(2, 0);
   cluster.members.push_back({.daemon = {.kind = Kind::zookeeper, .name = "zookeeper", .pid = 50, .runs = true}});

@@ -88,6 +88,7 @@ class TwinCluster : public Site, public Load {
     return {};
   }
 
+  std::string unready() override { return not_serving; }
   std::chrono::milliseconds patience() const override { return patient; }
   std::string lacks(Fault) const override { return ""; }
   Result<void> harm(const Harm& harm) override {
@@ -136,6 +137,7 @@ class TwinCluster : public Site, public Load {
   std::vector<std::pair<std::int64_t, int>> signals;
   std::vector<std::string> started;
   std::vector<std::string> harms;
+  std::string not_serving;
 
  private:
   void lose_leader() {
