@@ -117,8 +117,9 @@ void Tasks::on(Clocks clocks, const event::Launched& e) {
   messages_.emplace_back(report_of(*task));
   emit(effect::Say{e.task, hello_line(task->start, task->epoch)});
   if (task->start.restore) emit(effect::Say{e.task, restore_line(*task->start.restore)});
-  // It was stopped while it was being started.
-  if (task->stopping) emit(effect::Signal{e.task, task->lease_over ? SIGKILL : SIGTERM});
+  // Both came while it was being started.
+  if (task->stopping) return emit(effect::Signal{e.task, task->lease_over ? SIGKILL : SIGTERM});
+  if (task->checkpoint != 0) emit(effect::Say{e.task, checkpoint_line(task->checkpoint)});
 }
 
 void Tasks::on(Clocks clocks, const event::Exited& e) {

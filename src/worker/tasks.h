@@ -49,7 +49,7 @@ class Tasks {
   void take(Time now, link::Peers& message);
   void take(Time now, WallMs wall, const link::StopTask& message);
   void take(const link::Acknowledge& message);
-  void take(WallMs wall, const link::TakeCheckpoint& message);
+  void take(const link::TakeCheckpoint& message);
   void take(const link::CheckpointCompleted& message);
 
   /// Tasks of at-most-one jobs start and run before `until`, and are killed then. The newest counts: a leader that

@@ -52,7 +52,7 @@ void Tasks::hear(Clocks clocks, TaskId id, Task& task, const said::Advertise& wo
 // ---- checkpoints ----
 
 /// It may come again, after a connection that may have taken the answer along.
-void Tasks::take(WallMs wall, const link::TakeCheckpoint& message) {
+void Tasks::take(const link::TakeCheckpoint& message) {
   for (const auto& attempt : message.attempts) {
     Task* const task = find(attempt);
     if (task == nullptr || task->silent) continue;
@@ -62,10 +62,9 @@ void Tasks::take(WallMs wall, const link::TakeCheckpoint& message) {
     }
     task->checkpoint = message.number;
     task->answer.reset();
-    if (task->pid != 0 && !task->stopping)
-      emit(effect::Say{ids_.at(attempt), checkpoint_line(message.number)});
-    else
-      answer_checkpoint(*task, {attempt, message.number, true, "it does not run now", 0, wall});
+    // Who is being started is told then. Who is being stopped never answers: its end gives the checkpoint up, and that
+    // is nobody's failure, as an answer of ours would be.
+    if (task->pid != 0 && !task->stopping) emit(effect::Say{ids_.at(attempt), checkpoint_line(message.number)});
   }
 }
 
