@@ -14,6 +14,7 @@ void Master::schedule(Clocks clocks) {
   if (!scheduler_ || scheduled_epoch_ != leader_->head().epoch) {
     scheduled_epoch_ = leader_->head().epoch;
     scheduler_.emplace(options_.scheduler, clocks);
+    shown_tasks_.reset();
     if (scheduler_->load(state)) out_.push(Continue{});
   } else if (!keys.empty()) {
     scheduler_->committed(clocks, state, leader_->head().seq, keys);

@@ -144,6 +144,7 @@ class Scheduler {
   void send_to_each(const jobs::JobRun& run, const std::vector<model::TaskRef>& tasks, const Message& message);
   void fail_tasks(jobs::JobRun& run, const std::vector<model::TaskRef>& tasks, const std::string& fault);
   void stop_task(jobs::JobRun& run, model::TaskRef ref);
+  jobs::StartTasks& start_change(const JobId& id);
   void send_peers(jobs::JobRun& run, jobs::Region region, bool again);
   void send_new_peers(Clocks clocks);
   void end_task(jobs::JobRun& run, model::TaskRef ref, model::AttemptEnd end, jobs::Blame blame, std::string why);

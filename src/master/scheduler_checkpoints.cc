@@ -81,7 +81,8 @@ void Scheduler::look_at_checkpoints(Clocks clocks, const jobs::ClusterState& sta
   Job* const job = find(id);
   if (job == nullptr || !job->run || job->status != model::JobStatus::running) return;
   if (!job->checkpoints)
-    job->checkpoints.emplace(jobs::checkpoint_policy(job->run->spec(), limits_.checkpoints), clocks.now);
+    job->checkpoints.emplace(jobs::checkpoint_policy(job->run->spec(), limits_.checkpoints), job->run->id(),
+                             clocks.now);
   jobs::Checkpoints& checkpoints = *job->checkpoints;
   // What a leader finds when it wakes was said before: nobody is late before a beat has given them that time.
   const Time now = std::min<Time>(clocks.now, last_beat_ + limits_.late);

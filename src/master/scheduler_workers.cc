@@ -190,7 +190,8 @@ void Scheduler::take(const jobs::ClusterState& state, const std::string& worker,
   if (!run->has_peers(ref)) return;
   const jobs::Region region = run->regions().region_of(ref);
   if (moved) readdressed_.emplace(run->id().text(), region);
-  send_peers(*run, region, false);
+  // Once all were told of each other nobody waits, until one is prepared anew.
+  if (task.prepared || !run->was_gathered(region)) send_peers(*run, region, false);
 }
 
 void Scheduler::take(const jobs::ClusterState& state, const std::string& worker, const link::TaskEnded& ended) {

@@ -114,12 +114,13 @@ void Tasks::on(Clocks clocks, const event::Launched& e) {
   if (e.result.has_error()) return finish(clocks.wall, e.task, AttemptEnd::failed, e.result.error().text);
   task->pid = e.pid;
   task->since_ms = clocks.wall;
+  task->mute_at = clocks.now + kHelloMax;
   messages_.emplace_back(report_of(*task));
   emit(effect::Say{e.task, hello_line(task->start, task->epoch)});
   if (task->start.restore) emit(effect::Say{e.task, restore_line(*task->start.restore)});
   // Both came while it was being started.
   if (task->stopping) return emit(effect::Signal{e.task, task->lease_over ? SIGKILL : SIGTERM});
-  if (task->checkpoint != 0) emit(effect::Say{e.task, checkpoint_line(task->checkpoint)});
+  ask_checkpoint(clocks.now, e.task, *task);
 }
 
 void Tasks::on(Clocks clocks, const event::Exited& e) {
@@ -155,6 +156,7 @@ void Tasks::finish(WallMs wall, TaskId id, AttemptEnd end, std::string why) {
   waiting_.erase(id);
   kills_.erase({task.kill_at, id});
   if (task.words_wait) untold_.erase({task.words_since + kWordsEvery, id});
+  mute_.erase({task.mute_at, id});
   emit(effect::Discard{id});
   if (end == AttemptEnd::failed)
     emit(effect::Note{NoteLevel::warn, "Task " + task.start.vertex + " (" +
@@ -213,6 +215,7 @@ void Tasks::begin_anew(Time now, WallMs wall) {
 void Tasks::tick(Time now) {
   if (now >= leased_until_) end_leased();
   pass_on_late(now);
+  ask_mute(now);
   while (!kills_.empty() && kills_.begin()->first <= now) {
     const TaskId id = kills_.begin()->second;
     kills_.erase(kills_.begin());
@@ -228,6 +231,7 @@ Time Tasks::wake_at() const {
   Time at = leased_.empty() ? Time::max() : leased_until_;
   if (!kills_.empty()) at = std::min(at, kills_.begin()->first);
   if (!untold_.empty()) at = std::min(at, untold_.begin()->first);
+  if (!mute_.empty()) at = std::min(at, mute_.begin()->first);
   return at;
 }
 

@@ -43,7 +43,7 @@ void Worker::handle(Clocks clocks, event::Received& e) {
       return tasks_.take(clocks.wall, registration_.epoch(), *start);
     if (auto* peers = std::get_if<link::Peers>(&e.message)) return tasks_.take(clocks.now, *peers);
     if (const auto* stop = std::get_if<link::StopTask>(&e.message)) return tasks_.take(clocks.now, clocks.wall, *stop);
-    if (const auto* checkpoint = std::get_if<link::TakeCheckpoint>(&e.message)) return tasks_.take(*checkpoint);
+    if (const auto* checkpoint = std::get_if<link::TakeCheckpoint>(&e.message)) return tasks_.take(clocks, *checkpoint);
     if (const auto* completed = std::get_if<link::CheckpointCompleted>(&e.message)) return tasks_.take(*completed);
     if (const auto* acknowledge = std::get_if<link::Acknowledge>(&e.message)) return tasks_.take(*acknowledge);
   }

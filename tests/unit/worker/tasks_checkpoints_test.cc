@@ -26,7 +26,7 @@ class TasksCheckpointsTest : public testing::Test {
     (void)lines();
   }
   void launched() { tasks.handle(clocks(), event::Launched{id, {}, 77}); }
-  void ask(std::int64_t number) { tasks.take(link::TakeCheckpoint{number, {attempt}}); }
+  void ask(std::int64_t number) { tasks.take(clocks(), link::TakeCheckpoint{number, {attempt}}); }
   void say(const std::string& line) { tasks.handle(clocks(), event::Line{id, line}); }
   /// That its process was told.
   std::vector<std::string> lines() {
@@ -51,6 +51,7 @@ class TasksCheckpointsTest : public testing::Test {
 
 TEST_F(TasksCheckpointsTest, AnAnswerIsPassedOnAndKeptForWhoAsksAgain) {
   launched();
+  say(R"({"type":"hello"})");
   (void)lines();
   ask(5);
   EXPECT_THAT(lines(), ElementsAre(HasSubstr(R"("type":"checkpoint","checkpoint":5)")));
@@ -76,6 +77,7 @@ TEST_F(TasksCheckpointsTest, WhoIsBeingStartedIsAskedAsSoonAsItRuns) {
   EXPECT_THAT(lines(), IsEmpty());
   EXPECT_THAT(answers(), IsEmpty()) << "that it has no process yet is no failure of its job's";
   launched();
+  say(R"({"type":"hello"})");
   EXPECT_THAT(lines(), ElementsAre(HasSubstr(R"("hello")"), HasSubstr(R"("restore")"),
                                    HasSubstr(R"("checkpoint","checkpoint":5)")));
   say(R"({"type":"ack","checkpoint":5,"handle":"h"})");
