@@ -37,7 +37,7 @@ void Tasks::hear(Clocks clocks, TaskId id, Task& task, const said::Hello& word) 
 
 void Tasks::hear(Clocks clocks, TaskId id, Task& task, const said::Ready&) {
   if (std::exchange(task.ready, true) || !task.will_be_ready) return;
-  task.since_ms = clocks.wall;
+  task.since = clocks.now;
   pass_on(clocks.now, id, task);
   ask_checkpoint(clocks.now, id, task);
 }
@@ -102,12 +102,12 @@ void Tasks::take(const link::CheckpointCompleted& message) {
   }
 }
 
-void Tasks::hear(Clocks clocks, TaskId, Task& task, const said::Ack& word) {
-  answer_checkpoint(task, {task.start.attempt, word.checkpoint, false, word.handle, word.size, clocks.wall});
+void Tasks::hear(Clocks, TaskId, Task& task, const said::Ack& word) {
+  answer_checkpoint(task, {task.start.attempt, word.checkpoint, false, word.handle, word.size});
 }
 
-void Tasks::hear(Clocks clocks, TaskId, Task& task, const said::Decline& word) {
-  answer_checkpoint(task, {task.start.attempt, word.checkpoint, true, word.reason, 0, clocks.wall});
+void Tasks::hear(Clocks, TaskId, Task& task, const said::Decline& word) {
+  answer_checkpoint(task, {task.start.attempt, word.checkpoint, true, word.reason, 0});
 }
 
 /// The first one counts; to another number than the last it comes too late.
@@ -132,7 +132,7 @@ void Tasks::pass_on(Time now, TaskId id, Task& task) {
     return;
   }
   ++task.words;
-  messages_.emplace_back(report_of(task));
+  messages_.emplace_back(report_of(now, task));
 }
 
 void Tasks::pass_on_late(Time now) {

@@ -20,7 +20,7 @@ class TasksCheckpointsTest : public testing::Test {
     message.vertex = "v";
     message.command = {"x"};
     message.restore = link::Restore{4, "there", false};
-    tasks.take(clocks().wall, 7, message);
+    tasks.take(clocks(), 7, message);
     id = std::get<effect::Prepare>(tasks.take_effects().at(0)).task;
     tasks.handle(clocks(), event::Prepared{id, std::map<std::string, std::int64_t>{}});
     (void)lines();
@@ -56,7 +56,7 @@ TEST_F(TasksCheckpointsTest, AnAnswerIsPassedOnAndKeptForWhoAsksAgain) {
   ask(5);
   EXPECT_THAT(lines(), ElementsAre(HasSubstr(R"("type":"checkpoint","checkpoint":5)")));
   say(R"({"type":"ack","checkpoint":5,"handle":"h","size":7})");
-  const link::CheckpointAnswer answer{attempt, 5, false, "h", 7, clocks().wall};
+  const link::CheckpointAnswer answer{attempt, 5, false, "h", 7};
   EXPECT_THAT(answers(), ElementsAre(answer));
   say(R"({"type":"decline","checkpoint":5})");
   EXPECT_THAT(answers(), IsEmpty()) << "the first one counts";
@@ -69,7 +69,7 @@ TEST_F(TasksCheckpointsTest, ADeclineSaysWhy) {
   launched();
   ask(5);
   say(R"({"type":"decline","checkpoint":5,"reason":"no disk"})");
-  EXPECT_THAT(answers(), ElementsAre(link::CheckpointAnswer{attempt, 5, true, "no disk", 0, clocks().wall}));
+  EXPECT_THAT(answers(), ElementsAre(link::CheckpointAnswer{attempt, 5, true, "no disk", 0}));
 }
 
 TEST_F(TasksCheckpointsTest, WhoIsBeingStartedIsAskedAsSoonAsItRuns) {
