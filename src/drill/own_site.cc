@@ -11,6 +11,7 @@
 #include <sstream>
 #include <thread>
 
+#include "base/file_descriptor.h"
 #include "drill/system_processes.h"
 
 namespace stellwerk::drill {

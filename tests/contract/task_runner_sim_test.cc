@@ -36,6 +36,7 @@ class NobodyWatches : public TaskWatch {
   void on_task_runs(const std::string&, std::int64_t, const model::AttemptId&) override {}
   void on_task_restores(const model::AttemptId&, std::int64_t, const std::string&) override {}
   void on_checkpoint_told(const model::AttemptId&, std::int64_t) override {}
+  void on_asked_too_early(const model::AttemptId&) override {}
   void on_checkpoint_acked(const model::AttemptId&, std::int64_t, const std::string&) override {}
   void on_task_ends(const std::string&, const model::AttemptId&, bool) override {}
 };

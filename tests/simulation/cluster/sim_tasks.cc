@@ -15,6 +15,9 @@ constexpr Duration kDying = 2ms;
 constexpr Duration kAnswer = 3ms;
 constexpr Duration kSlowAnswer = 400ms;
 constexpr std::int64_t kEach = 3;
+/// Until a process says hello, and until it is ready, if it says so.
+constexpr Duration kHello = 2ms;
+constexpr Duration kReady = 60ms;
 
 std::string variable(const worker::Launch& launch, const char* name) {
   const auto at = launch.environment.find(name);
@@ -196,7 +199,9 @@ void SimTasks::hear(std::int64_t pid, std::string_view line) {
   const auto word = parse_json(line, "a line");
   if (at == running_.end() || word.has_error()) return;
   JsonFields fields(*word, "a line");
+  if (fields.string("type") == "hello") return greet(pid);
   if (fields.string("type") != "checkpoint") return;
+  if (at->second.restoring) watch_.on_asked_too_early(at->second.attempt);
   const std::int64_t checkpoint = fields.integer("checkpoint");
   watch_.on_checkpoint_told(at->second.attempt, checkpoint);
   const bool third = checkpoint % kEach == 0;
@@ -206,6 +211,37 @@ void SimTasks::hear(std::int64_t pid, std::string_view line) {
            [this, alive = alive_, pid, checkpoint, declines] {
              if (*alive) answer(pid, checkpoint, declines);
            });
+}
+
+/// Who is slow says no hello at all; of the others every second one has to restore first.
+void SimTasks::greet(std::int64_t pid) {
+  Running& task = running_.at(pid);
+  if (task.habit == "slow") return;
+  const bool restores = pid % 2 == 0;
+  task.restoring = restores;
+  after(pid, kHello, [this, restores](Running& each) {
+    say(each, restores ? R"({"type":"hello","words":["ready"]})" : R"({"type":"hello"})");
+  });
+  if (!restores) return;
+  after(pid, kReady, [this](Running& each) {
+    each.restoring = false;
+    say(each, R"({"type":"ready"})");
+  });
+}
+
+/// If it still runs then.
+void SimTasks::after(std::int64_t pid, Duration span, std::function<void(Running&)> act) {
+  time_.at(time_.now() + span, [this, alive = alive_, pid, act = std::move(act)] {
+    if (!*alive) return;
+    if (const auto at = running_.find(pid); at != running_.end()) act(at->second);
+  });
+}
+
+void SimTasks::say(const Running& task, std::string line) {
+  if (!task.handler.on_line) return;
+  executor_.post([on_line = task.handler.on_line, line = std::move(line), alive = alive_] {
+    if (*alive) on_line(line);
+  });
 }
 
 void SimTasks::answer(std::int64_t pid, std::int64_t checkpoint, bool declines) {
@@ -218,9 +254,7 @@ void SimTasks::answer(std::int64_t pid, std::int64_t checkpoint, bool declines) 
     watch_.on_checkpoint_acked(at->second.attempt, checkpoint, handle);
     line = R"({"type":"ack","checkpoint":)" + number + R"(,"handle":")" + handle + R"(","size":10})";
   }
-  executor_.post([on_line = at->second.handler.on_line, line = std::move(line), alive = alive_] {
-    if (*alive) on_line(line);
-  });
+  say(at->second, std::move(line));
 }
 
 void SimTasks::end(std::int64_t pid, worker::TaskExit exit) {

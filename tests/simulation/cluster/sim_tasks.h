@@ -31,6 +31,8 @@ class TaskWatch {
   virtual void on_task_restores(const model::AttemptId& attempt, std::int64_t checkpoint,
                                 const std::string& handle) = 0;
   virtual void on_checkpoint_told(const model::AttemptId& attempt, std::int64_t checkpoint) = 0;
+  /// It had said that it would say when it is ready, and has not yet.
+  virtual void on_asked_too_early(const model::AttemptId& attempt) = 0;
   virtual void on_checkpoint_acked(const model::AttemptId& attempt, std::int64_t checkpoint,
                                    const std::string& handle) = 0;
   virtual void on_task_ends(const std::string& worker, const model::AttemptId& attempt, bool finished) = 0;
@@ -77,11 +79,15 @@ class SimTasks : public worker::TaskRunner, public worker::TaskFolders, public w
     bool deaf = false;
     bool leased = false;
     std::uint64_t timer = 0;
-    std::string habit;  ///< the second word of its command
+    std::string habit;       ///< the second word of its command
+    bool restoring = false;  ///< it is not ready yet, and will say so
     std::optional<SimScript> script{};
   };
   void act(std::int64_t pid);
   void hear(std::int64_t pid, std::string_view line);
+  void greet(std::int64_t pid);
+  void after(std::int64_t pid, Duration span, std::function<void(Running&)> act);
+  void say(const Running& task, std::string line);
   void answer(std::int64_t pid, std::int64_t checkpoint, bool declines);
   void end(std::int64_t pid, worker::TaskExit exit);
 
