@@ -123,7 +123,8 @@ void Scheduler::ask_again(const std::string& id) {
   }
 }
 
-void Scheduler::take(const jobs::ClusterState& state, const std::string& worker, const link::CheckpointAnswer& answer) {
+void Scheduler::take(WallMs wall, const jobs::ClusterState& state, const std::string& worker,
+                     const link::CheckpointAnswer& answer) {
   const JobRun* const run = holder(state, worker, answer.attempt);
   if (run == nullptr) return;
   Job& job = jobs_.at(run->id().text());
@@ -132,7 +133,7 @@ void Scheduler::take(const jobs::ClusterState& state, const std::string& worker,
   if (answer.declined)
     job.checkpoints->decline(*run, ref, answer.attempt.number, answer.number, answer.text);
   else
-    job.checkpoints->acknowledge({ref, answer.attempt.number, answer.at_ms, answer.size, answer.text}, answer.number);
+    job.checkpoints->acknowledge({ref, answer.attempt.number, wall, answer.size, answer.text}, answer.number);
   touched_.insert(run->id().text());
 }
 

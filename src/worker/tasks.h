@@ -47,7 +47,7 @@ class Tasks {
   void handle(Clocks clocks, const TaskEvent& event);
 
   // ---- what the leader says ----
-  void take(WallMs wall, std::int64_t epoch, link::StartTask& message);
+  void take(Clocks clocks, std::int64_t epoch, link::StartTask& message);
   void take(Time now, link::Peers& message);
   void take(Time now, WallMs wall, const link::StopTask& message);
   void take(const link::Acknowledge& message);
@@ -66,7 +66,7 @@ class Tasks {
   Time wake_at() const;
 
   /// For a hello.
-  std::vector<link::TaskReport> reports() const;
+  std::vector<link::TaskReport> reports(Time now) const;
   std::vector<link::TaskEnded> ended() const;
   /// Nothing runs, and nothing is being prepared.
   bool idle() const { return tasks_.empty(); }
@@ -84,7 +84,7 @@ class Tasks {
     std::map<std::string, std::int64_t> ports;
     std::map<std::string, std::string> peers;
     std::int64_t pid = 0;
-    WallMs since_ms = 0;
+    Time since{};  ///< it is what it is
     bool stopping = false;
     bool given_back = false;
     bool silent = false;         ///< nobody wants to know how it ends
@@ -131,7 +131,7 @@ class Tasks {
   void finish(WallMs wall, TaskId id, model::AttemptEnd end, std::string why);
   Task* find(const model::AttemptId& attempt);
   Task* find(TaskId id);
-  static link::TaskReport report_of(const Task& task);
+  static link::TaskReport report_of(Time now, const Task& task);
   template <class T>
   void emit(T effect) {
     effects_.emplace_back(std::move(effect));

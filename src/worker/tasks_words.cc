@@ -37,7 +37,7 @@ void Tasks::hear(Clocks clocks, TaskId id, Task& task, const said::Hello& word) 
 
 void Tasks::hear(Clocks clocks, TaskId id, Task& task, const said::Ready&) {
   if (std::exchange(task.ready, true) || !task.will_be_ready) return;
-  task.since_ms = clocks.wall;
+  task.since = clocks.now;
   pass_on(clocks.now, id, task);
   ask_checkpoint(clocks.now, id, task);
 }
@@ -65,18 +65,16 @@ void Tasks::take(Clocks clocks, const link::TakeCheckpoint& message) {
     }
     task->checkpoint = message.number;
     task->answer.reset();
-    task->checkpoint_waits = task->pid != 0 && !task->stopping;
-    if (task->checkpoint_waits)
-      ask_checkpoint(clocks.now, ids_.at(attempt), *task);
-    else
-      answer_checkpoint(*task, {attempt, message.number, true, "it does not run now", 0, clocks.wall});
+    task->checkpoint_waits = true;
+    ask_checkpoint(clocks.now, ids_.at(attempt), *task);
   }
 }
 
 /// Who restores first may not know yet what a checkpoint would have to hold: it says so in its hello, which has to be
-/// heard before, and is asked when it is ready.
+/// heard before, and is asked when it is ready. Who is being started is asked after that. Who is being stopped never
+/// is: its end gives the checkpoint up, and that is nobody's failure, as an answer of ours would be.
 void Tasks::ask_checkpoint(Time now, TaskId id, Task& task) {
-  if (!task.checkpoint_waits || task.stopping) return;
+  if (!task.checkpoint_waits || task.pid == 0 || task.stopping) return;
   if (!task.heard && now < task.mute_at) {
     mute_.emplace(task.mute_at, id);
     return;
@@ -104,12 +102,12 @@ void Tasks::take(const link::CheckpointCompleted& message) {
   }
 }
 
-void Tasks::hear(Clocks clocks, TaskId, Task& task, const said::Ack& word) {
-  answer_checkpoint(task, {task.start.attempt, word.checkpoint, false, word.handle, word.size, clocks.wall});
+void Tasks::hear(Clocks, TaskId, Task& task, const said::Ack& word) {
+  answer_checkpoint(task, {task.start.attempt, word.checkpoint, false, word.handle, word.size});
 }
 
-void Tasks::hear(Clocks clocks, TaskId, Task& task, const said::Decline& word) {
-  answer_checkpoint(task, {task.start.attempt, word.checkpoint, true, word.reason, 0, clocks.wall});
+void Tasks::hear(Clocks, TaskId, Task& task, const said::Decline& word) {
+  answer_checkpoint(task, {task.start.attempt, word.checkpoint, true, word.reason, 0});
 }
 
 /// The first one counts; to another number than the last it comes too late.
@@ -134,7 +132,7 @@ void Tasks::pass_on(Time now, TaskId id, Task& task) {
     return;
   }
   ++task.words;
-  messages_.emplace_back(report_of(task));
+  messages_.emplace_back(report_of(now, task));
 }
 
 void Tasks::pass_on_late(Time now) {

@@ -19,7 +19,7 @@ void hear(std::string_view line) {
   start.vertex = "v";
   start.command = {"x"};
   const auto attempt = start.attempt;
-  tasks.take(0, 1, start);
+  tasks.take({}, 1, start);
   tasks.handle({}, stellwerk::worker::event::Prepared{1, std::map<std::string, std::int64_t>{{"in", 1}}});
   tasks.handle({}, stellwerk::worker::event::Launched{1, {}, 7});
   tasks.take({}, stellwerk::link::TakeCheckpoint{7, {attempt}});

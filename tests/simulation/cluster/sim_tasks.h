@@ -3,16 +3,19 @@
 /// A command is what a process does: {"sim", "forever"}, {"sim", "finish", "<ms>"}, {"sim", "fail", "<ms>"},
 /// {"sim", "flaky", "<ms>"} (fails at its first attempt), {"sim", "deaf", ...} (takes no SIGTERM). Each acknowledges
 /// checkpoints soon; {"sim", "slow", ...} late, {"sim", "mute", ...} each third one never, {"sim", "picky", ...}
-/// declines each third one.
+/// declines each third one. {"sim", "acts", ...} does what simulation/cluster/sim_script.h says, and speaks for itself.
+/// There is no other program: one with a slash in its name is there, and may not be executed.
 #pragma once
 
 #include <csignal>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "guard/worker_message.h"
+#include "simulation/cluster/sim_script.h"
 #include "support/sim_executor.h"
 #include "worker/task_folders.h"
 #include "worker/task_runner.h"
@@ -50,6 +53,8 @@ class SimTasks : public worker::TaskRunner, public worker::TaskFolders, public w
   std::set<model::AttemptId> running() const;
   /// By their numbers.
   std::set<std::int64_t> pids() const;
+  /// Processes in the group of this one.
+  std::size_t living(std::int64_t pid) const;
   /// What runs goes on without this object, but what is leased, which the kernel ends; nobody hears of it any more.
   std::set<model::AttemptId> let_go();
   /// By somebody else: kill -9.
@@ -76,7 +81,9 @@ class SimTasks : public worker::TaskRunner, public worker::TaskFolders, public w
     std::uint64_t timer = 0;
     std::string habit;       ///< the second word of its command
     bool restoring = false;  ///< it is not ready yet, and will say so
+    std::optional<SimScript> script{};
   };
+  void act(std::int64_t pid);
   void hear(std::int64_t pid, std::string_view line);
   void greet(std::int64_t pid);
   void after(std::int64_t pid, Duration span, std::function<void(Running&)> act);

@@ -20,7 +20,7 @@ class TasksWordsTest : public testing::Test {
     message.vertex = "v";
     message.command = {"x"};
     message.ports = {"in"};
-    tasks.take(clocks().wall, 7, message);
+    tasks.take(clocks(), 7, message);
     id = std::get<effect::Prepare>(tasks.take_effects().at(0)).task;
     tasks.handle(clocks(), event::Prepared{id, std::map<std::string, std::int64_t>{{"in", 40'000}}});
     tasks.handle(clocks(), event::Launched{id, {}, 77});
@@ -63,7 +63,9 @@ TEST_F(TasksWordsTest, WhoWillSayReadyIsInitializingUntilThen) {
   told = reports();
   ASSERT_EQ(told.size(), 1);
   EXPECT_FALSE(told[0].initializing);
-  EXPECT_EQ(told[0].since_ms, clocks().wall);
+  EXPECT_EQ(told[0].for_ms, 0);
+  now += 7s;
+  EXPECT_EQ(tasks.reports(now).at(0).for_ms, 7'000) << "whatever the worker's wall clock says";
 }
 
 TEST_F(TasksWordsTest, ReadyWithoutAnnouncementChangesNothing) {
