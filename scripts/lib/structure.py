@@ -65,6 +65,11 @@ LEFTOVERS = re.compile(r"\b(TO" r"DO|FIX" r"ME)\b")
 MACHINE_PATHS = re.compile(r"(?<![\w.:$}/-])/(?:work|root|Users|home)/")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 USING = re.compile(r"^\s*using (?:\w+::)+(\w+);")
+# A type that a header offers to others, and any name that a file gives to something of its own.
+DEFINED = re.compile(r"^(?:class|struct|enum class) (\w+)(?: final)?(?: :[^;{]*)? \{", re.M)
+DECLARED = re.compile(r"\b(?:enum class|class|struct|enum|using|concept|typename|class\.\.\.|typename\.\.\.) (\w+)")
+RAW_TEXT = re.compile(r'R"(\w*)\(.*?\)\1"', re.S)
+WORD = re.compile(r"(?<![\w.>])[A-Z]\w+")
 DEPS = re.compile(r"stellwerk_library\(\s*(\w+)(.*?)\)", re.S)
 
 
@@ -187,6 +192,32 @@ def rule_unused_using(tree):
                 yield f"{name}:{number}: '{line.strip()}' is not used"
 
 
+def rule_own_includes(tree):
+    """a file that names a type whose header it does not include; where several files are compiled at once no compiler sees it"""
+    headers = {n.split("/", 1)[1]: n for n in tree.select(under=["src", "include"], endings=(".h",))}
+    code = {n: without_comments(RAW_TEXT.sub('""', tree.text(n))) for n in tree.select(under=["src", "include"], endings=(".cc", ".h"))}
+    declared = {n: set(DECLARED.findall(text)) for n, text in code.items()}
+    at_home = {}
+    for path, name in headers.items():
+        for type_name in DEFINED.findall(code[name]):
+            at_home.setdefault(type_name, set()).add(path)
+    reached = {}
+
+    def reach(name):
+        if name not in reached:
+            reached[name] = {name}
+            for _, _, path in includes(tree, name):
+                if path in headers:
+                    reached[name] |= reach(headers[path])
+        return reached[name]
+
+    for name in code:
+        used = set(WORD.findall(code[name])) & at_home.keys()
+        for type_name in sorted(used - set().union(*(declared[each] for each in reach(name)))):
+            line = code[name][:re.search(rf"\b{type_name}\b", code[name]).start()].count("\n") + 1
+            yield f"{name}:{line}: {type_name} is in {', '.join(sorted(at_home[type_name]))}, which is not included"
+
+
 def rule_leftovers(tree):
     """a note to finish something later"""
     for name in tree.select(under=["src", "include", "tests", "scripts", "cmake", "conf", "examples", "model"]):
@@ -239,7 +270,8 @@ def rule_links(tree):
                         yield f"{name}:{number}: nothing at '{target}'"
 
 
-RULES = [rule_layers, rule_purity, rule_file_length, rule_tests_wait_and_run, rule_unused_using, rule_leftovers,
+RULES = [rule_layers, rule_purity, rule_file_length, rule_tests_wait_and_run, rule_unused_using,
+         rule_own_includes, rule_leftovers,
          rule_machine_paths, rule_readme_languages, rule_links]
 
 

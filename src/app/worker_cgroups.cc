@@ -1,13 +1,19 @@
 #include "app/worker_cgroups.h"
 
+#include <poll.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <utility>
 
+#include "processes/leftovers.h"
 #include "processes/proc.h"
 
 namespace stellwerk::app {
 namespace {
+
+/// Between two looks at what was killed.
+constexpr int kLookAgainMs = 5;
 
 Result<tasks::Cgroups> find_and_open(tasks::CgroupFiles& files, std::int64_t guard) {
   const auto path =
@@ -23,6 +29,10 @@ Result<tasks::Cgroups> find_and_open(tasks::CgroupFiles& files, std::int64_t gua
     const auto stat = processes::read_stat(pid);
     return stat && stat->started == started && !stat->ended();
   };
+  setup.wait = [until = std::chrono::steady_clock::now() + processes::kLeftoversMax] {
+    ::poll(nullptr, 0, kLookAgainMs);
+    return std::chrono::steady_clock::now() < until;
+  };
   return tasks::Cgroups::open(files, std::move(setup));
 }
 
@@ -33,6 +43,10 @@ std::vector<std::string> WorkerCgroups::lines() const {
   if (limits.any()) out.push_back("Tasks are held to their limits of " + listed(limits));
   if (!why.empty())
     out.push_back("Tasks are not held to limits of " + listed(without({true, true, true}, limits)) + ": " + why);
+  if (groups)
+    for (const auto& path : groups->still_living())
+      out.push_back("In the control group " + path +
+                    " of an earlier worker's task something was killed and is still there");
   return out;
 }
 

@@ -40,16 +40,7 @@ Result<void> make_link(const std::string& to, const std::string& path) {
   return {};
 }
 
-/// What a task writes beside them is its own; what they lead to nobody may change.
-Result<void> link_all(const std::string& from, const std::string& into) {
-  std::error_code error;
-  for (fs::directory_iterator at(from, error); !error && at != fs::directory_iterator(); at.increment(error))
-    if (const auto made = make_link(at->path().string(), into + "/" + at->path().filename().string()); made.has_error())
-      return made.error();
-  if (error) return system_error("could not list " + from, error.value());
-  return {};
-}
-
+/// What a task writes beside it is its own; what it leads to nobody may change.
 Result<void> link_jar(const std::string& from, const std::string& into, const std::string& name) {
   return make_link(from + "/" + worker::kJarName, into + "/" + name);
 }
@@ -206,13 +197,34 @@ void TaskFiles::got(const model::AttemptId& attempt, const worker::TaskNeeds& ne
   held->second.here = true;
   auto place = make(attempt, needs);
   if (place.has_error()) return done(place.error());
-  const bool jar = needs.artifact->kind == model::ArtifactKind::jar;
-  if (const auto linked =
-          jar ? link_jar(*unpacked, place->folder, needs.artifact->name) : link_all(*unpacked, place->folder);
-      linked.has_error())
-    return done(linked.error());
-  if (!jar) place->bundle = *unpacked;
-  done(place);
+  if (needs.artifact->kind == model::ArtifactKind::jar) {
+    const auto linked = link_jar(*unpacked, place->folder, needs.artifact->name);
+    return linked.has_error() ? done(linked.error()) : done(place);
+  }
+  place->bundle = *unpacked;
+  auto links = std::make_shared<Links>(attempt, std::move(*place), done);
+  std::error_code error;
+  links->next = fs::directory_iterator(*unpacked, error);
+  if (error) return done(system_error("could not list " + *unpacked, error.value()));
+  link_some(links);
+}
+
+/// In slices: a bundle may have many files at its root, and the loop has other things to do.
+void TaskFiles::link_some(const std::shared_ptr<Links>& links) {
+  // It was stopped meanwhile, and its folder goes.
+  if (!held_.contains(links->attempt)) return;
+  std::error_code error;
+  for (std::size_t i = 0; i < kLinksSlice; ++i) {
+    if (links->next == fs::directory_iterator()) return links->done(std::move(links->place));
+    const fs::path& entry = links->next->path();
+    const auto made = make_link(entry.string(), links->place.folder + "/" + entry.filename().string());
+    if (made.has_error()) return links->done(made.error());
+    links->next.increment(error);
+    if (error) return links->done(system_error("could not list " + links->place.bundle, error.value()));
+  }
+  executor_.post([this, alive = alive_, links] {
+    if (*alive) link_some(links);
+  });
 }
 
 Result<worker::TaskPlace> TaskFiles::make(const model::AttemptId& attempt, const worker::TaskNeeds& needs) {

@@ -195,6 +195,12 @@ Decision decide_forget(const ClusterState& state, WallMs now, const JobLimits& l
 
 }  // namespace
 
+bool is_of_the_schedule(const Change& change) {
+  return std::holds_alternative<StartTasks>(change) || std::holds_alternative<EndTasks>(change) ||
+         std::holds_alternative<FailJob>(change) || std::holds_alternative<BeginCheckpoint>(change) ||
+         std::holds_alternative<CompleteCheckpoint>(change) || std::holds_alternative<GiveUpCheckpoint>(change);
+}
+
 std::size_t bytes_of(const Change& change) {
   constexpr std::size_t kOverhead = 256;
   if (const auto* submit = std::get_if<SubmitJob>(&change)) return kOverhead + submit->spec.size();

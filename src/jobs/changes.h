@@ -52,6 +52,9 @@ using Change =
     std::variant<SubmitJob, CancelJob, BeginEpoch, AmendTakeover, ForgetOldJobs, StartTasks, EndTasks, FailJob,
                  AddBundle, RemoveBundle, AskCheckpoint, BeginCheckpoint, CompleteCheckpoint, GiveUpCheckpoint>;
 
+/// It follows from a leader's soft state: who begins an epoch anew asks for it again, if it still has to be.
+bool is_of_the_schedule(const Change& change);
+
 /// Size in memory, for the bound on what is pending.
 std::size_t bytes_of(const Change& change);
 

@@ -63,13 +63,22 @@ std::optional<Decision> cannot_ask(const ClusterState& state, const JobId& id) {
   return std::nullopt;
 }
 
-void make_room(const ClusterState& state, std::vector<Record>& records) {
-  if (state.triggers().size() < kTriggersMax) return;
-  std::pair<WallMs, std::string> oldest{-1, {}};
+/// False: nobody can be forgotten, because all of them wait for their answer.
+bool make_room(const ClusterState& state, std::vector<Record>& records) {
+  if (state.triggers().size() < kTriggersMax) return true;
+  std::optional<std::pair<WallMs, std::string>> oldest;
   state.triggers().for_each([&](const std::string& id, const CheckpointTrigger& trigger) {
-    if (std::pair each(trigger.at_ms, id); oldest.first < 0 || each < oldest) oldest = std::move(each);
+    if (trigger.waits()) return;
+    if (std::pair each(trigger.at_ms, id); !oldest || each < *oldest) oldest = std::move(each);
   });
-  records.push_back(Record::erase(trigger_key(oldest.second)));
+  if (!oldest) return false;
+  records.push_back(Record::erase(trigger_key(oldest->second)));
+  return true;
+}
+
+/// Whoever has been forgotten, because it waited for too long, is waited for no more.
+void drop_forgotten(const ClusterState& state, std::vector<std::string>& triggers) {
+  std::erase_if(triggers, [&](const std::string& id) { return !state.triggers().contains(id); });
 }
 
 }  // namespace
@@ -81,13 +90,18 @@ Decision decide_ask(const ClusterState& state, const AskCheckpoint& ask, WallMs 
   }
   if (auto cannot = cannot_ask(state, ask.job)) return *cannot;
   CheckpointBook book = book_of(state, ask.job);
-  if (book.asked.size() >= model::kCheckpointAsksMax)
+  drop_forgotten(state, book.asked);
+  // Those of the pending one come back into this list if its leader dies.
+  const std::size_t pending = book.pending ? book.pending->triggers.size() : 0;
+  if (book.asked.size() + pending >= model::kCheckpointAsksMax)
     return told(Reply::Kind::refused, ask.job,
-                std::to_string(model::kCheckpointAsksMax) + " callers wait for the next checkpoint of job " +
-                    ask.job.text() + " already");
-  book.asked.push_back(ask.trigger);
+                std::to_string(model::kCheckpointAsksMax) + " callers wait for a checkpoint of job " + ask.job.text() +
+                    " already");
   Decision decision = told(Reply::Kind::accepted, ask.job);
-  make_room(state, decision.records);
+  if (!make_room(state, decision.records))
+    return told(Reply::Kind::refused, ask.job,
+                std::to_string(kTriggersMax) + " callers wait for checkpoints of this cluster's jobs already");
+  book.asked.push_back(ask.trigger);
   decision.records.push_back(Record::put(trigger_key(ask.trigger), model::encode_trigger({ask.job, now, 0, {}})));
   decision.records.push_back(put_book(ask.job, book));
   return decision;

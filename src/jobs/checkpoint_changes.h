@@ -66,7 +66,8 @@ void end_checkpoints(const ClusterState& state, const JobId& job, WallMs now, st
 void forget_checkpoints(const ClusterState& state, WallMs now, std::int64_t age_ms, std::size_t records_max,
                         std::vector<model::Record>& records);
 
-/// Triggers that are remembered; the oldest goes.
+/// Triggers that are remembered; of those that are answered the oldest goes. While all of them wait nobody else may
+/// ask.
 inline constexpr std::size_t kTriggersMax = 1'000;
 
 }  // namespace stellwerk::jobs

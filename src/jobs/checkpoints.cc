@@ -1,6 +1,7 @@
 #include "jobs/checkpoints.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace stellwerk::jobs {
@@ -37,8 +38,20 @@ CheckpointPolicy checkpoint_policy(const model::JobSpec& spec, const CheckpointP
   return out;
 }
 
-Checkpoints::Checkpoints(CheckpointPolicy policy, Time now) : policy_(std::move(policy)) {
-  if (policy_.interval) next_at_ = now + *policy_.interval;
+Duration first_after(const CheckpointPolicy& policy, const JobId& id) {
+  if (!policy.interval) return Duration::max();
+  // The last digits of an id are random.
+  constexpr std::size_t kDigits = 3;
+  constexpr int kParts = 1 << (4 * kDigits);
+  const std::string text = id.text();
+  int part = 0;
+  std::from_chars(text.data() + text.size() - kDigits, text.data() + text.size(), part, 16);
+  const Duration half = Duration(*policy.interval) / 2;
+  return half + half / kParts * part;
+}
+
+Checkpoints::Checkpoints(CheckpointPolicy policy, const JobId& id, Time now) : policy_(std::move(policy)) {
+  if (policy_.interval) next_at_ = now + first_after(policy_, id);
   wake_at_ = now;
 }
 

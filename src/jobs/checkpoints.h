@@ -35,6 +35,10 @@ struct CheckpointPolicy {
 };
 CheckpointPolicy checkpoint_policy(const model::JobSpec& spec, const CheckpointPolicy& cluster);
 
+/// When the first one of a job is due after it was begun, or its leader was: between half the interval and all of it,
+/// by its id, so that those of many jobs are not taken in one moment. Max: only when somebody asks.
+Duration first_after(const CheckpointPolicy& policy, const JobId& id);
+
 class Checkpoints {
  public:
   /// Between two looks whether all tasks run, while one is due.
@@ -53,7 +57,7 @@ class Checkpoints {
     std::string fault;
   };
 
-  Checkpoints(CheckpointPolicy policy, Time now);
+  Checkpoints(CheckpointPolicy policy, const JobId& id, Time now);
 
   /// The job's records have changed.
   Outcome take(Time now, const JobRun& run, const model::CheckpointBook& book);

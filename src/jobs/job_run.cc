@@ -237,6 +237,22 @@ bool JobRun::has_peers(TaskRef ref) const {
   });
 }
 
+bool JobRun::gathered(Region region) {
+  const auto lacks = [&](TaskRef ref) {
+    const TaskRun& each = task(ref);
+    return each.at != TaskRun::At::open || (!each.prepared && !each.running);
+  };
+  auto& missing = missing_[region];
+  if (missing) missing = regions_.find_task(region, missing, lacks);
+  if (!missing) missing = regions_.find_task(region, std::nullopt, lacks);
+  return !missing;
+}
+
+bool JobRun::was_gathered(Region region) const {
+  const auto at = missing_.find(region);
+  return at != missing_.end() && !at->second;
+}
+
 std::map<std::string, std::string> JobRun::peers_of(
     Region region, const std::function<std::string(const std::string&)>& host_of) const {
   std::map<std::string, std::string> out;

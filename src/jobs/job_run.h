@@ -99,6 +99,11 @@ class JobRun {
 
   /// It has to know where others are: tasks of its region have ports.
   bool has_peers(model::TaskRef ref) const;
+  /// All tasks of a region are open, and prepared or run. To be asked after each of their reports: it goes on where it
+  /// found one that is not.
+  bool gathered(Region region);
+  /// As gathered() has said last.
+  bool was_gathered(Region region) const;
   /// STELLWERK_PEERS_<VERTEX> and STELLWERK_PEERS_<VERTEX>_<PORT>: "host:port,..." in the order of the subtasks, for
   /// each vertex of the region that has ports. `host_of`: by worker id.
   std::map<std::string, std::string> peers_of(Region region,
@@ -117,8 +122,9 @@ class JobRun {
   std::vector<std::vector<TaskRun>> tasks_;  ///< by vertex
   std::vector<VertexProgress> progress_;
   std::set<model::TaskRef> broken_;
-  std::map<Region, std::int64_t> waiting_;  ///< tasks that wait
-  std::set<Region> again_;                  ///< run again as a whole, as soon as the last of their tasks has ended
+  std::map<Region, std::int64_t> waiting_;                   ///< tasks that wait
+  std::map<Region, std::optional<model::TaskRef>> missing_;  ///< a task that keeps it from being gathered
+  std::set<Region> again_;  ///< run again as a whole, as soon as the last of their tasks has ended
   struct Slot {
     std::string worker;
     std::int32_t tasks = 0;

@@ -13,6 +13,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -66,6 +67,10 @@ class Regions {
   /// Calls `visit(TaskRef)` for each task of a region, producers before consumers.
   template <class Visit>
   void for_each_task(Region region, Visit visit) const;
+  /// The first task of a region, in that order and not before `from` (none: from its start), for which `test(TaskRef)`
+  /// is true.
+  template <class Test>
+  std::optional<TaskRef> find_task(Region region, std::optional<TaskRef> from, Test test) const;
 
   /// True if the regions of this group may start: what they consume over blocking inputs is finished
   /// and there. `progress` has an entry for each vertex of the spec, here and below. Costs a look at
@@ -112,6 +117,19 @@ void Regions::for_each_task(Region region, Visit visit) const {
     }
     for (std::int32_t i = 0; i < parallelism_[static_cast<std::size_t>(vertex)]; ++i) visit(TaskRef{vertex, i});
   }
+}
+
+template <class Test>
+std::optional<TaskRef> Regions::find_task(Region region, std::optional<TaskRef> from, Test test) const {
+  for (const std::int32_t vertex : vertices(region.group)) {
+    if (from && from->vertex != vertex) continue;
+    const bool one = region.subtask != Region::kAllTasks;
+    const std::int32_t end = one ? region.subtask + 1 : parallelism_[static_cast<std::size_t>(vertex)];
+    for (std::int32_t i = from ? from->subtask : one ? region.subtask : 0; i < end; ++i)
+      if (test(TaskRef{vertex, i})) return TaskRef{vertex, i};
+    from.reset();
+  }
+  return std::nullopt;
 }
 
 }  // namespace stellwerk::jobs

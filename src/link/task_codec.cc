@@ -100,14 +100,14 @@ void write(JsonWriter& out, const CheckpointCompleted& completed) {
 void write(JsonWriter& out, const CheckpointAnswer& answer) {
   out.member("attempt", answer.attempt.text()).member("number", answer.number);
   out.member(answer.declined ? "declined" : "handle", answer.text);
-  out.member("size", answer.size).member("at", answer.at_ms);
+  out.member("size", answer.size);
 }
 
 void write(JsonWriter& out, const TaskReport& report) {
   out.member("attempt", report.attempt.text());
   out.member("phase", report.phase == TaskPhase::running ? kRunning : kPrepared).member("pid", report.pid);
   write_map(out, "ports", report.ports);
-  out.member("since", report.since_ms);
+  out.member("for", report.for_ms);
   // Most tasks say nothing of themselves, and a hello may have thousands of reports.
   if (report.initializing) out.member("initializing", true);
   if (!report.progress.empty()) out.member("progress", report.progress);
@@ -167,7 +167,6 @@ void read(MessageFields& fields, CheckpointAnswer& answer) {
   answer.text =
       answer.declined ? fields.text("declined", 0, kDeclineBytesMax) : fields.text("handle", 0, model::kHandleBytesMax);
   answer.size = fields.integer("size", 0, model::kCheckpointSizeMax);
-  answer.at_ms = fields.integer("at", 0, MessageFields::kMost);
 }
 
 void read(MessageFields& fields, Peers& peers) {
@@ -190,7 +189,7 @@ void read(MessageFields& fields, TaskReport& report) {
   report.phase = phase == kPrepared ? TaskPhase::prepared : TaskPhase::running;
   report.pid = fields.integer("pid", 0, MessageFields::kMost);
   report.ports = fields.ports("ports");
-  report.since_ms = fields.integer("since", 0, MessageFields::kMost);
+  report.for_ms = fields.integer("for", 0, MessageFields::kMost);
   report.initializing = fields.flag("initializing");
   report.progress = fields.optional_text("progress", kProgressBytesMax);
   if (fields.has("advertised"))

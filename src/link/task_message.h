@@ -109,7 +109,6 @@ struct CheckpointAnswer {
   bool declined = false;
   std::string text;       ///< its handle, or why it declined
   std::int64_t size = 0;  ///< bytes, as it says; 0: it does not say
-  WallMs at_ms = 0;       ///< of the worker's clock
 
   friend bool operator==(const CheckpointAnswer&, const CheckpointAnswer&) = default;
 };
@@ -122,7 +121,7 @@ struct TaskReport {
   TaskPhase phase = TaskPhase::running;
   std::int64_t pid = 0;
   std::map<std::string, std::int64_t> ports;        ///< number by name
-  WallMs since_ms = 0;                              ///< of the worker's clock
+  std::int64_t for_ms = 0;                          ///< so long it has been so when this is told
   bool initializing = false;                        ///< it runs, and will say when it is ready
   std::string progress{};                           ///< what it says of that; for people
   std::map<std::string, std::string> advertised{};  ///< "host:port" by the name of a port, where it has said so

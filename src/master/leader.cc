@@ -30,8 +30,7 @@ void Leader::begin(Clocks clocks, bool connected) {
 
 void Leader::begin_epoch(Clocks clocks) {
   compaction_.forget_unnamed();
-  std::erase_if(queue_,
-                [](const Waiting& waiting) { return std::holds_alternative<jobs::BeginEpoch>(waiting.change); });
+  drop_changes_of_epoch();
   if (options_.safeguards.uploads.own_epoch) drop_stored_uploads();
   // After a burnt epoch this is another one's record, whose first write is still to come.
   wrote_ = false;
@@ -47,6 +46,16 @@ void Leader::begin_epoch(Clocks clocks) {
     out_.push(BeatSoon{});
   else
     start_batch(clocks);
+}
+
+/// What the epoch before has asked for itself: in this one another scheduler asks, which knows workers anew.
+void Leader::drop_changes_of_epoch() {
+  std::erase_if(queue_, [&](const Waiting& waiting) {
+    const auto& change = waiting.change;
+    if (!std::holds_alternative<jobs::BeginEpoch>(change) && !jobs::is_of_the_schedule(change)) return false;
+    queue_bytes_ -= waiting.bytes;
+    return true;
+  });
 }
 
 void Leader::request(Clocks clocks, Ticket ticket, jobs::Change change, Time deadline) {

@@ -131,6 +131,7 @@ class Leader {
   void stop(Over over, std::string why);
   void burn(Clocks clocks);
   void begin_epoch(Clocks clocks);
+  void drop_changes_of_epoch();
   void note_first_write(Clocks clocks);
   /// Puts the takeover's record with its last time into the batch, whose records these are.
   void take_amendment_along(Clocks clocks, std::vector<model::Record>& records);

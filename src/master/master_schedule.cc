@@ -14,6 +14,7 @@ void Master::schedule(Clocks clocks) {
   if (!scheduler_ || scheduled_epoch_ != leader_->head().epoch) {
     scheduled_epoch_ = leader_->head().epoch;
     scheduler_.emplace(options_.scheduler, clocks);
+    shown_tasks_.reset();
     if (scheduler_->load(state)) out_.push(Continue{});
   } else if (!keys.empty()) {
     scheduler_->committed(clocks, state, leader_->head().seq, keys);
@@ -33,14 +34,14 @@ void Master::schedule(Clocks clocks) {
 void Master::tell_scheduler(Clocks clocks, WorkerEvent& event) {
   const jobs::ClusterState& state = leader_->state();
   std::visit(Overloaded{
-                 [&](const worker_event::Came& e) { scheduler_->came(state, e.hello, out_); },
+                 [&](const worker_event::Came& e) { scheduler_->came(clocks.wall, state, e.hello, out_); },
                  [&](const worker_event::Away& e) { scheduler_->away(e.worker); },
                  [&](const worker_event::Lost& e) { scheduler_->lost(clocks, e.worker, e.incarnation, e.why); },
                  [&](const worker_event::Leaves& e) { scheduler_->leaves(e.worker); },
                  [&](const worker_event::Gone& e) { scheduler_->gone(e.worker, e.incarnation, e.why, e.certain); },
-                 [&](const worker_event::Reported& e) { scheduler_->take(state, e.worker, e.report); },
+                 [&](const worker_event::Reported& e) { scheduler_->take(clocks.wall, state, e.worker, e.report); },
                  [&](const worker_event::Ended& e) { scheduler_->take(state, e.worker, e.ended); },
-                 [&](const worker_event::Checkpointed& e) { scheduler_->take(state, e.worker, e.answer); },
+                 [&](const worker_event::Checkpointed& e) { scheduler_->take(clocks.wall, state, e.worker, e.answer); },
              },
              event);
 }

@@ -303,13 +303,10 @@ void Scheduler::stop_task(JobRun& run, TaskRef ref) {
 }
 
 void Scheduler::send_peers(JobRun& run, jobs::Region region, bool again) {
-  bool all = true;
-  run.regions().for_each_task(region, [&](TaskRef each) {
-    const TaskRun& task = run.task(each);
-    all = all && task.at == TaskRun::At::open && (task.prepared || task.running);
-  });
-  if (!all) return;
+  if (!run.gathered(region)) return;
   if (again) readdressed_.erase({run.id().text(), region});
+  const auto waits = [&](TaskRef each) { return run.task(each).prepared; };
+  if (!again && !run.regions().find_task(region, std::nullopt, waits)) return;
   const auto environment = run.peers_of(region, [this](const std::string& id) { return workers_[id].host; });
   run.regions().for_each_task(region, [&](TaskRef each) {
     TaskRun& task = run.task(each);

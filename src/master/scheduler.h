@@ -47,8 +47,8 @@ class Scheduler {
   void committed(Clocks clocks, const jobs::ClusterState& state, std::int64_t seq,
                  const std::vector<std::string>& keys);
 
-  // ---- workers, as master/workers.h sees them ----
-  void came(const jobs::ClusterState& state, const link::Hello& hello, Outbox& out);
+  // ---- workers, as master/workers.h sees them; `wall` is now ----
+  void came(WallMs wall, const jobs::ClusterState& state, const link::Hello& hello, Outbox& out);
   /// Its tasks of at-most-one jobs may run on for limits.lease from `at`.
   void leased(const std::string& worker, Time at);
   /// Its connection is over; it may come back.
@@ -60,9 +60,10 @@ class Scheduler {
   void gone(const std::string& worker, std::int64_t incarnation, const std::string& why, bool certain);
   /// It takes no more tasks, and gives back those that it has.
   void leaves(const std::string& worker);
-  void take(const jobs::ClusterState& state, const std::string& worker, const link::TaskReport& report);
+  void take(WallMs wall, const jobs::ClusterState& state, const std::string& worker, const link::TaskReport& report);
   void take(const jobs::ClusterState& state, const std::string& worker, const link::TaskEnded& ended);
-  void take(const jobs::ClusterState& state, const std::string& worker, const link::CheckpointAnswer& answer);
+  void take(WallMs wall, const jobs::ClusterState& state, const std::string& worker,
+            const link::CheckpointAnswer& answer);
 
   void beat(Clocks clocks, const jobs::ClusterState& state, Outbox& out);
   /// At the end of each turn in which the leader may act, as soon as it has loaded.
@@ -144,6 +145,7 @@ class Scheduler {
   void send_to_each(const jobs::JobRun& run, const std::vector<model::TaskRef>& tasks, const Message& message);
   void fail_tasks(jobs::JobRun& run, const std::vector<model::TaskRef>& tasks, const std::string& fault);
   void stop_task(jobs::JobRun& run, model::TaskRef ref);
+  jobs::StartTasks& start_change(const JobId& id);
   void send_peers(jobs::JobRun& run, jobs::Region region, bool again);
   void send_new_peers(Clocks clocks);
   void end_task(jobs::JobRun& run, model::TaskRef ref, model::AttemptEnd end, jobs::Blame blame, std::string why);

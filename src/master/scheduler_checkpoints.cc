@@ -81,7 +81,8 @@ void Scheduler::look_at_checkpoints(Clocks clocks, const jobs::ClusterState& sta
   Job* const job = find(id);
   if (job == nullptr || !job->run || job->status != model::JobStatus::running) return;
   if (!job->checkpoints)
-    job->checkpoints.emplace(jobs::checkpoint_policy(job->run->spec(), limits_.checkpoints), clocks.now);
+    job->checkpoints.emplace(jobs::checkpoint_policy(job->run->spec(), limits_.checkpoints), job->run->id(),
+                             clocks.now);
   jobs::Checkpoints& checkpoints = *job->checkpoints;
   // What a leader finds when it wakes was said before: nobody is late before a beat has given them that time.
   const Time now = std::min<Time>(clocks.now, last_beat_ + limits_.late);
@@ -122,7 +123,8 @@ void Scheduler::ask_again(const std::string& id) {
   }
 }
 
-void Scheduler::take(const jobs::ClusterState& state, const std::string& worker, const link::CheckpointAnswer& answer) {
+void Scheduler::take(WallMs wall, const jobs::ClusterState& state, const std::string& worker,
+                     const link::CheckpointAnswer& answer) {
   const JobRun* const run = holder(state, worker, answer.attempt);
   if (run == nullptr) return;
   Job& job = jobs_.at(run->id().text());
@@ -131,7 +133,7 @@ void Scheduler::take(const jobs::ClusterState& state, const std::string& worker,
   if (answer.declined)
     job.checkpoints->decline(*run, ref, answer.attempt.number, answer.number, answer.text);
   else
-    job.checkpoints->acknowledge({ref, answer.attempt.number, answer.at_ms, answer.size, answer.text}, answer.number);
+    job.checkpoints->acknowledge({ref, answer.attempt.number, wall, answer.size, answer.text}, answer.number);
   touched_.insert(run->id().text());
 }
 

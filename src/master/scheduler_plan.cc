@@ -13,6 +13,8 @@ namespace {
 
 /// Between two looks for jobs that have waited too long.
 constexpr std::chrono::milliseconds kLookEvery{1000};
+/// A change that starts so many tasks takes no further region.
+constexpr std::size_t kStartsTogether = 1'000;
 
 }  // namespace
 
@@ -148,7 +150,7 @@ void Scheduler::start(const Wish& wish, const std::vector<std::string>& placed) 
   shown_.set_lack(wish.job, std::nullopt);
   std::map<std::int32_t, std::string> where;
   for (std::size_t i = 0; i < wish.slots.size(); ++i) where.emplace(wish.slots[i], placed[i]);
-  jobs::StartTasks change{run.id(), {}};
+  jobs::StartTasks& change = start_change(run.id());
   run.regions().for_each_task(wish.region, [&](TaskRef ref) {
     const auto fresh = where.find(ref.subtask);
     const std::string id = fresh != where.end() ? fresh->second : run.slot(ref.subtask);
@@ -159,7 +161,15 @@ void Scheduler::start(const Wish& wish, const std::vector<std::string>& placed) 
   follow_slots(run);
   if (!run.waits()) waiting_.erase({job.arrival, wish.job});
   job.waits_since = {};
-  orders_.changes.emplace_back(std::move(change));
+}
+
+/// Regions of a job that start in one turn are one change, as far as a commit should hold it: one restore.
+jobs::StartTasks& Scheduler::start_change(const JobId& id) {
+  if (!orders_.changes.empty()) {
+    auto* const last = std::get_if<jobs::StartTasks>(&orders_.changes.back());
+    if (last != nullptr && last->job == id && last->starts.size() < kStartsTogether) return *last;
+  }
+  return std::get<jobs::StartTasks>(orders_.changes.emplace_back(jobs::StartTasks{id, {}}));
 }
 
 /// slot.request.timeout: a job that waits for slots in vain fails, as its restart strategy has it.
@@ -169,10 +179,13 @@ void Scheduler::give_up_waiting(Clocks clocks, const jobs::ClusterState& state) 
   if (limits_.slot_timeout == std::chrono::milliseconds(0) || clocks.now - looked_at_ < kLookEvery) return;
   looked_at_ = clocks.now;
   std::size_t looked = 0;
+  std::size_t read = 0;
   for (const auto& [arrival, id] : waiting_.all()) {
     if (++looked > limits_.plan_groups) return;
     Job& job = jobs_.at(id);
     if (job.failing || job.waits_since == Time{} || clocks.now - job.waits_since < limits_.slot_timeout) continue;
+    // To read many specifications takes long: the others are looked at in a second.
+    if (!job.run && ++read > limits_.load_jobs) return;
     const JobRun* const run = run_of(state, id);
     if (run == nullptr || run->ready(1).empty()) continue;
     job.failing = true;

@@ -20,7 +20,7 @@ constexpr std::chrono::seconds kPeersEvery{1};
 
 }  // namespace
 
-void Scheduler::came(const jobs::ClusterState& state, const link::Hello& hello, Outbox& out) {
+void Scheduler::came(WallMs wall, const jobs::ClusterState& state, const link::Hello& hello, Outbox& out) {
   const model::WorkerDescription& about = hello.worker;
   // What waited for this leader to act again was meant for the connection before, perhaps for another process.
   std::erase_if(orders_.messages, [&](const auto& each) { return each.first == about.id; });
@@ -40,7 +40,7 @@ void Scheduler::came(const jobs::ClusterState& state, const link::Hello& hello, 
   std::set<model::AttemptId> there;
   for (const auto& report : hello.tasks) {
     there.insert(report.attempt);
-    take(state, about.id, report);
+    take(wall, state, about.id, report);
   }
   lose_output(about.id, about.incarnation);
   std::size_t adopted = 0;
@@ -172,7 +172,8 @@ JobRun* Scheduler::holder(const jobs::ClusterState& state, const std::string& wo
   return open ? run : nullptr;
 }
 
-void Scheduler::take(const jobs::ClusterState& state, const std::string& worker, const link::TaskReport& report) {
+void Scheduler::take(WallMs wall, const jobs::ClusterState& state, const std::string& worker,
+                     const link::TaskReport& report) {
   JobRun* const run = holder(state, worker, report.attempt);
   const TaskRef ref = report.attempt.task;
   if (run == nullptr || run->task(ref).stopping) return send(worker, link::StopTask{report.attempt});
@@ -182,7 +183,8 @@ void Scheduler::take(const jobs::ClusterState& state, const std::string& worker,
   task.prepared = !task.running;
   task.pid = report.pid;
   task.ports = report.ports;
-  task.since_ms = report.since_ms;
+  // By our clock: the worker's may be hours off.
+  task.since_ms = std::max<WallMs>(0, wall - report.for_ms);
   task.initializing = report.initializing;
   task.progress = report.progress;
   const bool moved = std::exchange(task.advertised, report.advertised) != report.advertised;
@@ -190,7 +192,8 @@ void Scheduler::take(const jobs::ClusterState& state, const std::string& worker,
   if (!run->has_peers(ref)) return;
   const jobs::Region region = run->regions().region_of(ref);
   if (moved) readdressed_.emplace(run->id().text(), region);
-  send_peers(*run, region, false);
+  // Once all were told of each other nobody waits, until one is prepared anew.
+  if (task.prepared || !run->was_gathered(region)) send_peers(*run, region, false);
 }
 
 void Scheduler::take(const jobs::ClusterState& state, const std::string& worker, const link::TaskEnded& ended) {

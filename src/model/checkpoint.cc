@@ -7,23 +7,12 @@
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "model/job.h"
+#include "model/versioned.h"
 
 namespace stellwerk::model {
 namespace {
 
 constexpr std::size_t kSubtaskMembers = 6;
-
-Result<json::value> versioned(std::string_view text, std::string_view what) {
-  auto value = parse_json(text, what);
-  if (value.has_error()) return value;
-  JsonFields fields(*value, std::string(what));
-  const std::int64_t version = fields.integer("v");
-  if (!fields.ok()) return fields.error();
-  if (version > kJobSchema)
-    return make_error(Errc::not_supported,
-                      std::string(what) + " was written by a newer version (schema " + std::to_string(version) + ")");
-  return value;
-}
 
 void write_subtask(JsonWriter& out, const SubtaskCheckpoint& each) {
   out.begin_array().value(each.task.vertex).value(each.task.subtask).value(each.attempt);
@@ -151,7 +140,7 @@ std::string encode_checkpoint(const Checkpoint& checkpoint) {
 
 Result<Checkpoint> decode_checkpoint(std::string_view text) {
   constexpr const char* kWhat = "a checkpoint";
-  auto value = versioned(text, kWhat);
+  auto value = parse_versioned(text, kWhat);
   if (value.has_error()) return value.error();
   JsonFields fields(*value, kWhat);
   Checkpoint out;
@@ -209,7 +198,7 @@ std::string encode_checkpoint_book(const CheckpointBook& book) {
 
 Result<CheckpointBook> decode_checkpoint_book(std::string_view text) {
   constexpr const char* kWhat = "a job's checkpointing";
-  auto value = versioned(text, kWhat);
+  auto value = parse_versioned(text, kWhat);
   if (value.has_error()) return value.error();
   JsonFields fields(*value, kWhat);
   CheckpointBook out;
@@ -248,7 +237,7 @@ std::string encode_trigger(const CheckpointTrigger& trigger) {
 
 Result<CheckpointTrigger> decode_trigger(std::string_view text) {
   constexpr const char* kWhat = "a trigger";
-  auto value = versioned(text, kWhat);
+  auto value = parse_versioned(text, kWhat);
   if (value.has_error()) return value.error();
   JsonFields fields(*value, kWhat);
   CheckpointTrigger out;

@@ -4,6 +4,8 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "tasks/cgroup_text.h"
+#include "tasks/cgroup_tree.h"
 
 namespace stellwerk::tasks {
 namespace {
@@ -17,23 +19,6 @@ constexpr std::string_view kTaskGroup = ".task-";
 /// Of mountinfo, counted from 0: what of the file system is mounted, and where.
 constexpr std::size_t kMountRoot = 3;
 constexpr std::size_t kMountPoint = 4;
-
-std::vector<std::string_view> pieces(std::string_view text, char separator) {
-  std::vector<std::string_view> out;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(separator, at), text.size());
-    if (end > at) out.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return out;
-}
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
-  return number;
-}
 
 bool has_word(std::string_view text, std::string_view word) {
   for (const std::string_view line : pieces(text, '\n'))
@@ -129,11 +114,15 @@ Result<std::string> find_cgroup(std::string_view cgroup, std::string_view mounts
 // ---- the group of a task ----
 
 Cgroup::~Cgroup() {
-  if (owner_ != nullptr) owner_->remove(path_);
+  if (owner_ != nullptr) owner_->end(path_);
 }
 
 void Cgroup::kill() const {
-  (void)owner_->files_->write(path_ + "/cgroup.kill", "1");
+  kill_tree(*owner_->files_, path_);
+}
+
+bool Cgroup::empty() const {
+  return is_empty_tree(*owner_->files_, path_);
 }
 
 bool Cgroup::out_of_memory() const {
@@ -148,12 +137,8 @@ bool Cgroup::out_of_memory() const {
   return happened("oom") && happened("oom_kill");
 }
 
-std::vector<std::int64_t> Cgroup::processes() const {
-  std::vector<std::int64_t> out;
-  const auto listed = owner_->files_->read(path_ + "/cgroup.procs").value_or("");
-  for (const std::string_view line : pieces(listed, '\n'))
-    if (const auto pid = whole_number(line)) out.push_back(*pid);
-  return out;
+std::vector<std::int64_t> Cgroup::processes(std::size_t most) const {
+  return processes_of_tree(*owner_->files_, path_, most);
 }
 
 std::optional<std::int64_t> Cgroup::cpu_ms() const {
@@ -244,12 +229,25 @@ Error Cgroups::in_the_way(const Error& error) const {
 
 /// What workers that are no more have left: their tasks, but not their guards, which may still be at work.
 void Cgroups::sweep() {
+  std::vector<std::string> tasks;
   for (const std::string& group : files_->below(setup_.path)) {
     const auto owner = owner_of(group);
     if (!owner || setup_.lives(owner->pid, owner->started)) continue;
     const std::string path = setup_.path + "/" + group;
-    if (group.find(kTaskGroup) != std::string::npos) (void)files_->write(path + "/cgroup.kill", "1");
-    remove(path);
+    if (group.find(kTaskGroup) != std::string::npos)
+      tasks.push_back(path);
+    else
+      files_->remove(path);
+  }
+  const auto is_over = [this](const std::string& path) { return is_empty_tree(*files_, path); };
+  do {
+    std::erase_if(tasks, [&](const std::string& path) { return is_over(path) && remove_tree(*files_, path); });
+    for (const std::string& path : tasks)
+      if (!is_over(path)) kill_tree(*files_, path);
+  } while (!tasks.empty() && setup_.wait && setup_.wait());
+  for (const std::string& path : tasks) {
+    if (!is_over(path)) still_living_.push_back(path);
+    end(path);
   }
 }
 
@@ -260,7 +258,7 @@ std::string Cgroups::missing() const {
 }
 
 Result<Cgroup> Cgroups::make(const model::TaskLimits& limits) {
-  remove_left();
+  end_left();
   const std::string path = name() + std::string(kTaskGroup) + std::to_string(++made_);
   if (const auto made = files_->make(path); made.has_error())
     return make_error(Errc::failed, "no control group " + path + ": " + made.error().text);
@@ -274,12 +272,22 @@ Result<Cgroup> Cgroups::make(const model::TaskLimits& limits) {
   return group;
 }
 
-void Cgroups::remove(const std::string& path) {
-  if (!files_->remove(path) && left_.size() < kGroupsLeftMax) left_.push_back(path);
+void Cgroups::end(const std::string& path) {
+  if (!try_to_end(path) && left_.size() < kGroupsLeftMax) left_.push_back(path);
 }
 
-void Cgroups::remove_left() {
-  std::erase_if(left_, [this](const std::string& path) { return files_->remove(path); });
+bool Cgroups::try_to_end(const std::string& path) {
+  if (!is_empty_tree(*files_, path)) kill_tree(*files_, path);
+  return remove_tree(*files_, path);
+}
+
+void Cgroups::end_left() {
+  const std::size_t tries = std::min(left_.size(), kGroupsTriedMax);
+  for (std::size_t i = 0; i < tries; ++i) {
+    const std::string path = std::move(left_.front());
+    left_.pop_front();
+    if (!try_to_end(path)) left_.push_back(path);
+  }
 }
 
 }  // namespace stellwerk::tasks

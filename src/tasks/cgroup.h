@@ -7,7 +7,9 @@
 
 #include <stellwerk/result.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -22,6 +24,8 @@ namespace stellwerk::tasks {
 
 /// Groups of ended tasks that could not be removed yet and are tried again; others the next worker removes.
 inline constexpr std::size_t kGroupsLeftMax = 1'000;
+/// Of those, with each new group.
+inline constexpr std::size_t kGroupsTriedMax = 4;
 
 /// The folder of a process' group, from its /proc/<pid>/cgroup and mountinfo. Errors: not_found, with a sentence.
 Result<std::string> find_cgroup(std::string_view cgroup, std::string_view mounts);
@@ -33,17 +37,20 @@ class Cgroup {
  public:
   Cgroup(Cgroup&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)), path_(std::move(other.path_)) {}
   Cgroup& operator=(Cgroup&&) = delete;
-  /// Removes it, now or, while something is in it, later.
+  /// Kills what is still in it, and removes it and all groups below it, now or, while something is there, later.
   ~Cgroup();
 
   /// Who writes "0" to this file moves into the group.
   std::string entrance() const { return path_ + "/cgroup.procs"; }
-  /// Everything in it, whatever its session. Does nothing before Linux 5.14.
+  /// Everything in it and below, whatever its session; empty() tells when that has ended. Before Linux 5.14 again
+  /// until then, because there it finds them one by one.
   void kill() const;
+  /// Nothing lives in it or below.
+  bool empty() const;
   /// Something in it was killed for want of memory.
   bool out_of_memory() const;
-  /// That are in it, by number.
-  std::vector<std::int64_t> processes() const;
+  /// That are in it or below, by number, `most` of them.
+  std::vector<std::int64_t> processes(std::size_t most) const;
   /// Of all that ever were in it; none: not told.
   std::optional<std::int64_t> cpu_ms() const;
 
@@ -66,17 +73,21 @@ class Cgroups {
     model::GroupLimits wanted{true, true, true};
     std::vector<std::int64_t> along{};  ///< processes that move together with us: our own pid 1
     std::function<bool(std::int64_t pid, std::int64_t started)> lives;
+    /// Waits a moment for those that were killed; false: they are not waited for any longer. Empty: not at all.
+    std::function<bool()> wait{};
   };
 
   /// Before any process of ours is started, which would be in our group too: moves this process, hands the controllers
-  /// on, ends and removes what dead workers have left. `files` outlives it. Errors, each a sentence: refused.
-  /// Everything is as before then.
+  /// on, ends and removes what dead workers have left, and waits for that. `files` outlives it. Errors, each a
+  /// sentence: refused. Everything is as before then.
   static Result<Cgroups> open(CgroupFiles& files, Setup setup);
 
   /// What tasks can be held to.
   const model::GroupLimits& limits() const { return limits_; }
   /// Why not to all; empty: they can.
   std::string missing() const;
+  /// Groups of dead workers' tasks in which something was killed and lives on.
+  const std::vector<std::string>& still_living() const { return still_living_; }
   /// Of these limits those that can be kept. Errors: failed, with a sentence.
   Result<Cgroup> make(const model::TaskLimits& limits);
 
@@ -89,8 +100,9 @@ class Cgroups {
   Result<void> hand_on();
   Error in_the_way(const Error& error) const;
   void sweep();
-  void remove(const std::string& path);
-  void remove_left();
+  void end(const std::string& path);
+  bool try_to_end(const std::string& path);
+  void end_left();
   std::string own() const;
   std::string name() const;
 
@@ -98,7 +110,8 @@ class Cgroups {
   Setup setup_;
   model::GroupLimits limits_;
   std::uint64_t made_ = 0;
-  std::vector<std::string> left_;
+  std::deque<std::string> left_;
+  std::vector<std::string> still_living_;
 };
 
 }  // namespace stellwerk::tasks

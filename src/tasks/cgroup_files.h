@@ -5,11 +5,15 @@
 
 #include <stellwerk/result.h>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace stellwerk::tasks {
+
+/// Of a group are looked at.
+inline constexpr std::size_t kGroupsBelowMax = 100'000;
 
 class CgroupFiles {
  public:
@@ -22,8 +26,10 @@ class CgroupFiles {
   virtual Result<void> write(const std::string& file, const std::string& text) = 0;
   /// None: it cannot be read.
   virtual std::optional<std::string> read(const std::string& file) const = 0;
-  /// The names of the groups right below.
+  /// The names of the groups right below, kGroupsBelowMax at most.
   virtual std::vector<std::string> below(const std::string& group) const = 0;
+  /// SIGKILL to each process that is right in it now, as far as they can be found in one look.
+  virtual void kill(const std::string& group) = 0;
 };
 
 class SystemCgroupFiles : public CgroupFiles {
@@ -33,6 +39,7 @@ class SystemCgroupFiles : public CgroupFiles {
   Result<void> write(const std::string& file, const std::string& text) override;
   std::optional<std::string> read(const std::string& file) const override;
   std::vector<std::string> below(const std::string& group) const override;
+  void kill(const std::string& group) override;
 };
 
 }  // namespace stellwerk::tasks

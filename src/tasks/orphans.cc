@@ -157,13 +157,20 @@ void Orphans::tell_gone() {
 bool Orphans::judge(std::int64_t pid, Task& task) {
   if (task.ended_in_pass == pass_) return false;
   const bool sure = !(reaped_ || undecided_) || pass_ - task.ended_in_pass >= kPassesInVainMax;
-  if (task.living == 0) return sure;
+  if (task.living == 0 && !sure) return false;
+  if (task.living == 0 && !lives_elsewhere(pid)) return true;
   if (!task.noted && executor_.now() - task.ended_at >= kKilledNoteAfter) {
     task.noted = true;
-    setup_.note("Process " + std::to_string(task.living) + " of the task with process " + std::to_string(pid) +
+    const std::string who =
+        task.living == 0 ? "Something in the control group" : "Process " + std::to_string(task.living);
+    setup_.note(who + " of the task with process " + std::to_string(pid) +
                 " was killed and is still there; the task has not ended until the system lets it go");
   }
   return false;
+}
+
+bool Orphans::lives_elsewhere(std::int64_t pid) const {
+  return setup_.lives_elsewhere && setup_.lives_elsewhere(pid);
 }
 
 bool Orphans::look_now() {
@@ -174,8 +181,8 @@ bool Orphans::look_now() {
     if (pid != self_ && !tasks_.contains(pid)) look_at(pid);
   }
   passing_ = false;
-  return !reaped_ && !undecided_ && std::all_of(tasks_.begin(), tasks_.end(), [](const auto& entry) {
-    return !entry.second.ended || entry.second.living == 0;
+  return !reaped_ && !undecided_ && std::all_of(tasks_.begin(), tasks_.end(), [this](const auto& entry) {
+    return !entry.second.ended || (entry.second.living == 0 && !lives_elsewhere(entry.first));
   });
 }
 

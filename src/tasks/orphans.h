@@ -45,6 +45,8 @@ class Orphans {
     std::function<std::vector<std::int64_t>()> candidates;
     /// Children of this process that are neither tasks nor theirs, and that somebody else reaps. Empty: there are none.
     std::function<bool(std::int64_t pid)> somebody_elses;
+    /// Whether something of an ended task lives that cannot be found so; it is killed again. Empty: nothing does.
+    std::function<bool(std::int64_t pid)> lives_elsewhere;
     /// Nothing is left of a task but its first process, which may be reaped now. From the loop.
     std::function<void(std::int64_t pid)> on_gone;
     std::function<void(const std::string&)> note;
@@ -90,6 +92,7 @@ class Orphans {
   std::uint64_t owner_of(const processes::ProcessStat& stat);
   void kill(const processes::ProcessStat& stat);
   bool judge(std::int64_t pid, Task& task);
+  bool lives_elsewhere(std::int64_t pid) const;
   void tell_gone();
 
   Executor& executor_;

@@ -127,9 +127,9 @@ class ProcessRunner::Core {
           if (setup_.note) setup_.note(text);
         }),
         output_(executor, {setup_.output, setup_.sink, note_}),
-        orphans_(executor,
-                 {processes::child_candidates, setup_.somebody_elses, [this](std::int64_t pid) { gone(pid); }, note_}) {
-  }
+        orphans_(executor, {processes::child_candidates, setup_.somebody_elses,
+                            [this](std::int64_t pid) { return tasks_.at(pid)->lives_in_group(); },
+                            [this](std::int64_t pid) { gone(pid); }, note_}) {}
 
   ~Core() {
     const Time end = executor_.now() + kFarewellMax;

@@ -6,9 +6,9 @@
 /// STELLWERK_TASK_MARK is added (tasks/orphans.h).
 ///
 /// **What ends with a task.** When its process has ended, however, the rest of its group gets SIGKILL at once, and then
-/// what else tasks/orphans.h can find: all of its session, and daemons. on_exit waits until these are gone, which only
-/// a process that hangs in the kernel delays, and until its output has ended, for at most kOutputAfterEndMax: somebody
-/// who was not found may hold the pipes.
+/// what else tasks/orphans.h can find: all of its session, and daemons; and all that lives in its control group or
+/// below it. on_exit waits until these are gone, which only a process that hangs in the kernel delays, and until its
+/// output has ended, for at most kOutputAfterEndMax: somebody who was not found may hold the pipes.
 ///
 /// **What this does to the process that it lives in.** It becomes the reaper of its descendants' orphans; SIGCHLD is
 /// not ignored any more; children that RunnerSetup::somebody_elses does not name are taken for what tasks left behind,

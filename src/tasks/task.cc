@@ -95,6 +95,12 @@ void Task::give_up_output() {
   finish_if_over();
 }
 
+bool Task::lives_in_group() {
+  if (!cgroup_ || cgroup_->empty()) return false;
+  cgroup_->kill();
+  return true;
+}
+
 void Task::gone() {
   exit_.out_of_memory = cgroup_ && cgroup_->out_of_memory();
   reap();
@@ -135,11 +141,10 @@ std::optional<model::TaskUsage> Task::usage() const {
   std::vector<std::int64_t> pids;
   std::optional<std::int64_t> cpu_ms;
   if (cgroup_) {
-    pids = cgroup_->processes();
+    pids = cgroup_->processes(processes::kTreeMax);
     cpu_ms = cgroup_->cpu_ms();
   }
   if (pids.empty()) pids = processes::read_tree(setup_.pid);
-  if (pids.size() > processes::kTreeMax) pids.resize(processes::kTreeMax);
   model::TaskUsage sum;
   for (const std::int64_t pid : pids) {
     const auto use = processes::read_use(pid);
@@ -160,7 +165,6 @@ void Task::abandon() {
 void Task::close() {
   abandon();
   if (pidfd_) reap();
-  if (cgroup_) cgroup_->kill();
   cgroup_.reset();
   ended_ = finished_ = true;
   executor_.cancel(std::exchange(deadline_, 0));

@@ -55,6 +55,8 @@ class Task : public std::enable_shared_from_this<Task> {
   std::optional<model::TaskUsage> usage() const;
   /// Looks whether the process has ended; if so, the first time it kills its group and calls on_ended.
   bool has_ended();
+  /// Something lives in its control group; it is killed again. After the process has ended.
+  bool lives_in_group();
   /// Nothing of it is left but the process itself.
   void gone();
   /// Kills it and tells nothing more.

@@ -115,8 +115,9 @@ void Driver::measure(TaskId from, std::vector<link::AttemptUsage> found) {
   auto task = tasks_.lower_bound(from);
   for (; task != tasks_.end() && looked < kMeasureSlice && found.size() < link::kUsagesMax; ++task) {
     if (!task->second.process) continue;
-    ++looked;
-    if (const auto usage = task->second.process->usage()) found.push_back({task->second.attempt, *usage});
+    const auto usage = task->second.process->usage();
+    looked += usage ? static_cast<std::size_t>(std::max<std::int64_t>(1, usage->processes)) : 1;
+    if (usage) found.push_back({task->second.attempt, *usage});
   }
   if (task == tasks_.end() || found.size() >= link::kUsagesMax) {
     measuring_ = false;

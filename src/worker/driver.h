@@ -42,8 +42,8 @@ struct DriverPorts {
   AttemptBook& book;
 };
 
-/// Tasks whose processes are looked at in one turn of the loop.
-inline constexpr std::size_t kMeasureSlice = 16;
+/// Processes that are looked at in one turn of the loop, and what else the last task in it has.
+inline constexpr std::size_t kMeasureSlice = 32;
 
 /// Call only on the executor. The owner keeps the ports alive longer than the driver, and destroys the driver on the
 /// executor's thread; links that are open then end without a word.

@@ -25,10 +25,10 @@ void Tasks::handle(Clocks clocks, const TaskEvent& event) {
 
 // ---- what the leader says ----
 
-void Tasks::take(WallMs wall, std::int64_t epoch, link::StartTask& message) {
+void Tasks::take(Clocks clocks, std::int64_t epoch, link::StartTask& message) {
   // It was sent again, because somebody did not know that it had come.
   if (const Task* const known = find(message.attempt)) {
-    if (known->at != Task::At::preparing) messages_.emplace_back(report_of(*known));
+    if (known->at != Task::At::preparing) messages_.emplace_back(report_of(clocks.now, *known));
     return;
   }
   if (const auto known = ended_.find(message.attempt); known != ended_.end()) {
@@ -39,14 +39,15 @@ void Tasks::take(WallMs wall, std::int64_t epoch, link::StartTask& message) {
   Task& task = tasks_[id];
   task.start = std::move(message);
   task.epoch = epoch;
-  task.since_ms = wall;
+  task.since = clocks.now;
   ids_.emplace(task.start.attempt, id);
   if (leaving_) {
     task.given_back = true;
-    return finish(wall, id, AttemptEnd::canceled, "its worker leaves");
+    return finish(clocks.wall, id, AttemptEnd::canceled, "its worker leaves");
   }
   if (tasks_.size() > kTasksMax)
-    return finish(wall, id, AttemptEnd::failed, "its worker runs " + std::to_string(kTasksMax) + " tasks already");
+    return finish(clocks.wall, id, AttemptEnd::failed,
+                  "its worker runs " + std::to_string(kTasksMax) + " tasks already");
   const std::string name = task.start.vertex + "-" + std::to_string(task.start.attempt.task.subtask);
   emit(effect::Prepare{id, task.start.attempt, {name, task.start.ports, task.start.artifact}});
 }
@@ -78,7 +79,7 @@ void Tasks::on(Clocks clocks, const event::Prepared& e) {
   task->ports = *e.ports;
   task->at = Task::At::prepared;
   if (!task->start.await_peers) return launch(clocks.now, e.task, *task);
-  messages_.emplace_back(report_of(*task));
+  messages_.emplace_back(report_of(clocks.now, *task));
 }
 
 void Tasks::launch(Time now, TaskId id, Task& task) {
@@ -113,12 +114,14 @@ void Tasks::on(Clocks clocks, const event::Launched& e) {
   if (task == nullptr) return;
   if (e.result.has_error()) return finish(clocks.wall, e.task, AttemptEnd::failed, e.result.error().text);
   task->pid = e.pid;
-  task->since_ms = clocks.wall;
-  messages_.emplace_back(report_of(*task));
+  task->since = clocks.now;
+  task->mute_at = clocks.now + kHelloMax;
+  messages_.emplace_back(report_of(clocks.now, *task));
   emit(effect::Say{e.task, hello_line(task->start, task->epoch)});
   if (task->start.restore) emit(effect::Say{e.task, restore_line(*task->start.restore)});
-  // It was stopped while it was being started.
-  if (task->stopping) emit(effect::Signal{e.task, task->lease_over ? SIGKILL : SIGTERM});
+  // Both came while it was being started.
+  if (task->stopping) return emit(effect::Signal{e.task, task->lease_over ? SIGKILL : SIGTERM});
+  ask_checkpoint(clocks.now, e.task, *task);
 }
 
 void Tasks::on(Clocks clocks, const event::Exited& e) {
@@ -154,6 +157,7 @@ void Tasks::finish(WallMs wall, TaskId id, AttemptEnd end, std::string why) {
   waiting_.erase(id);
   kills_.erase({task.kill_at, id});
   if (task.words_wait) untold_.erase({task.words_since + kWordsEvery, id});
+  mute_.erase({task.mute_at, id});
   emit(effect::Discard{id});
   if (end == AttemptEnd::failed)
     emit(effect::Note{NoteLevel::warn, "Task " + task.start.vertex + " (" +
@@ -212,6 +216,7 @@ void Tasks::begin_anew(Time now, WallMs wall) {
 void Tasks::tick(Time now) {
   if (now >= leased_until_) end_leased();
   pass_on_late(now);
+  ask_mute(now);
   while (!kills_.empty() && kills_.begin()->first <= now) {
     const TaskId id = kills_.begin()->second;
     kills_.erase(kills_.begin());
@@ -227,24 +232,29 @@ Time Tasks::wake_at() const {
   Time at = leased_.empty() ? Time::max() : leased_until_;
   if (!kills_.empty()) at = std::min(at, kills_.begin()->first);
   if (!untold_.empty()) at = std::min(at, untold_.begin()->first);
+  if (!mute_.empty()) at = std::min(at, mute_.begin()->first);
   return at;
 }
 
 // ---- what is known ----
 
-link::TaskReport Tasks::report_of(const Task& task) {
-  return {task.start.attempt, task.at == Task::At::running ? link::TaskPhase::running : link::TaskPhase::prepared,
-          task.pid,           task.ports,
-          task.since_ms,      task.will_be_ready && !task.ready,
-          task.progress,      task.advertised};
+link::TaskReport Tasks::report_of(Time now, const Task& task) {
+  return {task.start.attempt,
+          task.at == Task::At::running ? link::TaskPhase::running : link::TaskPhase::prepared,
+          task.pid,
+          task.ports,
+          (now - task.since) / std::chrono::milliseconds(1),
+          task.will_be_ready && !task.ready,
+          task.progress,
+          task.advertised};
 }
 
-std::vector<link::TaskReport> Tasks::reports() const {
+std::vector<link::TaskReport> Tasks::reports(Time now) const {
   std::vector<link::TaskReport> out;
   std::size_t words = 0;
   for (const auto& [id, task] : tasks_) {
     if (task.at == Task::At::preparing || task.silent) continue;
-    link::TaskReport& report = out.emplace_back(report_of(task));
+    link::TaskReport& report = out.emplace_back(report_of(now, task));
     words += report.progress.size();
     for (const auto& [port, address] : report.advertised) words += port.size() + address.size();
     if (words <= kHelloWordsBytesMax) continue;

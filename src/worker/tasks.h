@@ -35,6 +35,8 @@ class Tasks {
   static constexpr std::chrono::seconds kWordsEvery{1};
   /// Of all that processes said of themselves, so much goes into a hello, in bytes.
   static constexpr std::size_t kHelloWordsBytesMax = std::size_t{1} << 20;
+  /// A process that has said no hello for so long says none; before that it is asked for no checkpoint.
+  static constexpr std::chrono::seconds kHelloMax{3};
   /// A worker that leaves waits no longer than this for its tasks.
   static constexpr std::chrono::seconds kLeaveMax{10};
   /// Jobs of which is remembered that a limit of theirs was said not to hold; then some may be said again.
@@ -45,11 +47,11 @@ class Tasks {
   void handle(Clocks clocks, const TaskEvent& event);
 
   // ---- what the leader says ----
-  void take(WallMs wall, std::int64_t epoch, link::StartTask& message);
+  void take(Clocks clocks, std::int64_t epoch, link::StartTask& message);
   void take(Time now, link::Peers& message);
   void take(Time now, WallMs wall, const link::StopTask& message);
   void take(const link::Acknowledge& message);
-  void take(WallMs wall, const link::TakeCheckpoint& message);
+  void take(Clocks clocks, const link::TakeCheckpoint& message);
   void take(const link::CheckpointCompleted& message);
 
   /// Tasks of at-most-one jobs start and run before `until`, and are killed then. The newest counts: a leader that
@@ -64,7 +66,7 @@ class Tasks {
   Time wake_at() const;
 
   /// For a hello.
-  std::vector<link::TaskReport> reports() const;
+  std::vector<link::TaskReport> reports(Time now) const;
   std::vector<link::TaskEnded> ended() const;
   /// Nothing runs, and nothing is being prepared.
   bool idle() const { return tasks_.empty(); }
@@ -82,7 +84,7 @@ class Tasks {
     std::map<std::string, std::int64_t> ports;
     std::map<std::string, std::string> peers;
     std::int64_t pid = 0;
-    WallMs since_ms = 0;
+    Time since{};  ///< it is what it is
     bool stopping = false;
     bool given_back = false;
     bool silent = false;         ///< nobody wants to know how it ends
@@ -96,7 +98,10 @@ class Tasks {
     Time words_since{};       ///< the time in which `words` were passed on
     int words = 0;
     bool words_wait = false;                       ///< it is in `untold_`
-    std::int64_t checkpoint = 0;                   ///< that its process was told to take last
+    bool heard = false;                            ///< it has said hello
+    Time mute_at{};                                ///< without a hello until then it says none
+    std::int64_t checkpoint = 0;                   ///< that its leader wants, the last one
+    bool checkpoint_waits = false;                 ///< its process has yet to be told of it
     std::optional<link::CheckpointAnswer> answer;  ///< to that; kept until nobody can ask again
   };
 
@@ -112,6 +117,8 @@ class Tasks {
   void hear(Clocks clocks, TaskId id, Task& task, const said::Ack& word);
   void hear(Clocks clocks, TaskId id, Task& task, const said::Decline& word);
   void answer_checkpoint(Task& task, link::CheckpointAnswer answer);
+  void ask_checkpoint(Time now, TaskId id, Task& task);
+  void ask_mute(Time now);
   void tell_fault(Task& task, const std::string& why);
   void pass_on(Time now, TaskId id, Task& task);
   void pass_on_late(Time now);
@@ -124,7 +131,7 @@ class Tasks {
   void finish(WallMs wall, TaskId id, model::AttemptEnd end, std::string why);
   Task* find(const model::AttemptId& attempt);
   Task* find(TaskId id);
-  static link::TaskReport report_of(const Task& task);
+  static link::TaskReport report_of(Time now, const Task& task);
   template <class T>
   void emit(T effect) {
     effects_.emplace_back(std::move(effect));
@@ -136,6 +143,7 @@ class Tasks {
   std::map<model::AttemptId, link::TaskEnded> ended_;
   std::set<std::pair<Time, TaskId>> kills_;   ///< of tasks that were asked to stop
   std::set<std::pair<Time, TaskId>> untold_;  ///< what they said of themselves is passed on then
+  std::set<std::pair<Time, TaskId>> mute_;    ///< they are asked for a checkpoint then at the latest
   std::set<TaskId> leased_;                   ///< that run, or are being launched
   std::set<TaskId> waiting_;                  ///< that are ready to be launched as soon as there is a lease
   std::set<std::string> noted_;               ///< jobs, kNotedMax at most

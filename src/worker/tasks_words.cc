@@ -30,13 +30,16 @@ void Tasks::tell_fault(Task& task, const std::string& why) {
 
 void Tasks::hear(Clocks clocks, TaskId id, Task& task, const said::Hello& word) {
   const bool before = std::exchange(task.will_be_ready, word.words.contains("ready"));
+  task.heard = true;
   if (before != task.will_be_ready && !task.ready) pass_on(clocks.now, id, task);
+  ask_checkpoint(clocks.now, id, task);
 }
 
 void Tasks::hear(Clocks clocks, TaskId id, Task& task, const said::Ready&) {
   if (std::exchange(task.ready, true) || !task.will_be_ready) return;
-  task.since_ms = clocks.wall;
+  task.since = clocks.now;
   pass_on(clocks.now, id, task);
+  ask_checkpoint(clocks.now, id, task);
 }
 
 void Tasks::hear(Clocks clocks, TaskId id, Task& task, const said::Progress& word) {
@@ -52,7 +55,7 @@ void Tasks::hear(Clocks clocks, TaskId id, Task& task, const said::Advertise& wo
 // ---- checkpoints ----
 
 /// It may come again, after a connection that may have taken the answer along.
-void Tasks::take(WallMs wall, const link::TakeCheckpoint& message) {
+void Tasks::take(Clocks clocks, const link::TakeCheckpoint& message) {
   for (const auto& attempt : message.attempts) {
     Task* const task = find(attempt);
     if (task == nullptr || task->silent) continue;
@@ -62,10 +65,31 @@ void Tasks::take(WallMs wall, const link::TakeCheckpoint& message) {
     }
     task->checkpoint = message.number;
     task->answer.reset();
-    if (task->pid != 0 && !task->stopping)
-      emit(effect::Say{ids_.at(attempt), checkpoint_line(message.number)});
-    else
-      answer_checkpoint(*task, {attempt, message.number, true, "it does not run now", 0, wall});
+    task->checkpoint_waits = true;
+    ask_checkpoint(clocks.now, ids_.at(attempt), *task);
+  }
+}
+
+/// Who restores first may not know yet what a checkpoint would have to hold: it says so in its hello, which has to be
+/// heard before, and is asked when it is ready. Who is being started is asked after that. Who is being stopped never
+/// is: its end gives the checkpoint up, and that is nobody's failure, as an answer of ours would be.
+void Tasks::ask_checkpoint(Time now, TaskId id, Task& task) {
+  if (!task.checkpoint_waits || task.pid == 0 || task.stopping) return;
+  if (!task.heard && now < task.mute_at) {
+    mute_.emplace(task.mute_at, id);
+    return;
+  }
+  mute_.erase({task.mute_at, id});
+  if (task.will_be_ready && !task.ready) return;
+  task.checkpoint_waits = false;
+  emit(effect::Say{id, checkpoint_line(task.checkpoint)});
+}
+
+void Tasks::ask_mute(Time now) {
+  while (!mute_.empty() && mute_.begin()->first <= now) {
+    const TaskId id = mute_.begin()->second;
+    mute_.erase(mute_.begin());
+    ask_checkpoint(now, id, tasks_.at(id));
   }
 }
 
@@ -78,12 +102,12 @@ void Tasks::take(const link::CheckpointCompleted& message) {
   }
 }
 
-void Tasks::hear(Clocks clocks, TaskId, Task& task, const said::Ack& word) {
-  answer_checkpoint(task, {task.start.attempt, word.checkpoint, false, word.handle, word.size, clocks.wall});
+void Tasks::hear(Clocks, TaskId, Task& task, const said::Ack& word) {
+  answer_checkpoint(task, {task.start.attempt, word.checkpoint, false, word.handle, word.size});
 }
 
-void Tasks::hear(Clocks clocks, TaskId, Task& task, const said::Decline& word) {
-  answer_checkpoint(task, {task.start.attempt, word.checkpoint, true, word.reason, 0, clocks.wall});
+void Tasks::hear(Clocks, TaskId, Task& task, const said::Decline& word) {
+  answer_checkpoint(task, {task.start.attempt, word.checkpoint, true, word.reason, 0});
 }
 
 /// The first one counts; to another number than the last it comes too late.
@@ -108,7 +132,7 @@ void Tasks::pass_on(Time now, TaskId id, Task& task) {
     return;
   }
   ++task.words;
-  messages_.emplace_back(report_of(task));
+  messages_.emplace_back(report_of(now, task));
 }
 
 void Tasks::pass_on_late(Time now) {

@@ -40,11 +40,10 @@ void Worker::handle(Clocks clocks, event::Received& e) {
   const bool leads = e.link != 0 && e.link == registration_.leader();
   if (leads) {
     if (auto* start = std::get_if<link::StartTask>(&e.message))
-      return tasks_.take(clocks.wall, registration_.epoch(), *start);
+      return tasks_.take(clocks, registration_.epoch(), *start);
     if (auto* peers = std::get_if<link::Peers>(&e.message)) return tasks_.take(clocks.now, *peers);
     if (const auto* stop = std::get_if<link::StopTask>(&e.message)) return tasks_.take(clocks.now, clocks.wall, *stop);
-    if (const auto* checkpoint = std::get_if<link::TakeCheckpoint>(&e.message))
-      return tasks_.take(clocks.wall, *checkpoint);
+    if (const auto* checkpoint = std::get_if<link::TakeCheckpoint>(&e.message)) return tasks_.take(clocks, *checkpoint);
     if (const auto* completed = std::get_if<link::CheckpointCompleted>(&e.message)) return tasks_.take(*completed);
     if (const auto* acknowledge = std::get_if<link::Acknowledge>(&e.message)) return tasks_.take(*acknowledge);
   }
@@ -71,9 +70,9 @@ void Worker::pass(Clocks, E& effect) {
   emit(std::move(effect));
 }
 
-void Worker::pass(Clocks, effect::Send& effect) {
+void Worker::pass(Clocks clocks, effect::Send& effect) {
   if (auto* hello = std::get_if<link::Hello>(&effect.message)) {
-    hello->tasks = tasks_.reports();
+    hello->tasks = tasks_.reports(clocks.now);
     hello->ended = tasks_.ended();
   }
   emit(std::move(effect));

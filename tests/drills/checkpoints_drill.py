@@ -16,7 +16,8 @@ MUTE = {"name": "mute", "vertices": [{"name": "work", "command": ["sleep", "1000
         "restart-strategy": {"type": "fixed-delay", "attempts": 1, "delay": "0 ms"}}
 
 
-class CheckpointsDrill(Drill):
+class CountingDrill(Drill):
+    """A cluster that runs the example."""
 
     def counting(self, master, interval):
         """The example, at another pace; its job's id."""
@@ -50,6 +51,9 @@ class CheckpointsDrill(Drill):
     def subtasks(self, master, job):
         vertex = master.ask(f"/jobs/{job}").json()["vertices"][0]["id"]
         return master.ask(f"/jobs/{job}/vertices/{vertex}").json()["subtasks"]
+
+
+class CheckpointsDrill(CountingDrill):
 
     def begins(self, workers):
         """Where processes began to count, as they say."""

@@ -19,10 +19,10 @@ void hear(std::string_view line) {
   start.vertex = "v";
   start.command = {"x"};
   const auto attempt = start.attempt;
-  tasks.take(0, 1, start);
+  tasks.take({}, 1, start);
   tasks.handle({}, stellwerk::worker::event::Prepared{1, std::map<std::string, std::int64_t>{{"in", 1}}});
   tasks.handle({}, stellwerk::worker::event::Launched{1, {}, 7});
-  tasks.take(0, stellwerk::link::TakeCheckpoint{7, {attempt}});
+  tasks.take({}, stellwerk::link::TakeCheckpoint{7, {attempt}});
   tasks.take_effects();
   tasks.handle({}, stellwerk::worker::event::Line{1, std::string(line)});
   for (const auto& effect : tasks.take_effects())

@@ -61,18 +61,21 @@ TEST_F(TaskLimitsTest, ATaskRunsInAGroupThatEndsWithIt) {
   tasks::RunnerSetup setup;
   setup.cgroups = &*groups;
   open_runner(std::move(setup));
-  // Who leaves the session and has another environment is found by its group alone.
-  const auto task = run("grep ^0:: /proc/self/cgroup; env -i setsid sleep 1000 >/dev/null 2>&1 3>&- & echo $!; exit 3");
+  const auto own = tasks::find_cgroup(*files.read("/proc/self/cgroup"), *files.read("/proc/self/mountinfo"));
+  const std::string above = own->substr(0, own->rfind('/'));
+  // Who leaves the session and has another environment is found by its group alone, also in a group below it.
+  const auto task = run("grep ^0:: /proc/self/cgroup; box=" + above +
+                        "/$(sed -n 's/^0::.*\\///p' /proc/self/cgroup)/box; mkdir -p $box/inner; "
+                        "(echo 0 >$box/inner/cgroup.procs; exec env -i setsid sleep 1000 >/dev/null 2>&1 3>&-) & "
+                        "while ! grep -q . $box/inner/cgroup.procs; do :; done; echo $!; exit 3");
   EXPECT_EQ(task->exit->code, 3);
   EXPECT_FALSE(task->exit->out_of_memory);
   const std::string name = "stellwerk-" + std::to_string(::getpid()) + "-";
   EXPECT_THAT(task->out(), testing::HasSubstr(name));
   EXPECT_THAT(task->out(), testing::HasSubstr(".task-1"));
   const std::int64_t left = std::stoll(task->out().substr(task->out().rfind('\n', task->out().size() - 2) + 1));
-  EXPECT_TRUE(run_until([&] { return !lives(left); })) << left;
+  EXPECT_FALSE(lives(left)) << "the end is told when nothing lives in the group";
   close_runner();
-  const auto own = tasks::find_cgroup(*files.read("/proc/self/cgroup"), *files.read("/proc/self/mountinfo"));
-  const std::string above = own->substr(0, own->rfind('/'));
   EXPECT_TRUE(run_until([&] {
     (void)groups->make({});
     for (const auto& group : files.below(above))

@@ -23,13 +23,14 @@ using Candidates = std::vector<std::int64_t> (*)();
 class TaskOrphansTest : public testing::TestWithParam<Candidates> {
  protected:
   TaskOrphansTest() {
-    orphans = std::make_unique<tasks::Orphans>(loop.executor(),
-                                               tasks::Orphans::Setup{GetParam(), nullptr,
-                                                                     [this](std::int64_t pid) {
-                                                                       gone.push_back(pid);
-                                                                       ::waitpid(static_cast<pid_t>(pid), nullptr, 0);
-                                                                     },
-                                                                     [](const std::string&) {}});
+    orphans = std::make_unique<tasks::Orphans>(
+        loop.executor(),
+        tasks::Orphans::Setup{GetParam(), nullptr, [this](std::int64_t) { return elsewhere > 0 && elsewhere-- > 0; },
+                              [this](std::int64_t pid) {
+                                gone.push_back(pid);
+                                ::waitpid(static_cast<pid_t>(pid), nullptr, 0);
+                              },
+                              [](const std::string&) {}});
   }
 
   std::int64_t start(const std::string& script) {
@@ -55,6 +56,7 @@ class TaskOrphansTest : public testing::TestWithParam<Candidates> {
   TempDir folder;
   FileDescriptor null = std::move(*tasks::move_up(FileDescriptor(::open("/dev/null", O_RDWR | O_CLOEXEC)), 10));
   RealLoop loop;
+  int elsewhere = 0;  ///< looks that find something in the task's control group
   std::vector<std::int64_t> gone;
   std::unique_ptr<tasks::Orphans> orphans;
 };
@@ -80,6 +82,15 @@ TEST_P(TaskOrphansTest, WhoRunsIsLeftAlone) {
   end(runs);
   ASSERT_TRUE(run_until_gone());
   EXPECT_FALSE(has_children());
+}
+
+TEST_P(TaskOrphansTest, WhatLivesInItsGroupIsWaitedFor) {
+  elsewhere = 3;
+  const std::int64_t task = start("exit 0");
+  end(task);
+  ASSERT_TRUE(run_until_gone());
+  EXPECT_EQ(elsewhere, 0);
+  EXPECT_THAT(gone, ElementsAre(task));
 }
 
 TEST_P(TaskOrphansTest, OneLookInOneGoEndsThemToo) {

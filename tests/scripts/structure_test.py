@@ -79,6 +79,15 @@ class Rules(unittest.TestCase):
                    "TEST(A, DISABLED" "_b) {}\n// about sleep" "_for\n")
         self.assertEqual(len(self.findings(structure.rule_tests_wait_and_run)), 3)
 
+    def test_own_includes(self):
+        self.write("src/base/a.h", "class Alpha final {\n};\nenum class Beta { x };\n")
+        self.write("src/base/b.h", '#include "base/a.h"\n')
+        self.write("src/base/far.cc", '#include "base/b.h"\nAlpha a;\nBeta b;\n')
+        self.write("src/base/own.cc", "struct Alpha {\n};\nAlpha a;  // Beta\nauto text = R\"(\nBeta)\";\n")
+        self.write("src/base/lacks.cc", "\nAlpha a;\n")
+        self.assertEqual(self.findings(structure.rule_own_includes),
+                         ["src/base/lacks.cc:2: Alpha is in base/a.h, which is not included"])
+
     def test_leftovers(self):
         self.write("src/base/a.cc", "// TO" "DO: later\n// nothing todo here\n")
         self.assertEqual(len(self.findings(structure.rule_leftovers)), 1)

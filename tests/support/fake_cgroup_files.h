@@ -45,8 +45,9 @@ class FakeCgroupFiles : public tasks::CgroupFiles {
     if (at == groups.end()) return make_error(Errc::failed, "No such file or directory");
     Group& group = at->second;
     if (name == "cgroup.procs") return move(group, text == "0" ? self : std::stoll(text));
-    if (name == "cgroup.kill") group.processes.clear();
     if (name == "cgroup.subtree_control") return hand_on(group, text);
+    if (name == "cgroup.kill" && no_such.count(name) == 0) return kill_all(at->first);
+    if (name == "cgroup.freeze") return {};
     if (name.find("cgroup.") == 0 || no_such.count(name) != 0 ||
         group.controllers.count(name.substr(0, name.find('.'))) == 0)
       return make_error(Errc::failed, "No such file or directory");
@@ -61,6 +62,7 @@ class FakeCgroupFiles : public tasks::CgroupFiles {
     if (name == "cgroup.controllers") return joined(at->second.controllers);
     if (name == "cgroup.subtree_control") return joined(at->second.handed_on);
     if (name == "cgroup.procs") return joined(at->second.processes);
+    if (name == "cgroup.events") return std::string("populated ") + (populated(at->first) ? "1\n" : "0\n");
     const auto value = at->second.values.find(name);
     return value == at->second.values.end() ? std::nullopt : std::optional(value->second);
   }
@@ -72,10 +74,15 @@ class FakeCgroupFiles : public tasks::CgroupFiles {
     return out;
   }
 
+  void kill(const std::string& group) override {
+    std::erase_if(groups.at(group).processes, [this](std::int64_t pid) { return undying.count(pid) == 0; });
+  }
+
   std::map<std::string, Group> groups;
   std::int64_t self = 100;
   bool read_only = false;
-  std::set<std::string> no_such;  ///< files that this host has not
+  std::set<std::string> no_such;   ///< files that this host has not
+  std::set<std::int64_t> undying;  ///< the kernel holds them
 
  private:
   static std::string parent(const std::string& path) { return path.substr(0, path.rfind('/')); }
@@ -85,6 +92,18 @@ class FakeCgroupFiles : public tasks::CgroupFiles {
     std::ostringstream out;
     for (const auto& each : set) out << each << '\n';
     return out.str();
+  }
+
+  bool populated(const std::string& group) const {
+    for (const auto& [path, each] : groups)
+      if ((path == group || path.find(group + "/") == 0) && !each.processes.empty()) return true;
+    return false;
+  }
+
+  Result<void> kill_all(const std::string& group) {
+    for (const auto& [path, each] : groups)
+      if (path == group || path.find(group + "/") == 0) kill(path);
+    return {};
   }
 
   Result<void> move(Group& to, std::int64_t pid) {

@@ -348,6 +348,7 @@ void Chaos::upload() {
     if (master->driver() != nullptr && master->leads()) leaders.push_back(master.get());
   if (leaders.empty()) return;
   SimMaster& master = *leaders[draw() % leaders.size()];
+  if (!ids_.empty()) cluster_.ask_checkpoint(master, ids_[draw() % ids_.size()]);
   const auto kind = draw() % 10;
   if (kind < 5 || uploads_.empty()) {
     uploads_.emplace_back(make_uuid({draw(), draw()}), static_cast<int>(draw() % kSimFiles));

@@ -79,13 +79,15 @@ void Ledger::apply_new(const Head& head) {
       fail("P4: " + name + " is not whole");
       continue;
     }
-    for (const auto& record : file->records) truth_.apply(record);
+    for (const auto& record : file->records) {
+      truth_.apply(record);
+      check_checkpoints(record, seq);  // as it was when that was decided: another decision may follow in the commit
+    }
     for (const auto& record : file->records) {
       check_artifact(record, *epoch);
       const std::string job(model::job_of(record.key));
       if (!job.empty()) check_final(job);
       if (const auto place = jobs::parse_attempt_key(record.key)) check_attempt(*place);
-      check_checkpoints(record, seq);
     }
     expect_restores_of(file->records);
     at_.emplace(seq, truth_.share());
@@ -192,6 +194,7 @@ void Ledger::on_view(const std::string& node, const master::MasterView& view) {
 
 void Ledger::on_answer(Time now, const jobs::Change& change, const Reply& reply, bool retried) {
   if (const auto* add = std::get_if<jobs::AddBundle>(&change)) return on_upload(*add, reply);
+  if (const auto* ask = std::get_if<jobs::AskCheckpoint>(&change)) return on_asked(*ask, reply);
   if (std::holds_alternative<jobs::RemoveBundle>(change)) return;
   const auto* submit = std::get_if<jobs::SubmitJob>(&change);
   const auto* cancel = std::get_if<jobs::CancelJob>(&change);

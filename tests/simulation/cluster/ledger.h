@@ -33,6 +33,7 @@ class Ledger : public TaskWatch {
   void on_task_runs(const std::string& worker, std::int64_t incarnation, const model::AttemptId& attempt) override;
   void on_task_restores(const model::AttemptId& attempt, std::int64_t checkpoint, const std::string& handle) override;
   void on_checkpoint_told(const model::AttemptId& attempt, std::int64_t checkpoint) override;
+  void on_asked_too_early(const model::AttemptId& attempt) override;
   void on_checkpoint_acked(const model::AttemptId& attempt, std::int64_t checkpoint,
                            const std::string& handle) override;
   void on_task_ends(const std::string& worker, const model::AttemptId& attempt, bool finished) override;
@@ -59,6 +60,8 @@ class Ledger : public TaskWatch {
   void on_unwanted(const std::string& uuid) { unwanted_.insert(uuid); }
   /// Uploaded files that no record names and that a leader of this epoch has to remove.
   std::vector<std::string> strays() const;
+  /// Who asked for a checkpoint of a job that has ended knows what became of it.
+  void check_wishes_answered();
   /// What was accepted, and nobody removed, is there.
   void check_uploads_kept();
 
@@ -67,6 +70,7 @@ class Ledger : public TaskWatch {
   /// Every file that a record names is there, and every one that is needed has a record.
   void check_files_named();
   void on_upload(const jobs::AddBundle& add, const jobs::Reply& reply);
+  void on_asked(const jobs::AskCheckpoint& ask, const jobs::Reply& reply);
   void check_names(const model::Head& head);
   void apply_new(const model::Head& head);
   void check_snapshot(const model::Head& head);
@@ -106,6 +110,7 @@ class Ledger : public TaskWatch {
   std::map<model::AttemptId, Origin> origins_;  ///< of attempts that are recorded
   std::int64_t completed_ = 0;
   std::set<std::string> uploaded_, unwanted_, not_uploaded_;  ///< by uuid, as callers were told or asked
+  std::set<std::string> wished_;                              ///< triggers of checkpoints that were accepted
   std::int64_t acknowledged_seq_ = 0;
   bool by_hand_ = false;
   Time two_may_act_until_{};

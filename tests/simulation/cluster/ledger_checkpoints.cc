@@ -32,6 +32,10 @@ void Ledger::check_completed(const JobId& job, const model::Checkpoint& checkpoi
   ++completed_;
   for (const auto& each : checkpoint.subtasks) {
     const auto acked = acked_.find({{job, each.task, each.attempt}, checkpoint.number});
+    const auto attempt = truth_.attempt(job, each.task);
+    if (!attempt || !attempt->open() || attempt->number != each.attempt)
+      fail("P3: " + name + " is completed with attempt " + model::AttemptId{job, each.task, each.attempt}.text() +
+           ", which is not open any more");
     if (acked == acked_.end() || acked->second != each.handle)
       fail("P3: " + name + " is completed, and attempt " + model::AttemptId{job, each.task, each.attempt}.text() +
            " never acknowledged it so");
@@ -75,6 +79,24 @@ void Ledger::on_checkpoint_told(const model::AttemptId& attempt, std::int64_t ch
   if (!numbers_.contains({attempt.job.text(), checkpoint}) && !by_hand_)
     fail("P3: attempt " + attempt.text() + " is told to take checkpoint " + std::to_string(checkpoint) +
          ", and no record says so");
+}
+
+void Ledger::on_asked_too_early(const model::AttemptId& attempt) {
+  fail("P5: attempt " + attempt.text() + " is told to take a checkpoint before it is ready");
+}
+
+void Ledger::on_asked(const jobs::AskCheckpoint& ask, const jobs::Reply& reply) {
+  if (reply.kind != jobs::Reply::Kind::accepted || by_hand_) return;
+  if (!truth_.triggers().contains(ask.trigger)) fail("P3: wish " + ask.trigger + " was accepted and is not durable");
+  wished_.insert(ask.trigger);
+}
+
+/// All jobs have ended: nobody can be waiting any more.
+void Ledger::check_wishes_answered() {
+  for (const auto& id : wished_) {
+    const auto wish = truth_.triggers().find(id);
+    if (wish && wish->waits() && !by_hand_) fail("P5: wish " + id + " of job " + wish->job.text() + " has no answer");
+  }
 }
 
 void Ledger::on_checkpoint_acked(const model::AttemptId& attempt, std::int64_t checkpoint, const std::string& handle) {

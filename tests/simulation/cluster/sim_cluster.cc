@@ -168,6 +168,12 @@ void SimCluster::cancel(SimMaster& master, const std::string& id, std::function<
   request(master, jobs::CancelJob{*JobId::parse(id)}, true, std::move(done));
 }
 
+void SimCluster::ask_checkpoint(SimMaster& master, const std::string& id) {
+  std::string trigger = make_uuid({upload_random(), upload_random()});
+  std::erase(trigger, '-');
+  request(master, jobs::AskCheckpoint{*JobId::parse(id), std::move(trigger)}, true, {});
+}
+
 void SimCluster::upload(SimMaster& master, const std::string& uuid, int which, bool once) {
   request(master, sim_upload(uuid, which, once), false, {});
 }
@@ -298,6 +304,7 @@ void SimCluster::demand_jobs_end() {
     run_until(none_live, 10s);
   }
   if (!none_live()) return ledger.fail("progress: jobs that were cancelled do not end:" + open_attempts());
+  ledger.check_wishes_answered();
   const auto nothing_runs = [this] {
     return std::all_of(workers.begin(), workers.end(), [](const auto& worker) { return worker->running().empty(); });
   };

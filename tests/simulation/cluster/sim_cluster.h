@@ -45,6 +45,7 @@ class SimCluster {
   /// Asks `master` (which must be up); the answer goes to the ledger and to `done`.
   void submit(SimMaster& master, const std::string& id, bool retried,
               std::function<void(const jobs::Reply&)> done = {});
+  void ask_checkpoint(SimMaster& master, const std::string& id);
   void cancel(SimMaster& master, const std::string& id, std::function<void(const jobs::Reply&)> done = {});
   /// One of a few files is uploaded: `which` says which.
   void upload(SimMaster& master, const std::string& uuid, int which, bool once);

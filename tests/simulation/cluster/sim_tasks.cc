@@ -15,6 +15,9 @@ constexpr Duration kDying = 2ms;
 constexpr Duration kAnswer = 3ms;
 constexpr Duration kSlowAnswer = 400ms;
 constexpr std::int64_t kEach = 3;
+/// Until a process says hello, and until it is ready, if it says so.
+constexpr Duration kHello = 2ms;
+constexpr Duration kReady = 60ms;
 
 std::string variable(const worker::Launch& launch, const char* name) {
   const auto at = launch.environment.find(name);
@@ -55,6 +58,7 @@ class SimTasks::Process : public worker::TaskProcess {
   void signal(int signal) override {
     const auto at = owner_.running_.find(pid_);
     if (at == owner_.running_.end() || (signal == SIGTERM && at->second.deaf)) return;
+    if (at->second.script && at->second.script->ignores(signal)) return;
     owner_.time_.at(owner_.time_.now() + kDying, [&owner = owner_, alive = alive_, pid = pid_, signal] {
       if (*alive) owner.end(pid, {0, signal, {}});
     });
@@ -124,9 +128,14 @@ void SimTasks::prepare(const model::AttemptId&, const worker::TaskNeeds& needs, 
 
 Result<std::unique_ptr<worker::TaskProcess>> SimTasks::start(const worker::Launch& launch,
                                                              worker::TaskHandler handler) {
+  const auto& command = launch.command;
+  if (command.empty()) return make_error(Errc::invalid, "the command names no program");
+  if (command[0] != "sim") {
+    const bool there = command[0].find('/') != std::string::npos;
+    return make_error(there ? Errc::refused : Errc::not_found, "cannot start " + command[0]);
+  }
   auto attempt = attempt_of(launch);
   if (attempt.has_error()) return attempt.error();
-  const auto& command = launch.command;
   const std::int64_t pid = ++last_pid_;
   const std::string mark = std::to_string(pid);
   tell_(guard::worker_mode::Starts{mark, launch.leased});
@@ -136,10 +145,16 @@ Result<std::unique_ptr<worker::TaskProcess>> SimTasks::start(const worker::Launc
   task.deaf = command.at(1) == "deaf";
   task.leased = launch.leased;
   task.habit = command.at(1);
+  if (task.habit == "acts") {
+    task.script.emplace(command.begin() + 2, command.end());
+    executor_.post([this, alive = alive_, pid] {
+      if (*alive) act(pid);
+    });
+  }
   const std::string restore = variable(launch, "STELLWERK_RESTORE_CHECKPOINT");
   watch_.on_task_restores(*attempt, restore.empty() ? 0 : std::stoll(restore),
                           variable(launch, "STELLWERK_RESTORE_HANDLE"));
-  if (command.size() > 2) {
+  if (command.size() > 2 && !task.script) {
     const bool fails = command[1] == "fail" || (command[1] == "flaky" && attempt->number == 0);
     task.timer = time_.at(time_.now() + std::chrono::milliseconds(std::stoll(command[2])), [this, pid, fails] {
       end(pid, {fails ? 3 : 0, 0, fails ? "no luck" : ""});
@@ -153,12 +168,40 @@ Result<std::unique_ptr<worker::TaskProcess>> SimTasks::start(const worker::Launc
   return std::unique_ptr<worker::TaskProcess>(std::make_unique<Process>(*this, pid));
 }
 
+/// Until it waits or ends.
+void SimTasks::act(std::int64_t pid) {
+  const auto at = running_.find(pid);
+  if (at == running_.end()) return;
+  SimScript::Step step = at->second.script->step();
+  if (step.exit) return end(pid, std::move(*step.exit));
+  if (step.waits) return;
+  executor_.post([this, alive = alive_, pid] {
+    if (*alive) act(pid);
+  });
+  const auto on_line = at->second.handler.on_line;  // it may let go of what holds it
+  if (step.line && on_line) on_line(std::move(*step.line));
+}
+
+std::size_t SimTasks::living(std::int64_t pid) const {
+  const auto at = running_.find(pid);
+  if (at == running_.end()) return 0;
+  return 1 + (at->second.script ? at->second.script->children() : 0);
+}
+
 void SimTasks::hear(std::int64_t pid, std::string_view line) {
   const auto at = running_.find(pid);
+  if (at != running_.end() && at->second.script) {
+    at->second.script->hear(line);
+    return executor_.post([this, alive = alive_, pid] {
+      if (*alive) act(pid);
+    });
+  }
   const auto word = parse_json(line, "a line");
   if (at == running_.end() || word.has_error()) return;
   JsonFields fields(*word, "a line");
+  if (fields.string("type") == "hello") return greet(pid);
   if (fields.string("type") != "checkpoint") return;
+  if (at->second.restoring) watch_.on_asked_too_early(at->second.attempt);
   const std::int64_t checkpoint = fields.integer("checkpoint");
   watch_.on_checkpoint_told(at->second.attempt, checkpoint);
   const bool third = checkpoint % kEach == 0;
@@ -168,6 +211,37 @@ void SimTasks::hear(std::int64_t pid, std::string_view line) {
            [this, alive = alive_, pid, checkpoint, declines] {
              if (*alive) answer(pid, checkpoint, declines);
            });
+}
+
+/// Who is slow says no hello at all; of the others every second one has to restore first.
+void SimTasks::greet(std::int64_t pid) {
+  Running& task = running_.at(pid);
+  if (task.habit == "slow") return;
+  const bool restores = pid % 2 == 0;
+  task.restoring = restores;
+  after(pid, kHello, [this, restores](Running& each) {
+    say(each, restores ? R"({"type":"hello","words":["ready"]})" : R"({"type":"hello"})");
+  });
+  if (!restores) return;
+  after(pid, kReady, [this](Running& each) {
+    each.restoring = false;
+    say(each, R"({"type":"ready"})");
+  });
+}
+
+/// If it still runs then.
+void SimTasks::after(std::int64_t pid, Duration span, std::function<void(Running&)> act) {
+  time_.at(time_.now() + span, [this, alive = alive_, pid, act = std::move(act)] {
+    if (!*alive) return;
+    if (const auto at = running_.find(pid); at != running_.end()) act(at->second);
+  });
+}
+
+void SimTasks::say(const Running& task, std::string line) {
+  if (!task.handler.on_line) return;
+  executor_.post([on_line = task.handler.on_line, line = std::move(line), alive = alive_] {
+    if (*alive) on_line(line);
+  });
 }
 
 void SimTasks::answer(std::int64_t pid, std::int64_t checkpoint, bool declines) {
@@ -180,9 +254,7 @@ void SimTasks::answer(std::int64_t pid, std::int64_t checkpoint, bool declines) 
     watch_.on_checkpoint_acked(at->second.attempt, checkpoint, handle);
     line = R"({"type":"ack","checkpoint":)" + number + R"(,"handle":")" + handle + R"(","size":10})";
   }
-  executor_.post([on_line = at->second.handler.on_line, line = std::move(line), alive = alive_] {
-    if (*alive) on_line(line);
-  });
+  say(at->second, std::move(line));
 }
 
 void SimTasks::end(std::int64_t pid, worker::TaskExit exit) {

@@ -3,16 +3,19 @@
 /// A command is what a process does: {"sim", "forever"}, {"sim", "finish", "<ms>"}, {"sim", "fail", "<ms>"},
 /// {"sim", "flaky", "<ms>"} (fails at its first attempt), {"sim", "deaf", ...} (takes no SIGTERM). Each acknowledges
 /// checkpoints soon; {"sim", "slow", ...} late, {"sim", "mute", ...} each third one never, {"sim", "picky", ...}
-/// declines each third one.
+/// declines each third one. {"sim", "acts", ...} does what simulation/cluster/sim_script.h says, and speaks for itself.
+/// There is no other program: one with a slash in its name is there, and may not be executed.
 #pragma once
 
 #include <csignal>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "guard/worker_message.h"
+#include "simulation/cluster/sim_script.h"
 #include "support/sim_executor.h"
 #include "worker/task_folders.h"
 #include "worker/task_runner.h"
@@ -28,6 +31,8 @@ class TaskWatch {
   virtual void on_task_restores(const model::AttemptId& attempt, std::int64_t checkpoint,
                                 const std::string& handle) = 0;
   virtual void on_checkpoint_told(const model::AttemptId& attempt, std::int64_t checkpoint) = 0;
+  /// It had said that it would say when it is ready, and has not yet.
+  virtual void on_asked_too_early(const model::AttemptId& attempt) = 0;
   virtual void on_checkpoint_acked(const model::AttemptId& attempt, std::int64_t checkpoint,
                                    const std::string& handle) = 0;
   virtual void on_task_ends(const std::string& worker, const model::AttemptId& attempt, bool finished) = 0;
@@ -48,6 +53,8 @@ class SimTasks : public worker::TaskRunner, public worker::TaskFolders, public w
   std::set<model::AttemptId> running() const;
   /// By their numbers.
   std::set<std::int64_t> pids() const;
+  /// Processes in the group of this one.
+  std::size_t living(std::int64_t pid) const;
   /// What runs goes on without this object, but what is leased, which the kernel ends; nobody hears of it any more.
   std::set<model::AttemptId> let_go();
   /// By somebody else: kill -9.
@@ -72,9 +79,15 @@ class SimTasks : public worker::TaskRunner, public worker::TaskFolders, public w
     bool deaf = false;
     bool leased = false;
     std::uint64_t timer = 0;
-    std::string habit;  ///< the second word of its command
+    std::string habit;       ///< the second word of its command
+    bool restoring = false;  ///< it is not ready yet, and will say so
+    std::optional<SimScript> script{};
   };
+  void act(std::int64_t pid);
   void hear(std::int64_t pid, std::string_view line);
+  void greet(std::int64_t pid);
+  void after(std::int64_t pid, Duration span, std::function<void(Running&)> act);
+  void say(const Running& task, std::string line);
   void answer(std::int64_t pid, std::int64_t checkpoint, bool declines);
   void end(std::int64_t pid, worker::TaskExit exit);
 

@@ -134,6 +134,56 @@ TEST_F(TaskFilesTest, WhatABundleHasStandsInTheFolderOfEachTask) {
   EXPECT_TRUE(std::filesystem::exists(dir / "bundle/lib/a"));
 }
 
+TEST_F(TaskFilesTest, AWideBundleIsLinkedInSlices) {
+  constexpr std::size_t kFiles = 3 * TaskFiles::kLinksSlice;
+  std::filesystem::create_directories(dir / "bundle");
+  for (std::size_t i = 0; i < kFiles; ++i) test::write_file(dir / ("bundle/" + std::to_string(i)), "x");
+  artifacts.put(artifact(model::ArtifactKind::bundle), dir / "bundle");
+  open();
+  const auto links_of = [&](const std::string& folder) {
+    const std::filesystem::directory_iterator links(folder);
+    return static_cast<std::size_t>(std::distance(begin(links), end(links)));
+  };
+  // Turn by turn, because in between the loop has other things to do.
+  std::optional<Result<worker::TaskPlace>> got;
+  std::size_t most = 0;
+  std::size_t before = 0;
+  const std::string folder = dir / "worker/tasks/0190a1b2c3d4e5f60718293a4b5c6d7e/1-2-0";
+  std::function<void()> look = [&] {
+    const std::size_t now = std::filesystem::exists(folder) ? links_of(folder) : 0;
+    most = std::max(most, now - std::exchange(before, now));
+    if (!got) loop.post(look);
+  };
+  files->prepare(attempt(0), {"count-2", {}, artifact(model::ArtifactKind::bundle)},
+                 [&](Result<worker::TaskPlace> place) { got = std::move(place); });
+  loop.post(look);
+  time.run_for(std::chrono::milliseconds(1));
+  ASSERT_TRUE(got && got->has_value());
+  EXPECT_EQ(links_of((*got)->folder), kFiles);
+  EXPECT_EQ(most, TaskFiles::kLinksSlice);
+}
+
+TEST_F(TaskFilesTest, WhoIsStoppedBetweenSlicesIsNotTold) {
+  std::filesystem::create_directories(dir / "bundle");
+  for (std::size_t i = 0; i < 2 * TaskFiles::kLinksSlice; ++i)
+    test::write_file(dir / ("bundle/" + std::to_string(i)), "x");
+  artifacts.put(artifact(model::ArtifactKind::bundle), dir / "bundle");
+  open();
+  bool told = false;
+  const std::string folder = dir / "worker/tasks/0190a1b2c3d4e5f60718293a4b5c6d7e/1-2-0";
+  std::function<void()> look = [&] {
+    if (std::filesystem::exists(folder))
+      files->discard(attempt(0));
+    else
+      loop.post(look);
+  };
+  files->prepare(attempt(0), {"count-2", {}, artifact(model::ArtifactKind::bundle)}, [&](const auto&) { told = true; });
+  loop.post(look);
+  time.run_for(std::chrono::milliseconds(1));
+  EXPECT_FALSE(told);
+  EXPECT_EQ(artifacts.uses(), 0);
+}
+
 TEST_F(TaskFilesTest, AJarStandsThereUnderItsName) {
   std::filesystem::create_directories(dir / "jar");
   test::write_file(dir / "jar/artifact.jar", "PK");

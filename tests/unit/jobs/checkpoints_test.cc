@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "jobs/changes.h"
 #include "jobs/checkpoint_views.h"
 #include "model/job_spec_reader.h"
@@ -33,7 +35,7 @@ class CheckpointsTest : public testing::Test {
     perform(start);
     run.emplace(id, spec->spec, state);
     for (const TaskRef ref : kAll) run->task(ref).running = true;
-    checkpoints.emplace(checkpoint_policy(spec->spec, {}), now);
+    checkpoints.emplace(checkpoint_policy(spec->spec, {}), id, now);
   }
 
   void perform(const Change& change) {
@@ -82,8 +84,8 @@ class CheckpointsTest : public testing::Test {
 
 TEST_F(CheckpointsTest, OneIsTakenEachInterval) {
   EXPECT_EQ(settle().begun, 0);
-  EXPECT_EQ(checkpoints->wake_at(), now + 10s);
-  now += 10s;
+  EXPECT_EQ(checkpoints->wake_at(), now + first_after(checkpoints->policy(), id));
+  now = checkpoints->wake_at();
   auto outcome = settle();
   EXPECT_EQ(outcome.begun, 1);
   EXPECT_EQ(outcome.ask, kAll);
@@ -163,7 +165,7 @@ TEST_F(CheckpointsTest, WhoIsLateIsNamedAndFails) {
 TEST_F(CheckpointsTest, SomeFailuresAreTolerated) {
   CheckpointPolicy policy = checkpoints->policy();
   policy.tolerable = 1;
-  checkpoints.emplace(policy, now);
+  checkpoints.emplace(policy, id, now);
   begin();
   checkpoints->decline(*run, {0, 1}, 0, 1, "the disk is full");
   EXPECT_THAT(settle().fail, IsEmpty());
@@ -184,7 +186,7 @@ TEST_F(CheckpointsTest, ATasksEndGivesItUpWithoutBeingAFailureOfTheCheckpoints) 
 
 TEST_F(CheckpointsTest, WhatALeaderLeftBehindCostsNothing) {
   begin();
-  checkpoints.emplace(checkpoints->policy(), now);
+  checkpoints.emplace(checkpoints->policy(), id, now);
   EXPECT_THAT(settle().fail, IsEmpty());
   EXPECT_EQ(book().failed, 0);
   EXPECT_EQ(book().failed_in_row, 0);
@@ -215,7 +217,7 @@ TEST_F(CheckpointsTest, WhoAsksIsAnsweredByTheNextOne) {
 TEST_F(CheckpointsTest, WhoTakesNoneByItselfIsNotPunishedForAnothersWish) {
   CheckpointPolicy policy = checkpoints->policy();
   policy.interval.reset();
-  checkpoints.emplace(policy, now);
+  checkpoints.emplace(policy, id, now);
   const std::string trigger(32, 'a');
   perform(AskCheckpoint{id, trigger});
   checkpoints->take(now, *run, book());
@@ -240,7 +242,7 @@ TEST_F(CheckpointsTest, WhoAskedALeaderThatIsGoneIsAnsweredByTheNext) {
   perform(AskCheckpoint{id, trigger});
   checkpoints->take(now, *run, book());
   settle();
-  checkpoints.emplace(checkpoints->policy(), now);
+  checkpoints.emplace(checkpoints->policy(), id, now);
   EXPECT_EQ(settle().begun, 2);
   ack_all();
   settle();
@@ -281,6 +283,50 @@ TEST_F(CheckpointsTest, TriggersAreBounded) {
   const auto again = decide(state, AskCheckpoint{id, std::string(31, 'a') + "0"}, wall(), {});
   EXPECT_EQ(again.reply.kind, Reply::Kind::accepted);
   EXPECT_THAT(again.records, IsEmpty());
+}
+
+TEST_F(CheckpointsTest, ACallersWishIsDroppedForNoOther) {
+  const auto trigger = [](std::size_t number) {
+    std::string text = std::to_string(number);
+    return std::string(32 - text.size(), '0') + text;
+  };
+  std::vector<JobId> jobs;
+  for (std::size_t i = 0; i < kTriggersMax; ++i) {
+    const JobId other = JobId::mint(kWall, {7, i});
+    perform(SubmitJob{other, "{}", "h", "j", 1});
+    perform(AskCheckpoint{other, trigger(i)});
+    jobs.push_back(other);
+  }
+  const auto refused = decide(state, AskCheckpoint{id, std::string(32, 'b')}, wall(), {});
+  EXPECT_EQ(refused.reply.kind, Reply::Kind::refused) << "all of them wait";
+  perform(CancelJob{jobs.at(7)});
+  perform(AskCheckpoint{id, std::string(32, 'b')});
+  EXPECT_FALSE(state.triggers().contains(trigger(7))) << "it had its answer";
+  EXPECT_TRUE(state.triggers().contains(trigger(0)));
+  EXPECT_TRUE(state.triggers().contains(std::string(32, 'b')));
+}
+
+TEST_F(CheckpointsTest, WhoIsForgottenTakesNoPlace) {
+  for (std::size_t i = 0; i < model::kCheckpointAsksMax; ++i)
+    perform(AskCheckpoint{id, std::string(31, 'a') + "0123456789abcdef"[i]});
+  now += 2h;
+  perform(ForgetOldJobs{});
+  EXPECT_EQ(state.triggers().size(), 0);
+  EXPECT_EQ(decide(state, AskCheckpoint{id, std::string(32, 'b')}, wall(), {}).reply.kind, Reply::Kind::accepted);
+}
+
+TEST_F(CheckpointsTest, FirstOnesOfManyJobsAreSpread) {
+  CheckpointPolicy policy;
+  EXPECT_EQ(first_after(policy, id), Duration::max());
+  policy.interval = 10s;
+  std::set<Duration> seen;
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    const Duration after = first_after(policy, JobId::mint(kWall, {i, i * 0x9e3779b97f4a7c15ULL}));
+    EXPECT_GE(after, 5s);
+    EXPECT_LE(after, 10s);
+    seen.insert(after);
+  }
+  EXPECT_GT(seen.size(), 80U);
 }
 
 TEST_F(CheckpointsTest, RecordsAreReadAsTheyWereWritten) {

@@ -136,5 +136,21 @@ TEST_F(JobRunTest, PeersAreNamedByVertexAndPort) {
                                           Pair("STELLWERK_PEERS_IN_DATA", "host-w1:4000,host-w1:4001")));
 }
 
+TEST_F(JobRunTest, ARegionIsGatheredWhenAllOfItIsThere) {
+  JobRun run = made(kStream);
+  const Region all{0, Region::kAllTasks};
+  const std::vector<TaskRef> tasks{{0, 0}, {0, 1}, {1, 0}};
+  for (const TaskRef task : tasks) start_task(run, task);
+  EXPECT_FALSE(run.gathered(all));
+  for (const TaskRef task : {tasks[2], tasks[0], tasks[1]}) {
+    EXPECT_FALSE(run.was_gathered(all));
+    run.task(task).prepared = true;
+    EXPECT_EQ(run.gathered(all), task == tasks[1]);
+  }
+  EXPECT_TRUE(run.was_gathered(all));
+  end_task(run, {0, 0}, AttemptEnd::failed);
+  EXPECT_FALSE(run.gathered(all)) << "what was missing last is looked at first, then all";
+}
+
 }  // namespace
 }  // namespace stellwerk::jobs

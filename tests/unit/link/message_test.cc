@@ -62,8 +62,8 @@ std::vector<Message> one_of_each() {
       restored({7, "", true}),
       TakeCheckpoint{7, {attempt(3), attempt(5)}},
       CheckpointCompleted{7, 5, {attempt(3)}},
-      CheckpointAnswer{attempt(4), 7, false, "file:///data/7-0", 1'024, 1'005},
-      CheckpointAnswer{attempt(4), 7, true, "the disk is full", 0, 1'005}};
+      CheckpointAnswer{attempt(4), 7, false, "file:///data/7-0", 1'024},
+      CheckpointAnswer{attempt(4), 7, true, "the disk is full", 0}};
 }
 
 std::string refusal(std::string_view text) {
@@ -85,8 +85,8 @@ TEST(LinkMessage, LooksLikeThis) {
       R"({"type":"hello","v":1,"worker":"tm-1","incarnation":3,"process":"p-1","host":"host-1","pid":4711,"slots":8,)"
       R"("data-port":9100,"version":"0.1.0","labels":["gpu","zone=a"],"limits":["memory","processes"],"limits-why":"no cpu","home":"boot/8:15","cluster":"0b0fb9c1-5a0c-4d3a-8a5e-3f6f0b9c6f01","epoch":7,)"
       R"("tasks":[{"attempt":"0190a1b2c3d4e5f60718293a4b5c6d7e/1/2/1","phase":"prepared","pid":0,"ports":{"in":40001},)"
-      R"("since":1000},{"attempt":"0190a1b2c3d4e5f60718293a4b5c6d7e/1/2/2","phase":"running","pid":77,"ports":{},)"
-      R"("since":1001}],"ended":[{"attempt":"0190a1b2c3d4e5f60718293a4b5c6d7e/1/2/3","end":"FAILED","given-back":false,)"
+      R"("for":1000},{"attempt":"0190a1b2c3d4e5f60718293a4b5c6d7e/1/2/2","phase":"running","pid":77,"ports":{},)"
+      R"("for":1001}],"ended":[{"attempt":"0190a1b2c3d4e5f60718293a4b5c6d7e/1/2/3","end":"FAILED","given-back":false,)"
       R"("why":"exit code 3","at":1002}]})");
   EXPECT_EQ(encode(Echo{8, 5}), R"({"type":"echo","epoch":8,"sent-us":5})");
   EXPECT_EQ(encode(Leaving{}), R"({"type":"leaving"})");
@@ -129,7 +129,7 @@ TEST(LinkMessage, BadInputAboutTasksIsNamed) {
   EXPECT_THAT(ended(R"("end":"FAILED","why":")" + std::string(kWhyBytesMax + 1, 'x') + R"(","at":1)"),
               HasSubstr("why"));
   const auto report = [&](const std::string& rest) {
-    return refusal(R"({"type":"task","attempt":")" + id + R"(","pid":1,"since":1,)" + rest + "}");
+    return refusal(R"({"type":"task","attempt":")" + id + R"(","pid":1,"for":1,)" + rest + "}");
   };
   EXPECT_THAT(report(R"("phase":"asleep","ports":{})"), HasSubstr("phase"));
   EXPECT_THAT(report(R"("phase":"running","ports":{"in":0})"), HasSubstr("65535"));

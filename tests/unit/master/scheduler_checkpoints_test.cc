@@ -19,7 +19,8 @@ class SchedulerCheckpointsTest : public SchedulerTest {
     return job;
   }
   void run(const JobId& job, int number) {
-    for (const int subtask : {0, 1}) scheduler_->take(state_, "w1", running(job, subtask, number, 70 + subtask));
+    for (const int subtask : {0, 1})
+      scheduler_->take(clocks().wall, state_, "w1", running(job, subtask, number, 70 + subtask));
     act();
     told_.clear();
   }
@@ -28,7 +29,7 @@ class SchedulerCheckpointsTest : public SchedulerTest {
     answer.attempt = {job, {0, subtask}, attempt};
     answer.number = number;
     answer.text = "h" + std::to_string(subtask);
-    scheduler_->take(state_, "w1", answer);
+    scheduler_->take(clocks().wall, state_, "w1", answer);
     act();
   }
   template <class Message>
@@ -100,7 +101,7 @@ TEST_F(SchedulerCheckpointsTest, WhoDeclinedIsStoppedAndHasFailed) {
   answer.declined = true;
   answer.text = "no room";
   told_.clear();
-  scheduler_->take(state_, "w1", answer);
+  scheduler_->take(clocks().wall, state_, "w1", answer);
   act();
   const auto stopped = heard<link::StopTask>();
   ASSERT_EQ(stopped.size(), 1);

@@ -87,7 +87,7 @@ class SchedulerTest : public testing::Test {
     return hello;
   }
   void come(const link::Hello& hello) {
-    scheduler_->came(state_, hello, out_);
+    scheduler_->came(clocks().wall, state_, hello, out_);
     act();
   }
 

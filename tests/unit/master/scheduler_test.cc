@@ -15,7 +15,7 @@ TEST_F(SchedulerTest, AJobIsPlacedRunsAndFinishes) {
   const JobId id = submit(job_of(2));
   act();
   EXPECT_THAT(told<link::StartTask>(), ElementsAre("w1 0-0#0", "w1 0-1#0"));
-  scheduler_->take(state_, "w1", running(id, 0, 0, 77));
+  scheduler_->take(clocks().wall, state_, "w1", running(id, 0, 0, 77));
   scheduler_->take(state_, "w1", ended(id, 0, 0));
   act();
   EXPECT_EQ(status(id), JobStatus::running);
@@ -296,15 +296,15 @@ TEST_F(SchedulerTest, PeersHearThatOneHasMoved) {
   link::TaskReport first = running(job, 0, 0, 71);
   link::TaskReport second = running(job, 1, 0, 72);
   first.ports = second.ports = {{"in", 4000}};
-  scheduler_->take(state_, "w1", first);
-  scheduler_->take(state_, "w1", second);
+  scheduler_->take(clocks().wall, state_, "w1", first);
+  scheduler_->take(clocks().wall, state_, "w1", second);
   link::TaskReport third = running(job, 0, 0, 73);
   third.attempt.task = {1, 0};
-  scheduler_->take(state_, "w1", third);
+  scheduler_->take(clocks().wall, state_, "w1", third);
   act();
   told_.clear();
   first.advertised = {{"in", "proxy:80"}};
-  scheduler_->take(state_, "w1", first);
+  scheduler_->take(clocks().wall, state_, "w1", first);
   pass(2s);
   std::vector<std::string> peers;
   for (const auto& [worker, message] : told_)
@@ -317,18 +317,31 @@ TEST_F(SchedulerTest, PeersHearThatOneHasMoved) {
   EXPECT_THAT(told_, IsEmpty());
 }
 
+TEST_F(SchedulerTest, WhatAWorkerTellsOfTimeIsShownByOurClock) {
+  const JobId job = submit(job_of(1));
+  come(hello("w1", 1));
+  pass(10s);
+  link::TaskReport report = running(job, 0, 0, 71);
+  report.for_ms = 7'000;
+  scheduler_->take(clocks().wall, state_, "w1", report);
+  EXPECT_EQ(scheduler_->share_shown().find(job, {0, 0})->since_ms, clocks().wall - 7'000);
+  report.for_ms = std::numeric_limits<std::int64_t>::max();
+  scheduler_->take(clocks().wall, state_, "w1", report);
+  EXPECT_EQ(scheduler_->share_shown().find(job, {0, 0})->since_ms, 0);
+}
+
 TEST_F(SchedulerTest, WhatIsNotReadyIsShownAsInitializing) {
   const JobId job = submit(job_of(1));
   come(hello("w1", 1));
   link::TaskReport report = running(job, 0, 0, 71);
   report.initializing = true;
   report.progress = "reads the tables";
-  scheduler_->take(state_, "w1", report);
+  scheduler_->take(clocks().wall, state_, "w1", report);
   auto shown = scheduler_->share_shown().find(job, {0, 0});
   EXPECT_EQ(shown->phase, jobs::TaskEntry::Phase::initializing);
   EXPECT_EQ(shown->progress, "reads the tables");
   report.initializing = false;
-  scheduler_->take(state_, "w1", report);
+  scheduler_->take(clocks().wall, state_, "w1", report);
   EXPECT_EQ(scheduler_->share_shown().find(job, {0, 0})->phase, jobs::TaskEntry::Phase::running);
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "support/fake_cgroup_files.h"
+#include "tasks/cgroup_tree.h"
 
 namespace stellwerk::tasks {
 namespace {
@@ -10,6 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 const std::string kGroup = "/sys/fs/cgroup/system.slice/stellwerk.service";
 
@@ -77,10 +79,11 @@ TEST_F(CgroupTest, AGroupSaysWhatItUses) {
   auto groups = Cgroups::open(files, setup());
   const auto task = groups->make({});
   EXPECT_EQ(task->cpu_ms(), std::nullopt);
-  EXPECT_THAT(task->processes(), IsEmpty());
+  EXPECT_THAT(task->processes(10), IsEmpty());
   group("stellwerk-100-7.task-1").processes = {5, 6};
   group("stellwerk-100-7.task-1").values["cpu.stat"] = "usage_usec 1234567\nuser_usec 1\n";
-  EXPECT_THAT(task->processes(), ElementsAre(5, 6));
+  EXPECT_THAT(task->processes(10), ElementsAre(5, 6));
+  EXPECT_THAT(task->processes(1), ElementsAre(5));
   EXPECT_EQ(task->cpu_ms(), 1234);
   group("stellwerk-100-7.task-1").processes.clear();
 }
@@ -95,16 +98,77 @@ TEST_F(CgroupTest, HostsWithoutSwapLimitsWillDo) {
   EXPECT_THAT(files.below(kGroup), ElementsAre("stellwerk-100-7.worker"));
 }
 
-TEST_F(CgroupTest, WhatIsNotEmptyIsRemovedLater) {
+TEST_F(CgroupTest, WhatStillLivesInAGroupIsKilledWithIt) {
   auto groups = Cgroups::open(files, setup());
   {
     const auto task = groups->make({});
     group("stellwerk-100-7.task-1").processes = {5};
   }
+  EXPECT_EQ(files.groups.count(kGroup + "/stellwerk-100-7.task-1"), 0);
+}
+
+TEST_F(CgroupTest, WhatCannotBeKilledYetIsTriedAgainLater) {
+  auto groups = Cgroups::open(files, setup());
+  files.undying = {5};
+  {
+    const auto task = groups->make({});
+    group("stellwerk-100-7.task-1").processes = {5};
+    task->kill();
+    EXPECT_FALSE(task->empty());
+  }
   EXPECT_EQ(files.groups.count(kGroup + "/stellwerk-100-7.task-1"), 1);
-  group("stellwerk-100-7.task-1").processes.clear();
+  files.undying.clear();
   const auto next = groups->make({});
   EXPECT_EQ(files.groups.count(kGroup + "/stellwerk-100-7.task-1"), 0);
+}
+
+TEST_F(CgroupTest, WhatATaskMadeBelowItsGroupIsItsOwn) {
+  auto groups = Cgroups::open(files, setup());
+  {
+    const auto task = groups->make({});
+    for (const char* const below : {"/box", "/box/inner", "/other"})
+      ASSERT_TRUE(files.make(kGroup + "/stellwerk-100-7.task-1" + below));
+    group("stellwerk-100-7.task-1/box/inner").processes = {5};
+    group("stellwerk-100-7.task-1/other").processes = {6};
+    EXPECT_THAT(task->processes(10), UnorderedElementsAre(5, 6));
+    EXPECT_FALSE(task->empty());
+    task->kill();
+    EXPECT_TRUE(task->empty());
+  }
+  EXPECT_THAT(files.below(kGroup), ElementsAre("stellwerk-100-7.worker"));
+}
+
+TEST_F(CgroupTest, BeforeLinux514ProcessesAreKilledOneByOne) {
+  files.no_such = {"cgroup.kill"};
+  auto groups = Cgroups::open(files, setup());
+  const std::string box = kGroup + "/stellwerk-100-7.task-1/box";
+  {
+    const auto task = groups->make({});
+    ASSERT_TRUE(files.make(box));
+    files.groups.at(box).processes = {5};
+    group("stellwerk-100-7.task-1").processes = {6};
+    task->kill();
+    EXPECT_TRUE(task->empty());
+  }
+  EXPECT_THAT(files.below(kGroup), ElementsAre("stellwerk-100-7.worker"));
+}
+
+TEST_F(CgroupTest, MoreGroupsThanOneLookTakesAreEndedByAndBy) {
+  files.no_such = {"cgroup.kill"};
+  auto groups = Cgroups::open(files, setup());
+  std::optional<Cgroup> task(std::move(*groups->make({})));
+  std::string deep = kGroup + "/stellwerk-100-7.task-1";
+  for (std::size_t i = 0; i < 2 * kGroupsAtOnceMax; ++i) {
+    deep += "/a";
+    ASSERT_TRUE(files.make(deep));
+    files.groups.at(deep).processes = {static_cast<std::int64_t>(1000 + i)};
+  }
+  int looks = 0;
+  for (; !task->empty() && looks < 10; ++looks) task->kill();
+  EXPECT_LT(looks, 10);
+  task.reset();
+  for (int i = 0; i < 3; ++i) (void)groups->make({});
+  EXPECT_THAT(files.below(kGroup), ElementsAre("stellwerk-100-7.worker"));
 }
 
 TEST_F(CgroupTest, OfControllersThoseThatAreThereAreUsed) {
@@ -154,6 +218,37 @@ TEST_F(CgroupTest, WhatDeadWorkersLeftIsEnded) {
   EXPECT_THAT(files.below(kGroup), ElementsAre("other", "stellwerk-100-7.worker", "stellwerk-90-1.task-1",
                                                "stellwerk-91-1.worker", "stellwerk-x.task-1"))
       << "its guard may still be at work";
+}
+
+TEST_F(CgroupTest, WhatDeadWorkersLeftIsWaitedFor) {
+  const std::string task = kGroup + "/stellwerk-91-1.task-1";
+  files.groups[task].processes = {5};
+  files.groups[task + "/box"].processes = {6};
+  files.undying = {6};
+  Cgroups::Setup waiting = setup();
+  int waits = 0;
+  waiting.wait = [&] {
+    if (++waits == 3) files.undying.clear();
+    return waits < 10;
+  };
+  const auto groups = Cgroups::open(files, waiting);
+  EXPECT_THAT(groups->still_living(), IsEmpty());
+  EXPECT_LT(waits, 10);
+  EXPECT_THAT(files.below(kGroup), ElementsAre("stellwerk-100-7.worker"));
+}
+
+TEST_F(CgroupTest, WhatDeadWorkersLeftAndNobodyCanEndIsSaid) {
+  const std::string task = kGroup + "/stellwerk-91-1.task-1";
+  files.groups[task].processes = {5};
+  files.undying = {5};
+  Cgroups::Setup waiting = setup();
+  int waits = 0;
+  waiting.wait = [&] { return ++waits < 10; };
+  auto groups = Cgroups::open(files, waiting);
+  EXPECT_THAT(groups->still_living(), ElementsAre(task));
+  files.undying.clear();
+  (void)groups->make({});
+  EXPECT_THAT(files.below(kGroup), ElementsAre("stellwerk-100-7.worker"));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ class TasksLeasesTest : public testing::Test {
     message.vertex = "v";
     message.command = {"x"};
     message.leased = leased;
-    tasks.take(clocks().wall, 7, message);
+    tasks.take(clocks(), 7, message);
     look();
     tasks.handle(clocks(), event::Prepared{prepared, std::map<std::string, std::int64_t>{}});
     look();

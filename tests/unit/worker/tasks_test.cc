@@ -23,7 +23,7 @@ class TasksTest : public testing::Test {
   TaskId begin() { return begin(tasks); }
   TaskId begin(Tasks& by) {
     link::StartTask message = start;
-    by.take(kWall, 3, message);
+    by.take({Time{1s}, kWall}, 3, message);
     const auto effects = by.take_effects();
     EXPECT_EQ(effects.size(), 1);
     return std::get<effect::Prepare>(effects.at(0)).task;
@@ -35,7 +35,7 @@ class TasksTest : public testing::Test {
 
 TEST_F(TasksTest, ATaskIsPreparedWithWhatItsJobBrings) {
   link::StartTask message = start;
-  tasks.take(kWall, 3, message);
+  tasks.take({Time{1s}, kWall}, 3, message);
   const auto effects = tasks.take_effects();
   ASSERT_EQ(effects.size(), 1);
   const auto& needs = std::get<effect::Prepare>(effects[0]).needs;

@@ -20,7 +20,7 @@ class TasksWordsTest : public testing::Test {
     message.vertex = "v";
     message.command = {"x"};
     message.ports = {"in"};
-    tasks.take(clocks().wall, 7, message);
+    tasks.take(clocks(), 7, message);
     id = std::get<effect::Prepare>(tasks.take_effects().at(0)).task;
     tasks.handle(clocks(), event::Prepared{id, std::map<std::string, std::int64_t>{{"in", 40'000}}});
     tasks.handle(clocks(), event::Launched{id, {}, 77});
@@ -63,7 +63,9 @@ TEST_F(TasksWordsTest, WhoWillSayReadyIsInitializingUntilThen) {
   told = reports();
   ASSERT_EQ(told.size(), 1);
   EXPECT_FALSE(told[0].initializing);
-  EXPECT_EQ(told[0].since_ms, clocks().wall);
+  EXPECT_EQ(told[0].for_ms, 0);
+  now += 7s;
+  EXPECT_EQ(tasks.reports(now).at(0).for_ms, 7'000) << "whatever the worker's wall clock says";
 }
 
 TEST_F(TasksWordsTest, ReadyWithoutAnnouncementChangesNothing) {
@@ -117,6 +119,56 @@ TEST_F(TasksWordsTest, PeersThatHaveMovedAreToldOnce) {
   tasks.take(now, same);
   look();
   EXPECT_THAT(lines, ElementsAre(R"({"type":"peer","variable":"STELLWERK_PEERS_B","value":"h:4"})"));
+}
+
+// ---- checkpoints ----
+
+TEST_F(TasksWordsTest, ACheckpointIsAskedOfAProcessThatHasSaidHello) {
+  tasks.take(clocks(), link::TakeCheckpoint{1, {attempt}});
+  look();
+  EXPECT_THAT(lines, IsEmpty()) << "it may say that it is not ready";
+  say(R"({"type":"hello"})");
+  EXPECT_THAT(lines, ElementsAre(HasSubstr(R"("checkpoint":1)")));
+  tasks.take(clocks(), link::TakeCheckpoint{2, {attempt}});
+  look();
+  EXPECT_THAT(lines, ElementsAre(HasSubstr(R"("checkpoint":2)")));
+}
+
+TEST_F(TasksWordsTest, WhoIsNotReadyIsAskedWhenItIs) {
+  tasks.take(clocks(), link::TakeCheckpoint{1, {attempt}});
+  say(R"({"type":"hello","words":["ready"]})");
+  EXPECT_THAT(lines, IsEmpty());
+  now += 1h;
+  tasks.tick(now);
+  look();
+  EXPECT_THAT(lines, IsEmpty()) << "how long the leader waits is its own";
+  tasks.take(clocks(), link::TakeCheckpoint{2, {attempt}});
+  say(R"({"type":"ready"})");
+  EXPECT_THAT(lines, ElementsAre(HasSubstr(R"("checkpoint":2)"))) << "the last one alone";
+  say(R"({"type":"ready"})");
+  EXPECT_THAT(lines, IsEmpty());
+}
+
+TEST_F(TasksWordsTest, WhoSaysNoHelloIsAskedAllTheSame) {
+  tasks.take(clocks(), link::TakeCheckpoint{1, {attempt}});
+  const Time due = tasks.wake_at();
+  EXPECT_EQ(due, now + Tasks::kHelloMax);
+  now = due;
+  tasks.tick(now);
+  look();
+  EXPECT_THAT(lines, ElementsAre(HasSubstr(R"("checkpoint":1)")));
+  EXPECT_EQ(tasks.wake_at(), Time::max());
+  tasks.take(clocks(), link::TakeCheckpoint{2, {attempt}});
+  look();
+  EXPECT_THAT(lines, ElementsAre(HasSubstr(R"("checkpoint":2)")));
+}
+
+TEST_F(TasksWordsTest, WhoEndsBeforeItsHelloIsForgotten) {
+  tasks.take(clocks(), link::TakeCheckpoint{1, {attempt}});
+  tasks.handle(clocks(), event::Exited{id, {}});
+  EXPECT_EQ(tasks.wake_at(), Time::max());
+  now += 1h;
+  tasks.tick(now);
 }
 
 }  // namespace

@@ -1,0 +1,28 @@
+/// One function for each verb: what stands behind it on the command line, read and checked.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+
+namespace stellwerk::cli {
+
+using Words = std::vector<std::string>;
+
+Parsed parse_master(Words words);
+Parsed parse_worker(Words words);
+Parsed parse_run(Words words);
+Parsed parse_list(Words words);
+Parsed parse_info(Words words);
+Parsed parse_cancel(Words words);
+Parsed parse_checkpoint(Words words);
+Parsed parse_status(Words words);
+Parsed parse_workers(Words words);
+Parsed parse_logs(Words words);
+Parsed parse_ps(Words words);
+Parsed parse_config(Words words);
+Parsed parse_fsck(Words words);
+Parsed parse_drill(Words words);
+
+}  // namespace stellwerk::cli

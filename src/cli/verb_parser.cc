@@ -1,0 +1,75 @@
+#include "cli/verb_parser.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "model/job_spec.h"
+
+namespace stellwerk::cli {
+
+VerbParser::VerbParser(const std::string& verb, const std::string& text) : app_(text, "stellwerk " + verb) {
+  app_.set_help_flag("-h,--help", "Prints this.");
+  app_.get_formatter()->column_width(36);
+}
+
+void VerbParser::text(const std::string& names, std::string& into, const std::string& help) {
+  app_.add_option(names, into, help)->type_name("TEXT");
+}
+
+void VerbParser::flag(const std::string& names, bool& into, const std::string& help) {
+  app_.add_flag(names, into, help);
+}
+void VerbParser::config(ConfigArguments& into, const std::string& names) {
+  app_.add_option(names, into.conf_dir,
+                  "Directory with config.yaml; else STELLWERK_CONF_DIR, else ../conf beside the program.")
+      ->type_name("DIR");
+  app_.add_option("-D", into.dynamic, "Sets one key, key=value; may be repeated, comes before all files.")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+}
+
+void VerbParser::json(bool& into) {
+  flag("--json", into, "Prints JSON.");
+}
+void VerbParser::master(std::string& into) {
+  app_.add_option("-m,--jobmanager", into, "Any master, host:port; else those of the configuration.")
+      ->type_name("HOST:PORT");
+}
+
+void VerbParser::client(ClientArguments& into, const std::string& config_names) {
+  master(into.master);
+  json(into.json);
+  config(into.config, config_names);
+}
+
+void VerbParser::parallelism(std::optional<std::int32_t>& into) {
+  app_.add_option("-p,--parallelism", into,
+                  "Parallelism of every vertex that does not say its own; else parallelism.default.")
+      ->type_name("N")
+      ->check(CLI::Range(1, static_cast<int>(model::kParallelismMax)).description(""));
+}
+
+std::optional<Parsed> VerbParser::parse(std::vector<std::string> arguments) {
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    app_.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    return Arguments{HelpArguments{app_.help()}};
+  } catch (const CLI::ExtrasError&) {
+    return unexpected();
+  } catch (const CLI::ParseError& error) {
+    return usage_error(escaped(error.what(), 512));
+  }
+  return std::nullopt;
+}
+
+UsageError VerbParser::unexpected() const {
+  const std::vector<std::string> rest = app_.remaining();
+  const std::string first = rest.empty() ? "" : rest.front();
+  if (first.starts_with('-')) return usage_error("Unrecognized option: " + escaped(first, kShownBytesMax));
+  return usage_error("Unexpected argument: " + escaped(first, kShownBytesMax));
+}
+
+}  // namespace stellwerk::cli
