@@ -37,7 +37,11 @@ void Course::troubled(const std::string& why) {
 }
 
 bool Course::await(const std::string& what, cli::Milliseconds every, const std::function<bool()>& look) {
-  const cli::Milliseconds within = info.ends ? world.site.patience() : kComeBackMax;
+  return await(what, every, look, info.ends ? world.site.patience() : kComeBackMax);
+}
+
+bool Course::await(const std::string& what, cli::Milliseconds every, const std::function<bool()>& look,
+                   cli::Milliseconds within) {
   const cli::Milliseconds end = world.host.now() + within;
   for (;;) {
     if (world.host.interrupted()) {

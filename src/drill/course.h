@@ -39,6 +39,8 @@ class Course {
   void troubled(const std::string& why);
   /// Asks again and again until it is so; false: not in time, or Ctrl-C, and the round is in trouble.
   bool await(const std::string& what, cli::Milliseconds every, const std::function<bool()>& look);
+  bool await(const std::string& what, cli::Milliseconds every, const std::function<bool()>& look,
+             cli::Milliseconds within);
   /// Nobody can take anything from now on, until over(): the history is checked for that.
   void begin_silence();
   void end_silence();

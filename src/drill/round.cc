@@ -19,6 +19,9 @@ constexpr Milliseconds kAsleepBeside = std::chrono::milliseconds(300);
 /// The record of a takeover is written once more with its first write, about a second later.
 constexpr Milliseconds kRecordMax = std::chrono::seconds(3);
 
+/// A master starts its guard again after a pause that doubles to a minute where the guard dies again and again.
+constexpr Milliseconds kGuardMax = std::chrono::seconds(90);
+
 class Round {
  public:
   Round(World& world, Fault fault, std::size_t number, std::uint64_t seed)
@@ -94,12 +97,13 @@ class Round {
   }
 
   bool await_guard() {
-    return course_.await("another guard", kLookEvery, [&] {
+    const auto another = [&] {
       const auto now = world_.site.guards_of(course_.leader.pid);
       return std::any_of(now.begin(), now.end(), [&](std::int64_t guard) {
         return std::find(course_.guards.begin(), course_.guards.end(), guard) == course_.guards.end();
       });
-    });
+    };
+    return course_.await("another guard", kLookEvery, another, kGuardMax);
   }
 
   // ---- mending
