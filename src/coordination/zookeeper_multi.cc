@@ -61,6 +61,10 @@ ZkCode zookeeper_code(int rc) noexcept {
   }
 }
 
+ZkCode zookeeper_code_unqueued(int rc) noexcept {
+  return rc == ZBADARGUMENTS ? ZkCode::bad_argument : ZkCode::not_sent;
+}
+
 leadership::ZkStat zookeeper_stat(const Stat& stat) noexcept {
   return {stat.czxid, stat.version, stat.cversion, stat.ephemeralOwner, stat.numChildren, stat.ctime};
 }

@@ -12,6 +12,9 @@
 namespace stellwerk::coordination {
 
 leadership::ZkCode zookeeper_code(int rc) noexcept;
+/// Of a question that the library did not take. Beside wrong arguments that is a handle which is just closing: it tells
+/// that in several ways (ZINVALIDSTATE, and ZMARSHALLINGERROR where its queue of answers said no).
+leadership::ZkCode zookeeper_code_unqueued(int rc) noexcept;
 leadership::ZkStat zookeeper_stat(const Stat& stat) noexcept;
 const ACL_vector* zookeeper_acl(ZooKeeperAcl acl) noexcept;
 int zookeeper_flags(leadership::ZkMode mode) noexcept;

@@ -112,7 +112,7 @@ void ZooKeeperRequests::queued(Entry& entry, int rc) {
   if (rc == ZOK) return;
   // Never reached the library's queue, so it will not be completed.
   ZkReply refusal;
-  refusal.code = rc == ZINVALIDSTATE ? ZkCode::not_sent : ZkCode::bad_argument;
+  refusal.code = zookeeper_code_unqueued(rc);
   complete(entry, std::move(refusal), false);
 }
 

@@ -227,7 +227,9 @@ void ZkElection::predecessor_left(const std::string& name) {
 void ZkElection::failed(const ZkReply& reply, const std::string& what) {
   hold_until_ = now_ + kElectionRetry;
   if (maybe_later(reply.code)) return;
-  if (reply.code != ZkCode::no_auth && reply.code != ZkCode::bad_argument) {
+  // Once the queue was read nothing is wrong with our names: the library says so, too, when it gives up a connection.
+  const bool wrong_name = reply.code == ZkCode::bad_argument && !read_once_;
+  if (reply.code != ZkCode::no_auth && !wrong_name) {
     note("could not " + what + ": " + to_string(reply.code));
     return;
   }
@@ -284,6 +286,7 @@ void ZkElection::listed(OpId op, const ZkReply& reply) {
 }
 
 void ZkElection::take_names(const std::vector<std::string>& names) {
+  read_once_ = true;
   listed_now_ = true;
   std::vector<CandidateName> candidates;
   for (const std::string& name : names) {

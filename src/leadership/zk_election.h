@@ -240,6 +240,7 @@ class ZkElection {
   // The session.
   bool connected_ = false;
   bool refused_ = false;
+  bool read_once_ = false;    ///< the queue, so its name is sound
   std::int64_t session_ = 0;  ///< 0 = none yet, or over
   Duration timeout_{};
   Time hold_until_{};  ///< nothing new is asked before

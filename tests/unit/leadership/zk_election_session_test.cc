@@ -290,5 +290,29 @@ TEST_F(ZkElectionTest, NoPermissionIsRefusedAndNothingIsTriedAgain) {
   EXPECT_FALSE(machine.wake_at());
 }
 
+TEST_F(ZkElectionTest, ANameThatIsNoneIsRefused) {
+  session_up();
+  join();
+  answer(take<Sync>().op, reply(ZkCode::ok));
+  answer(take<List>().op, reply(ZkCode::bad_argument));
+  EXPECT_TRUE(has<Refused>());
+}
+
+/// Seen when the connection broke in the moment of the question: stellwerk drill mixed, seed 3002.
+TEST_F(ZkElectionTest, ANameThatWasGoodStaysGood) {
+  stand();
+  effects.clear();
+  step(WatchFired{list_watch, ZkChange::children});
+  now += kElectionRetry;
+  step(Tick{});
+  answer(take<Sync>().op, reply(ZkCode::ok));
+  answer(take<List>().op, reply(ZkCode::bad_argument));
+  EXPECT_FALSE(has<Refused>());
+  now += kElectionRetry;
+  step(Tick{});
+  list({kMine});
+  EXPECT_FALSE(has<Refused>());
+}
+
 }  // namespace
 }  // namespace stellwerk::leadership::election
