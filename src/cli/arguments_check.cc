@@ -66,7 +66,8 @@ Parsed parse_drill(Words words) {
   number("--rounds", out.rounds, 1, 1'000'000, "How often.");
   number("--jobs", out.jobs, 0, 1'000, "Jobs that run all the time, whose processes are watched.");
   number("--clients", out.clients, 1, 64, "Clients that submit, cancel and read all the time.");
-  app.add_option("--seed", out.seed, "Repeats faults, victims and what clients ask; else a new one.")->type_name("N");
+  app.add_option("--seed", out.seed, "Repeats the faults in their order, not the timing; else a new one.")
+      ->type_name("N");
   CLI::Option* const masters = number("--masters", out.masters, 1, 9, "Masters to start.");
   CLI::Option* const workers = number("--workers", out.workers, 0, 32, "Workers to start.");
   parser.flag("--no-zookeeper", out.no_zookeeper, "Coordination local, also where this host has a ZooKeeper.");

@@ -68,11 +68,11 @@ class Host {
   /// Columns of the terminal on which a person sees results and hints; 0: they go elsewhere.
   virtual std::size_t terminal_columns() const = 0;
 
-  /// From now on SIGINT (Ctrl-C) and SIGTERM do not end the process: ask(), ask_person() and pause() return early and
-  /// interrupted() says so, until forget_interrupts().
+  /// From now on SIGINT (Ctrl-C), SIGTERM and, unless it is ignored, SIGHUP (the terminal is gone) do not end the
+  /// process: ask(), ask_person() and pause() return early and interrupted() says so, until forget_interrupts().
   virtual void catch_interrupts() = 0;
   virtual bool interrupted() const = 0;
-  /// One of them was SIGTERM.
+  /// One of them was SIGTERM or SIGHUP.
   virtual bool asked_to_end() const = 0;
   virtual void forget_interrupts() = 0;
   virtual void pause(Milliseconds time) = 0;

@@ -42,7 +42,7 @@ struct SystemHost::Loop {
   }
   void on_interrupt(int number) {
     interrupted = true;
-    asked_to_end = asked_to_end || number == SIGTERM;
+    asked_to_end = asked_to_end || number != SIGINT;
     for (const http::Client::Cancel& cancel : cancels) cancel();
     cancels.clear();
     timer.cancel();
@@ -139,6 +139,9 @@ void SystemHost::catch_interrupts() {
   boost::system::error_code ignored;
   loop.signals.add(SIGINT, ignored);
   loop.signals.add(SIGTERM, ignored);
+  // nohup has it ignored.
+  struct sigaction before {};
+  if (::sigaction(SIGHUP, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) loop.signals.add(SIGHUP, ignored);
   loop.await_interrupt();
 }
 

@@ -1,7 +1,10 @@
 #include "drill/child.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +23,7 @@ namespace stellwerk::drill {
 namespace {
 
 constexpr std::chrono::milliseconds kEndLookEvery{1};
+constexpr std::chrono::milliseconds kKilledMax = std::chrono::seconds(10);
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
   std::vector<char*> out;
@@ -37,10 +41,34 @@ std::vector<std::string> environment(const std::string& variable) {
   return out;
 }
 
+/// Prepared before, for between fork and exec.
+struct Way {
+  char* const* argv = nullptr;
+  char* const* env = nullptr;
+  const char* folder = nullptr;
+  int out = -1;
+  int network = -1;
+  bool container = false;
+  pid_t parent = 0;
+};
+
+/// As fork(), which cannot make namespaces, but without what glibc does around it: the child must only exec.
+pid_t fork_plainly(int namespaces) {
+  return static_cast<pid_t>(::syscall(SYS_clone, namespaces | SIGCHLD, 0, 0, 0, 0));
+}
+
+bool enter(const Way& way) {
+  if (way.network >= 0 && ::setns(way.network, CLONE_NEWNET) != 0) return false;
+  if (!way.container) return true;
+  return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0;
+}
+
 /// Between fork and exec: the system's own calls only.
-[[noreturn]] void become(char* const* argv, char* const* env, const char* folder, int out, pid_t parent) {
+[[noreturn]] void become(const Way& way) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(127);
+  // From within a container the parent is not seen.
+  if (!way.container && ::getppid() != way.parent) ::_exit(127);
   ::setsid();
   sigset_t none;
   ::sigemptyset(&none);
@@ -48,9 +76,9 @@ std::vector<std::string> environment(const std::string& variable) {
   ::signal(SIGPIPE, SIG_DFL);
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   ::dup2(null, STDIN_FILENO);
-  ::dup2(out, STDOUT_FILENO);
-  ::dup2(out, STDERR_FILENO);
-  if (::chdir(folder) == 0) ::execve(argv[0], argv, env);
+  ::dup2(way.out, STDOUT_FILENO);
+  ::dup2(way.out, STDERR_FILENO);
+  if (enter(way) && ::chdir(way.folder) == 0) ::execve(way.argv[0], way.argv, way.env);
   ::_exit(127);
 }
 
@@ -77,10 +105,11 @@ Result<Child> Child::start(const Command& command) {
   const std::string output = command.folder + "/out";
   const FileDescriptor out(::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (!out) return make_error(Errc::failed, "cannot write " + output + ": " + std::strerror(errno));
-  const pid_t self = ::getpid();
-  const pid_t pid = ::fork();
+  const Way way{argv.data(),       env.data(), command.folder.c_str(), out.get(), command.network,
+                command.container, ::getpid()};
+  const pid_t pid = fork_plainly(command.container ? CLONE_NEWPID | CLONE_NEWNS : 0);
   if (pid < 0) return make_error(Errc::failed, std::string("cannot start a process: ") + std::strerror(errno));
-  if (pid == 0) become(argv.data(), env.data(), command.folder.c_str(), out.get(), self);
+  if (pid == 0) become(way);
   Child child;
   child.pid_ = pid;
   return child;
@@ -114,7 +143,7 @@ void Child::end(std::chrono::milliseconds patience) {
     if (await_end(patience)) return;
   }
   ::kill(static_cast<pid_t>(pid_), SIGKILL);
-  ::waitpid(static_cast<pid_t>(pid_), nullptr, 0);
+  (void)await_end(kKilledMax);  // what hangs in a call of the system is left to it
   pid_ = 0;
 }
 

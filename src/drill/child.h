@@ -18,6 +18,8 @@ class Child {
     std::vector<std::string> argv{};  ///< the program with its path
     std::string folder{};             ///< where it stands; its output is appended to `out` there
     std::string variable{};           ///< "NAME=value", for its environment; empty: none
+    int network = -1;                 ///< a network namespace that it enters; none: this thread's
+    bool container = false;           ///< as pid 1 of a pid namespace of its own, with a /proc of its own
   };
 
   Child() = default;

@@ -1,7 +1,7 @@
 #include "drill/clients.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "base/json.h"
 #include "base/json_writer.h"
@@ -21,12 +21,15 @@ constexpr milliseconds kLookMax = milliseconds(20);
 std::string spec_of(const Wish& wish) {
   std::string out;
   JsonWriter json(out);
-  json.begin_object().member("jobId", wish.job).member("name", "drill").key("vertices").begin_array();
+  json.begin_object().member("jobId", wish.job).member("name", "drill");
+  // So that it ends by itself or by its cancel, but never because its worker was hit.
+  json.key("restart-strategy").begin_object().member("type", "fixed-delay").member("attempts", 1'000'000);
+  json.member("delay", "10 ms").end_object().key("vertices").begin_array();
   json.begin_object().member("name", "only").key("command").begin_array();
   if (wish.short_lived)
     json.value("true");
   else
-    json.value("sleep").value("3600");
+    json.value("sleep").value("864000");
   json.end_array().end_object().end_array().end_object();
   return out;
 }
@@ -88,6 +91,7 @@ history::Micros steady_micros() {
 
 Call call_master(const http::Endpoint& master, const Wish& wish, history::Micros began) {
   Call call{.action = wish.action, .job = wish.job, .master = master.authority(), .at_least = wish.at_least};
+  call.short_lived = wish.action == Action::submit && wish.short_lived;
   http::ClientOptions options;
   options.connect_deadline = kCallMax;
   options.answer_deadline = kCallMax;
@@ -164,13 +168,36 @@ std::vector<Call> Clients::take_calls() {
   return std::move(calls_);
 }
 
-std::vector<std::string> Clients::jobs() {
+std::vector<JobAsked> Clients::jobs() {
   const std::lock_guard lock(mutex_);
-  std::set<std::string> out;
+  std::map<std::string, JobAsked, std::greater<>> asked;  // ids begin with the time
   for (const Call& call : calls_)
     if (call.action == Action::submit && (call.outcome == Outcome::done || call.outcome == Outcome::unknown))
-      out.insert(call.job);
-  return {out.begin(), out.end()};
+      asked[call.job].id = call.job;
+  const auto ends = [&](const std::string& job) {
+    if (const auto found = asked.find(job); found != asked.end()) found->second.ends = true;
+  };
+  for (const Call& call : calls_) {
+    if (call.action == Action::cancel && (call.outcome == Outcome::done || call.status == 409)) ends(call.job);
+    for (const history::Seen& seen : call.seen)
+      if (is_terminal(seen.status)) ends(seen.job);
+  }
+  std::vector<JobAsked> out;
+  out.reserve(asked.size());
+  for (auto& [id, job] : asked) out.push_back(std::move(job));
+  return out;
+}
+
+std::optional<model::Position> Clients::newest() {
+  const std::lock_guard lock(mutex_);
+  std::optional<model::Position> out;
+  for (const Call& call : calls_) out = std::max(out, call.position);
+  return out;
+}
+
+bool Clients::full() {
+  const std::lock_guard lock(mutex_);
+  return calls_.size() >= kCallsMax;
 }
 
 std::optional<history::Micros> Clients::first_write_since(history::Micros since) {

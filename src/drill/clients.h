@@ -17,9 +17,10 @@
 
 namespace stellwerk::drill {
 
-/// Most calls that are kept; after that clients are silent.
+/// Most calls that are kept, of about 400 bytes each: enough for 1,000 rounds with kClientsMax clients, and 1 GB at
+/// most with the lists. After that clients are silent, and there is nothing to check any more.
 inline constexpr std::size_t kCallsMax = 2'000'000;
-/// Most jobs in all lists together that are kept; after that nobody asks for lists.
+/// Most jobs in all lists together that are kept, of about 100 bytes each; after that clients ask for no lists.
 inline constexpr std::size_t kListedMax = 1'000'000;
 inline constexpr int kClientsMax = 64;
 /// For one call. A master is told less, so that its "nothing happened" comes in time.
@@ -30,6 +31,12 @@ inline constexpr std::chrono::milliseconds kCallToldMax = std::chrono::milliseco
 history::Call call_master(const http::Endpoint& master, const Wish& wish, history::Micros began);
 /// Since the system was started.
 history::Micros steady_micros();
+
+/// A job that was asked for and not certainly refused.
+struct JobAsked {
+  std::string id{};
+  bool ends = false;  ///< somebody was told that it has ended, or that its cancel is taken
+};
 
 /// Started and stopped by one thread, which may ask it meanwhile. Its threads take no signals.
 class Clients final : public Load {
@@ -55,15 +62,20 @@ class Clients final : public Load {
   std::vector<history::Call> take_calls();
   /// One more, by the caller's own thread; put down too.
   history::Call call(const Wish& wish);
-  /// Ids that were asked for and not certainly refused.
-  std::vector<std::string> jobs();
+  /// One that somebody else has made.
+  void put_down(history::Call call);
+  /// The newest first.
+  std::vector<JobAsked> jobs();
+  /// Of all positions that an answer bore.
+  std::optional<model::Position> newest();
+  /// kCallsMax are there.
+  bool full();
 
   history::Micros now() override { return steady_micros() - began_; }
   std::optional<history::Micros> first_write_since(history::Micros since) override;
 
  private:
   void live(int number);
-  void put_down(history::Call call);
   bool rest(std::chrono::milliseconds time);
 
   const Setup setup_;

@@ -1,16 +1,15 @@
 #include "drill/drill.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
-#include <set>
 
 #include "base/text.h"
 #include "cli/conversation.h"
 #include "cli/exit_codes.h"
+#include "drill/ending.h"
+#include "drill/folder.h"
 #include "drill/own_site.h"
 #include "drill/report.h"
 #include "drill/target_site.h"
@@ -19,52 +18,12 @@
 namespace stellwerk::drill {
 namespace {
 
-namespace fs = std::filesystem;
-using cli::Milliseconds;
 using history::Action;
-using history::Outcome;
 
-/// Within this time every job that the drill cancelled has ended.
-constexpr Milliseconds kEndMax = std::chrono::seconds(60);
-constexpr Milliseconds kEndEvery = Milliseconds(100);
-/// Calls for one cancel at the end, and for one list.
-constexpr int kLastTries = 20;
 constexpr int kSlotsSpare = 4;
-
-/// A folder of the drill's own, removed with all that is in it unless it is kept.
-class Folder {
- public:
-  static Result<Folder> make(const std::string& wanted, const std::string& tmp) {
-    Folder out;
-    std::error_code failed;
-    if (!wanted.empty()) {
-      fs::create_directories(wanted, failed);
-      if (failed || !fs::is_empty(wanted, failed))
-        return make_error(Errc::invalid,
-                          "--dir " + shown(wanted) + " must be an empty folder, or one that can be made");
-      out.path_ = fs::canonical(wanted).string();
-      return out;
-    }
-    std::string name = (tmp.empty() ? std::string("/tmp") : tmp) + "/stellwerk-drill-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) return make_error(Errc::failed, "cannot make the folder " + name);
-    out.path_ = fs::canonical(name).string();
-    return out;
-  }
-  Folder() = default;
-  Folder(Folder&& other) noexcept : path_(std::exchange(other.path_, "")), kept_(other.kept_) {}
-  Folder& operator=(Folder&&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    if (!path_.empty() && !kept_) fs::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-  void keep() { kept_ = true; }
-  bool kept() const { return kept_; }
-
- private:
-  std::string path_;
-  bool kept_ = false;
-};
+constexpr std::string_view kMixed = "mixed";
+/// Of ZooKeeper, where a quorum can be lost.
+constexpr int kServers = 3;
 
 class Drill {
  public:
@@ -83,20 +42,23 @@ class Drill {
     rounds();
     if (host_.interrupted()) return give_up(make_error(Errc::lost, ""));
     finish();
+    if (host_.interrupted()) return give_up(make_error(Errc::lost, ""));
     return tell();
   }
 
  private:
   int give_up(const Error& why) {
     if (clients_) clients_->stop();
-    if (clients_ && !target().empty()) end_jobs();
+    if (clients_ && !target().empty()) Ending(host_, *clients_, masters_).cancel_jobs(true);
     if (host_.interrupted()) {
+      if (folder_.kept()) save_storage();
       if (!arguments_.json && !story_.rounds.empty()) host_.out() << render_summary(story_.rounds);
       host_.err() << "Interrupted; the history was not checked. Seed " << story_.seed << ".\n";
       return cli::kExitInterrupted;
     }
     if (why.code == Errc::failed) {
       folder_.keep();
+      save_storage();
       return cli::fail(host_, cli::kExitDrillFailed, why.text + "; logs are in " + folder_.path());
     }
     return cli::fail(host_, cli::kExitUsage, why.text);
@@ -128,7 +90,11 @@ class Drill {
         say("Coordination is local, because " + found.error().text + ".");
     }
     story_.coordination = setup.zookeeper ? "zookeeper" : "local";
-    auto site = std::make_unique<OwnSite>(std::move(setup));
+    if (wants(Fault::lose_quorum)) setup.servers = kServers;
+    Grounds grounds = Grounds::prepare(folder_.path(), {.containers = wants(Fault::kill_container),
+                                                        .disk = wants(Fault::full_disk) || wants(Fault::lose_storage),
+                                                        .network = wants(Fault::partition)});
+    auto site = std::make_unique<OwnSite>(std::move(setup), std::move(grounds));
     own_ = site.get();
     site_ = std::move(site);
     return {};
@@ -151,30 +117,31 @@ class Drill {
     return {};
   }
 
+  bool wants(Fault fault) const { return arguments_.fault == kMixed || arguments_.fault == info_of(fault).name; }
+
+  /// Why it is not possible here; empty: it is.
+  std::string lacks(const FaultInfo& info) {
+    const bool own = own_ != nullptr;
+    const std::size_t masters = own ? static_cast<std::size_t>(arguments_.masters) : count(Kind::master);
+    if (info.worker && (own ? arguments_.workers == 0 : count(Kind::worker) == 0)) return "there is no worker";
+    if ((info.takeover || info.fault == Fault::partition) && masters < 2) return "there is only one master";
+    return site_->lacks(info.fault);
+  }
+
   /// The faults that are possible here; a single one must be.
   Result<void> choose() {
-    const bool zookeeper = own_ != nullptr && story_.coordination == "zookeeper";
-    bool worker = arguments_.workers > 0;
-    if (own_ == nullptr) {
-      const auto daemons = site_->look();
-      worker =
-          std::any_of(daemons.begin(), daemons.end(), [](const Daemon& each) { return each.kind == Kind::worker; });
-      masters_ = static_cast<std::size_t>(
-          std::count_if(daemons.begin(), daemons.end(), [](const Daemon& each) { return each.kind == Kind::master; }));
-    } else {
-      masters_ = static_cast<std::size_t>(arguments_.masters);
-    }
+    std::map<std::string, std::string> left_out;
     for (const FaultInfo& info : all_faults()) {
-      std::string lacks;
-      if (info.zookeeper && !zookeeper)
-        lacks = own_ == nullptr ? "the ZooKeeper server of a running cluster is not hit" : "there is no ZooKeeper";
-      if (info.worker && !worker) lacks = "there is no worker";
-      if (info.takeover && masters_ < 2) lacks = "there is only one master";
-      if (lacks.empty()) possible_.push_back(info.fault);
-      if (!lacks.empty() && info.name == arguments_.fault)
-        return make_error(Errc::invalid, std::string(info.name) + " is not possible here: " + lacks);
+      if (!wants(info.fault)) continue;
+      const std::string lack = lacks(info);
+      if (lack.empty())
+        possible_.push_back(info.fault);
+      else if (arguments_.fault == info.name)
+        return make_error(Errc::invalid, std::string(info.name) + " is not possible here: " + lack);
+      else
+        left_out[lack] += (left_out[lack].empty() ? "" : ", ") + std::string(info.name);
     }
-    if (const auto fault = find_fault(arguments_.fault)) possible_ = {*fault};
+    for (const auto& [why, faults] : left_out) say("Left out: " + faults + ", because " + why + ".");
     if (possible_.empty()) return make_error(Errc::invalid, "no fault is possible here");
     return {};
   }
@@ -188,14 +155,13 @@ class Drill {
     } else {
       say("Drilling a running cluster; seed " + std::to_string(story_.seed) + ".");
     }
-    Clients::Setup setup{.clients = arguments_.clients, .seed = story_.seed};
     for (const Daemon& each : site_->look())
-      if (each.kind == Kind::master) setup.masters.push_back(each.rest);
-    masters_ = setup.masters.size();
-    clients_ = std::make_unique<Clients>(std::move(setup));
+      if (each.kind == Kind::master) masters_.push_back(each.rest);
+    clients_ = std::make_unique<Clients>(
+        Clients::Setup{.masters = masters_, .clients = arguments_.clients, .seed = story_.seed});
     World world = this->world();
     if (auto settled = settle(world); !settled) return failed("the cluster did not come up: ", settled.error());
-    const bool workers = has_workers();
+    const bool workers = count(Kind::worker) > 0;
     watched_ = std::make_unique<Watched>(host_, *clients_, workers ? folder_.path() : "");
     if (auto taken = watched_->submit(workers ? arguments_.jobs : 0); !taken) return taken;
     if (auto looked = look(0, {}); !looked) return looked;
@@ -203,9 +169,10 @@ class Drill {
     return {};
   }
 
-  bool has_workers() {
+  std::size_t count(Kind kind) {
     const auto daemons = site_->look();
-    return std::any_of(daemons.begin(), daemons.end(), [](const Daemon& each) { return each.kind == Kind::worker; });
+    return static_cast<std::size_t>(
+        std::count_if(daemons.begin(), daemons.end(), [&](const Daemon& each) { return each.kind == kind; }));
   }
 
   static Error failed(const std::string& what, const Error& why) { return make_error(why.code, what + why.text); }
@@ -217,6 +184,10 @@ class Drill {
   void rounds() {
     if (!arguments_.json) host_.out() << render_header() << std::flush;
     for (int i = 1; i <= arguments_.rounds && !host_.interrupted(); ++i) {
+      if (clients_->full()) {
+        story_.cut_short = true;
+        return;
+      }
       const auto number = static_cast<std::size_t>(i);
       const Fault fault = choose_fault(story_.seed, number, possible_);
       if (arguments_.json)
@@ -224,6 +195,7 @@ class Drill {
             std::string(info_of(fault).name));
       World world = this->world();
       RoundResult round = run_round(world, fault, number, story_.seed);
+      if (round.silence) history_.silences.push_back(*round.silence);
       if (auto looked = look(number, round.workers_hit); !looked && round.trouble.empty())
         round.trouble = looked.error().text;
       if (host_.interrupted()) return;
@@ -246,27 +218,15 @@ class Drill {
 
   // ---- the end
 
-  /// Every job of ours is cancelled. Where nobody answers any more that is not waited for as often as there are jobs.
-  void end_jobs() {
-    const Milliseconds end = host_.now() + kEndMax;
-    for (const std::string& job : clients_->jobs())
-      for (int i = 0; i < kLastTries && host_.now() < end; ++i) {
-        const auto told = clients_->call({.action = Action::cancel, .job = job, .master = next_master()});
-        if (told.outcome != Outcome::nothing && told.outcome != Outcome::unknown) break;
-      }
-  }
-
   void finish() {
     clients_->stop();
-    end_jobs();
-    const Milliseconds end = host_.now() + kEndMax;
-    std::string alive;
-    while (!(alive = living()).empty() && host_.now() < end && !host_.interrupted()) host_.pause(kEndEvery);
-    if (!alive.empty() && !story_.rounds.empty() && story_.rounds.back().trouble.empty())
-      story_.rounds.back().trouble = "60 s after their cancel not all jobs have ended: " + alive;
-    last_lists();
+    Ending ending(host_, *clients_, masters_);
+    ending.cancel_jobs(false);
+    story_.trouble = ending.look_at_all();
+    if (host_.interrupted()) return;
     history_.calls = clients_->take_calls();
-    history_.once = watched_->once();
+    if (const std::string once = watched_->read_once(history_); story_.trouble.empty()) story_.trouble = once;
+    story_.once_unreadable = history_.once_unreadable;
     history_.alone = own_ != nullptr;
     if (own_ != nullptr) {
       own_->end_daemons();
@@ -275,39 +235,15 @@ class Drill {
     story_.verdict = history::check(history_);
   }
 
-  std::size_t next_master() { return asked_++ % masters_; }
-
-  /// The first job of ours that is cancelled and still lives; empty: none.
-  std::string living() {
-    for (const std::string& job : clients_->jobs()) {
-      if (ended_.contains(job)) continue;
-      const auto told = clients_->call({.action = Action::read_job, .job = job, .master = next_master()});
-      const bool ended = told.outcome == Outcome::not_found ||
-                         (told.outcome == Outcome::done && !told.seen.empty() && is_terminal(told.seen[0].status));
-      if (!ended) return job;
-      ended_.insert(job);
-    }
-    return "";
-  }
-
-  /// Of every master, no older than the newest answer.
-  void last_lists() {
-    std::optional<model::Position> newest;
-    const Milliseconds end = host_.now() + kEndMax;
-    for (std::size_t i = 0; i < masters_; ++i)
-      for (int tries = 0; tries < kLastTries && host_.now() < end; ++tries) {
-        const auto told = clients_->call({.action = Action::list_jobs, .master = i, .at_least = newest});
-        if (told.position && (!newest || *newest < *told.position)) newest = told.position;
-        if (told.outcome == Outcome::done) break;
-      }
-  }
-
   int tell() {
     if (!story_.sound()) {
       folder_.keep();
       write_history();
     }
-    if (folder_.kept()) story_.folder = folder_.path();
+    if (folder_.kept()) {
+      story_.folder = folder_.path();
+      save_storage();
+    }
     if (arguments_.json) {
       host_.out() << render_json(story_);
     } else {
@@ -316,6 +252,11 @@ class Drill {
       host_.out() << '\n' << render_verdict(story_);
     }
     return story_.sound() ? cli::kExitDone : cli::kExitDrillFailed;
+  }
+
+  void save_storage() {
+    if (own_ == nullptr) return;
+    if (const auto saved = own_->save_storage(); saved.has_error()) say("Warning: " + saved.error().text + ".");
   }
 
   void write_history() {
@@ -338,9 +279,7 @@ class Drill {
   Folder folder_;
   Story story_;
   std::vector<Fault> possible_;
-  std::size_t masters_ = 0;
-  std::size_t asked_ = 0;
-  std::set<std::string> ended_;
+  std::vector<http::Endpoint> masters_;
   history::History history_;
   std::unique_ptr<Site> site_;
   OwnSite* own_ = nullptr;  ///< site_, if it is ours
@@ -355,7 +294,7 @@ int run_drill(const cli::DrillArguments& arguments, cli::Host& host) {
     host.out() << render_faults(host.colour());
     return cli::kExitDone;
   }
-  if (arguments.fault != "mixed" && !find_fault(arguments.fault))
+  if (arguments.fault != kMixed && !find_fault(arguments.fault))
     return cli::fail(host, cli::kExitUsage,
                      shown(arguments.fault) + " is no fault; stellwerk drill list explains those that there are");
   auto folder = Folder::make(arguments.dir, host.environment("TMPDIR"));

@@ -26,10 +26,20 @@ constexpr std::array kFaults = std::to_array<FaultInfo>({
      false, false, true},
     {Fault::kill_all, "kill-all", "kills all masters and their guards at once, and starts them again",
      "one of them leads; tasks run on", true, false, false, true},
-    {Fault::restart_zookeeper, "restart-zookeeper", "kills the ZooKeeper server and starts it again",
+    {Fault::kill_container, "kill-container", "kills the pid namespace of the leader, with all that is in it, at once",
+     "nobody is left to tell: the session timeout decides", true, false, false, true},
+    {Fault::restart_zookeeper, "restart-zookeeper", "kills a ZooKeeper server and starts it again",
      "writes wait; sessions outlive it", false, true, false, true},
-    {Fault::freeze_zookeeper, "freeze-zookeeper", "stops the ZooKeeper server for a while (SIGSTOP)",
+    {Fault::freeze_zookeeper, "freeze-zookeeper", "stops a ZooKeeper server for a while (SIGSTOP)",
      "writes wait; the leader stays, or another one leads", false, true, false, false},
+    {Fault::lose_quorum, "lose-quorum", "kills two of three ZooKeeper servers; they come back later",
+     "nothing is taken meanwhile; one leads again", false, true, false, true},
+    {Fault::partition, "partition", "cuts the leader off ZooKeeper, or a worker off the masters; one way or both",
+     "another one leads; or tasks begin elsewhere", false, false, false, false},
+    {Fault::full_disk, "full-disk", "leaves no room in the storageDir for a while", "what finds no room is refused",
+     false, false, false, false},
+    {Fault::lose_storage, "lose-storage", "takes the storageDir away for a while",
+     "nothing is taken meanwhile; one leads again", false, false, false, false},
 });
 
 }  // namespace

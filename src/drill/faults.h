@@ -18,8 +18,13 @@ enum class Fault {
   kill_guard,
   kill_both,
   kill_all,
+  kill_container,
   restart_zookeeper,
   freeze_zookeeper,
+  lose_quorum,
+  partition,
+  full_disk,
+  lose_storage,
 };
 
 struct FaultInfo {
@@ -27,7 +32,7 @@ struct FaultInfo {
   std::string_view name{};
   std::string_view does{};     ///< for `stellwerk drill list`
   std::string_view follows{};  ///< what the cluster promises then
-  bool takeover = false;       ///< another term of leadership follows
+  bool takeover = false;       ///< another term of leadership follows, always
   bool zookeeper = false;      ///< needs a ZooKeeper server that we may hit
   bool worker = false;         ///< needs a worker
   bool ends = false;           ///< ends a process that somebody has to start again

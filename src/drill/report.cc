@@ -6,6 +6,7 @@
 
 #include "base/json_writer.h"
 #include "cli/table.h"
+#include "drill/clients.h"
 #include "drill/statistics.h"
 
 namespace stellwerk::drill {
@@ -28,7 +29,7 @@ constexpr std::array kColumns = std::to_array<Column>({
 });
 constexpr std::size_t kNumberWidth = 6;
 constexpr std::size_t kFaultWidth = 18;
-constexpr std::size_t kVictimWidth = 11;
+constexpr std::size_t kVictimWidth = 14;
 constexpr std::size_t kTimeWidth = 12;
 
 std::string left(std::string_view text, std::size_t width) {
@@ -135,10 +136,17 @@ std::string render_times(const std::vector<RoundResult>& rounds, std::size_t col
 
 std::string render_verdict(const Story& story) {
   const history::Verdict& verdict = story.verdict;
-  std::string out = plural(verdict.acknowledged, "job was", "jobs were") + " acknowledged, " +
-                    plural(verdict.canceled, "cancel", "cancels") + ", " + plural(verdict.reads, "read", "reads") +
-                    "; " + std::to_string(verdict.refused) + " times \"nothing happened\", " +
-                    std::to_string(verdict.unknowns) + " times unknown.\n";
+  std::string out =
+      plural(verdict.acknowledged, "job was", "jobs were") + " acknowledged, " +
+      plural(verdict.canceled, "cancel", "cancels") + ", " + plural(verdict.reads, "read", "reads") + "; " +
+      std::to_string(verdict.refused) + " times \"nothing happened\", " + std::to_string(verdict.unknowns) +
+      " times unknown; " + plural(verdict.once, "attempt", "attempts") + " of an at-most-one task" +
+      (story.once_unreadable > 0 ? " (" + plural(story.once_unreadable, "line", "lines") + " of its log cannot be read)"
+                                 : "") +
+      ".\n";
+  if (story.cut_short)
+    out += "After " + plural(story.rounds.size(), "round", "rounds") + " the history was full (" +
+           std::to_string(kCallsMax) + " calls): no more were done. Fewer --clients make room for more.\n";
   for (const std::string& unknown : verdict.unknown) out += "  unknown: " + unknown + "\n";
   if (verdict.unknowns > verdict.unknown.size())
     out += "  and " + std::to_string(verdict.unknowns - verdict.unknown.size()) + " more\n";
@@ -148,6 +156,7 @@ std::string render_verdict(const Story& story) {
     out += "and " + std::to_string(verdict.violated - verdict.violations.size()) + " more violations\n";
   if (story.troubled() > 0)
     out += "FAILED: in " + plural(story.troubled(), "round", "rounds") + " something did not come back.\n";
+  if (!story.trouble.empty()) out += "FAILED: " + story.trouble + ".\n";
   if (story.sound()) return out + "No violation. Seed " + std::to_string(story.seed) + ".\n";
   return out + "Again with: --seed " + std::to_string(story.seed) +
          (story.folder.empty() ? "" : "; logs, storage and history are in " + story.folder) + "\n";
@@ -158,14 +167,19 @@ std::string render_json(const Story& story) {
   JsonWriter json(out);
   json.begin_object().member("fault", story.fault).member("seed", story.seed);
   json.member("coordination", story.coordination).member("folder", story.folder);
-  json.member("sound", story.sound()).member("interrupted", story.interrupted).key("rounds").begin_array();
+  json.member("sound", story.sound())
+      .member("trouble", story.trouble)
+      .member("cut-short", story.cut_short)
+      .key("rounds")
+      .begin_array();
   for (const RoundResult& round : story.rounds) write_round(json, round);
   json.end_array();
   write_summary(json, story.rounds);
   const history::Verdict& verdict = story.verdict;
   json.key("history").begin_object().member("acknowledged", verdict.acknowledged);
   json.member("canceled", verdict.canceled).member("reads", verdict.reads).member("nothing", verdict.refused);
-  json.member("unknown", verdict.unknowns).member("violations", verdict.violated).end_object();
+  json.member("unknown", verdict.unknowns).member("at-most-one-attempts", verdict.once);
+  json.member("violations", verdict.violated).end_object();
   json.key("violations").begin_array();
   for (const history::Violation& each : verdict.violations)
     json.begin_object().member("rule", each.rule).member("text", each.text).end_object();

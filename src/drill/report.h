@@ -16,11 +16,13 @@ struct Story {
   std::string folder{};        ///< that is kept; empty: none
   std::vector<RoundResult> rounds{};
   history::Verdict verdict{};
-  bool interrupted = false;
+  std::string trouble{};  ///< what did not come at the end; empty: all did
+  std::size_t once_unreadable = 0;
+  bool cut_short = false;  ///< the history was full before all rounds were done
 
   /// Rounds in which something did not come back.
   std::size_t troubled() const;
-  bool sound() const { return verdict.sound() && troubled() == 0; }
+  bool sound() const { return verdict.sound() && troubled() == 0 && trouble.empty(); }
 };
 
 /// Lines of a table, of equal width: they are printed while the drill runs.

@@ -16,10 +16,6 @@
 
 namespace stellwerk::drill {
 
-/// What has not come back within this time will not.
-inline constexpr cli::Milliseconds kComeBackMax = std::chrono::seconds(60);
-/// On a running cluster somebody starts again what was ended.
-inline constexpr cli::Milliseconds kStartAgainMax = std::chrono::minutes(5);
 /// Between two looks at who leads.
 inline constexpr cli::Milliseconds kLookEvery = cli::Milliseconds(2);
 
@@ -41,8 +37,9 @@ struct RoundResult {
   std::string victim{};    ///< name of the daemon
   std::int64_t epoch = 0;  ///< that leads afterwards
   Times times{};
-  std::vector<std::string> workers_hit{};  ///< ids
-  std::string trouble{};                   ///< what did not come back; empty: all did
+  std::vector<std::string> workers_hit{};     ///< ids
+  std::optional<history::Silence> silence{};  ///< while nothing could be taken
+  std::string trouble{};                      ///< what did not come back; empty: all did
 };
 
 struct World {
@@ -69,8 +66,8 @@ std::optional<LeaderSight> look_at_leader(World& world);
 /// Those that this master, which leads, shows as connected.
 std::vector<WorkerSight> look_at_workers(World& world, const Daemon& leader);
 
-/// Waits until all daemons run, one leads, all others could, and all workers are there. Errors: failed, with what
-/// lacks; lost, Ctrl-C.
+/// Waits until all daemons run and serve, one leads, all others could, and all workers are there. Errors: failed, with
+/// what lacks; lost, Ctrl-C.
 Result<LeaderSight> settle(World& world, cli::Milliseconds within = kComeBackMax);
 
 /// `seed` decides who is hit and how long, where there is a choice. Interrupted rounds have a trouble.

@@ -75,8 +75,12 @@ Result<LeaderSight> settle(World& world, cli::Milliseconds within) {
   for (;;) {
     if (world.host.interrupted()) return make_error(Errc::lost, "Ctrl-C");
     auto sight = look_at_leader(world);
-    const std::string lack = lacking(world.site.look(), sight);
-    if (lack.empty()) return std::move(*sight);
+    std::string lack = lacking(world.site.look(), sight);
+    if (lack.empty()) {
+      const std::string unready = world.site.unready();
+      if (unready.empty()) return std::move(*sight);
+      lack = unready + " does not serve";
+    }
     if (world.host.now() >= end)
       return make_error(Errc::failed, "within " + std::to_string(within.count() / 1000) + " s: " + lack);
     world.host.pause(kSettleEvery);

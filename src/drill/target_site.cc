@@ -113,4 +113,19 @@ Result<void> TargetSite::start(const std::string&) {
   return {};
 }
 
+std::string TargetSite::lacks(Fault fault) const {
+  if (info_of(fault).zookeeper) return "the ZooKeeper server of a running cluster is not hit";
+  switch (fault) {
+    case Fault::kill_container: return "containers of a running cluster are not hit";
+    case Fault::partition: return "the network of a running cluster is not hit";
+    case Fault::full_disk:
+    case Fault::lose_storage: return "the storageDir of a running cluster is not hit";
+    default: return "";
+  }
+}
+
+Result<void> TargetSite::harm(const Harm&) {
+  return make_error(Errc::failed, "the surroundings of a running cluster are not hit");
+}
+
 }  // namespace stellwerk::drill

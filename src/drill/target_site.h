@@ -21,6 +21,13 @@ class TargetSite final : public Site {
   Result<void> signal(std::int64_t pid, int number) override;
   std::vector<std::int64_t> guards_of(std::int64_t pid) override;
   Result<void> start(const std::string& name) override;
+  std::string unready() override { return ""; }
+  std::chrono::milliseconds patience() const override { return kStartAgainMax; }
+  std::string lacks(Fault fault) const override;
+  Result<void> harm(const Harm& harm) override;
+  Result<void> heal() override { return {}; }
+  std::int64_t container_of(std::int64_t) override { return 0; }
+  void beside(const Daemon& master, const Ask& ask) override { ask(master.rest); }
 
  private:
   explicit TargetSite(cli::Host& host) : host_(host) {}

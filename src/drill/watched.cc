@@ -19,9 +19,13 @@ constexpr Milliseconds kRunsMax = std::chrono::seconds(60);
 constexpr Milliseconds kRunsEvery = Milliseconds(50);
 constexpr int kSubmitTries = 30;
 constexpr std::string_view kVertex = "task";
+/// Exit codes of flock, and of a shell that has no such command.
+constexpr int kLockHeld = 1;
+constexpr int kNoCommand = 127;
 /// The system itself says whether two of them live: a lock goes with the last process that holds it.
 constexpr std::string_view kOnce =
-    "exec 9>>\"$0/lock\"; flock -n 9; met=$?; echo \"$$ $STELLWERK_FENCING_TOKEN $met\" >>\"$0/log\"; exec sleep 86400";
+    "exec 9>>\"$0/lock\"; flock -n 9; met=$?; echo \"$$ $STELLWERK_FENCING_TOKEN $met\" >>\"$0/log\"; exec sleep "
+    "864000";
 
 std::string make_spec(const std::string& id, const std::string& once_folder) {
   std::string out;
@@ -32,7 +36,7 @@ std::string make_spec(const std::string& id, const std::string& once_folder) {
   json.member("delay", "10 ms").end_object();
   json.key("vertices").begin_array().begin_object().member("name", kVertex).key("command").begin_array();
   if (once_folder.empty())
-    json.value("sleep").value("86400");
+    json.value("sleep").value("864000");
   else
     json.value("sh").value("-c").value(kOnce).value(once_folder);
   json.end_array().end_object().end_array().end_object();
@@ -102,19 +106,26 @@ std::optional<history::TaskSeen> Watched::look_at(const Daemon& leader, const st
                            fields.string_or("taskmanager-id", "")};
 }
 
-std::vector<history::OnceAttempt> Watched::once() const {
-  std::vector<history::OnceAttempt> out;
-  if (folder_.empty()) return out;
+std::string Watched::read_once(history::History& into) const {
+  if (folder_.empty()) return "";
+  std::string trouble;
   std::ifstream file(folder_ + "/log");
   for (std::string line; std::getline(file, line);) {
     std::istringstream words(line);
     history::OnceAttempt attempt;
     int met = 0;
-    // 1: somebody holds the lock; 127: there is no flock here, and nothing is known.
-    if (words >> attempt.pid >> attempt.token >> met) attempt.met_another = met == 1;
-    out.push_back(attempt);
+    if (!(words >> attempt.pid >> attempt.token >> met)) {
+      ++into.once_unreadable;
+      continue;
+    }
+    attempt.met_another = met == kLockHeld;
+    if (met == kNoCommand) trouble = "the at-most-one job found no flock on this host: nothing is known of it";
+    if (met != 0 && met != kLockHeld && met != kNoCommand)
+      trouble = "flock ended with " + std::to_string(met) + " in the at-most-one job: nothing is known of that attempt";
+    into.once.push_back(attempt);
   }
-  return out;
+  if (into.once.empty()) return "the at-most-one job never began: nothing is known of it";
+  return trouble;
 }
 
 }  // namespace stellwerk::drill

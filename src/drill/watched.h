@@ -20,8 +20,8 @@ class Watched {
   Result<void> submit(int jobs);
   /// All tasks as the leader shows them, once all of them run. Blocks. Errors: failed, lost.
   Result<history::TaskLook> look(World& world);
-  /// What the at-most-one job wrote.
-  std::vector<history::OnceAttempt> once() const;
+  /// Adds what the at-most-one job wrote. The answer says why nothing, or not all, is known of it; empty: all is.
+  std::string read_once(history::History& into) const;
 
  private:
   Result<void> submit(const std::string& spec, const std::string& id);

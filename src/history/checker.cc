@@ -53,6 +53,7 @@ class Checker {
     check_lists();
     check_at_least();
     check_lags();
+    check_silences();
   }
 
  private:
@@ -91,6 +92,18 @@ class Checker {
     verdict_.violate(rule, text + ": " + describe(told) + "; but " + describe(but));
   }
 
+  /// Of a cluster that others use too: it may have ended, and so been forgotten, before this was answered.
+  bool may_be_forgotten(const Story& story, const Call& call) const {
+    if (history_.alone) return false;
+    const auto begun = [&](const Call* each) { return each->invoked < call.answered; };
+    return std::any_of(story.submits.begin(), story.submits.end(),
+                       [](const Call* each) { return each->short_lived; }) ||
+           std::any_of(story.cancels.begin(), story.cancels.end(),
+                       [&](const Call* each) { return may_have(*each) && begun(each); }) ||
+           std::any_of(story.sights.begin(), story.sights.end(),
+                       [&](const Sight& each) { return is_terminal(each.status) && begun(each.call); });
+  }
+
   /// "Not found" is said only when it is so at that moment; by a follower without a leader to ask, at its position.
   void check_existence(const std::string& job, const Story& story) {
     const Call* const taken = acknowledged(story.submits);
@@ -100,6 +113,7 @@ class Checker {
       const bool later = std::any_of(story.submits.begin(), story.submits.end(), [&](const Call* submit) {
         return took_effect(*submit) && submit->answered < call.invoked;
       });
+      if (may_be_forgotten(story, call)) return;
       if ((later && !call.follower) || follows(*taken, call))
         violate(rules::kLost, "job " + job + " was lost", *taken, call);
     };
@@ -186,7 +200,7 @@ class Checker {
       std::set<std::string_view> there;
       for (const Seen& seen : call.seen) there.insert(seen.job);
       for (const auto& [ack, job] : taken)
-        if (follows(*ack, call) && !there.contains(*job))
+        if (follows(*ack, call) && !there.contains(*job) && !may_be_forgotten(stories_.at(*job), call))
           violate(rules::kLost, "job " + *job + " was lost", *ack, call);
     }
   }
@@ -220,6 +234,21 @@ class Checker {
     }
   }
 
+  /// But for what was asked for before: that may have been durable already.
+  void check_silences() {
+    for (const auto& [job, story] : stories_)
+      for (const auto& calls : {story.submits, story.cancels}) {
+        if (calls.empty()) continue;
+        const Call& first = **std::min_element(calls.begin(), calls.end(),
+                                               [](const Call* a, const Call* b) { return a->invoked < b->invoked; });
+        for (const Silence& silence : history_.silences) {
+          if (first.invoked < silence.from) continue;
+          for (const Call* call : calls)
+            if (took_effect(*call) && call->answered <= silence.to) verdict_.violate(rules::kSilence, describe(*call));
+        }
+      }
+  }
+
   const History& history_;
   Verdict& verdict_;
   std::map<std::string, Story> stories_;
@@ -237,6 +266,7 @@ Verdict check(const History& history) {
   Checker(history, verdict).run();
   check_tasks(history, verdict);
   check_once(history, verdict);
+  verdict.once = history.once.size();
   if (!history.fsck.empty()) verdict.violate(rules::kFsck, history.fsck);
   return verdict;
 }

@@ -27,6 +27,7 @@ inline constexpr std::string_view kAsked = "nothing exists that nobody asked for
 inline constexpr std::string_view kNothing = "nothing happened that was refused or answered 503";
 inline constexpr std::string_view kAtLeast = "no answer is older than Stellwerk-At-Least";
 inline constexpr std::string_view kLag = "no follower is older than it says";
+inline constexpr std::string_view kSilence = "nothing is acknowledged that cannot be durable";
 inline constexpr std::string_view kTasks = "no task begins anew unless its worker was hit";
 inline constexpr std::string_view kOnce = "never two attempts of an at-most-one task";
 inline constexpr std::string_view kFsck = "fsck finds nothing wrong";
@@ -46,6 +47,7 @@ struct Verdict {
   std::size_t canceled = 0;             ///< jobs, acknowledged
   std::size_t refused = 0;              ///< answers "nothing happened"
   std::size_t reads = 0;                ///< that were answered
+  std::size_t once = 0;                 ///< attempts of the at-most-one job that announced themselves
 
   void violate(std::string_view rule, std::string text);
   bool sound() const { return violated == 0; }

@@ -50,8 +50,9 @@ struct Call {
   Micros invoked = 0;
   Micros answered = 0;  ///< of `unknown`: when it was given up
   Outcome outcome = Outcome::unknown;
-  int status = 0;         ///< HTTP; 0: no answer
-  bool follower = false;  ///< the one that answered said so
+  int status = 0;            ///< HTTP; 0: no answer
+  bool follower = false;     ///< the one that answered said so
+  bool short_lived = false;  ///< of a submission: the job ends by itself
   std::optional<model::Position> at_least{};
   std::optional<model::Position> position{};
   std::optional<std::int64_t> lag_ms{};
@@ -81,13 +82,23 @@ struct OnceAttempt {
   bool met_another = false;  ///< it found the lock of another one that lived
 };
 
+/// While it lasted no change could become durable, so none that was asked for after its begin was acknowledged before
+/// its end.
+struct Silence {
+  Micros from = 0;
+  Micros to = 0;
+};
+
 struct History {
   std::vector<Call> calls{};
   std::vector<TaskLook> looks{};
+  std::vector<Silence> silences{};
   std::vector<OnceAttempt> once{};
+  std::size_t once_unreadable = 0;  ///< lines of the at-most-one job that tell nothing: its worker died in between
   /// What stellwerk fsck found wrong in the end; empty: nothing, or it was not asked.
   std::string fsck{};
-  /// Nobody else uses the cluster: what exists, we asked for.
+  /// Nobody else uses the cluster: what exists, we asked for; and nothing is ever forgotten. Else an ended job may be,
+  /// as jobstore.* of that cluster says.
   bool alone = true;
 };
 

@@ -10,7 +10,14 @@ from drill import Drill
 from processes import LIMIT_SECONDS, die_with_parent, wait_for
 
 FAULTS = {"kill-leader", "freeze-leader", "sigterm-leader", "transfer", "kill-worker", "kill-guard", "kill-both", "kill-all",
-          "restart-zookeeper", "freeze-zookeeper"}
+          "restart-zookeeper", "freeze-zookeeper", "lose-quorum", "lose-storage"}
+# Those that need namespaces and mounts.
+ROOT_FAULTS = {"kill-container", "partition", "full-disk"}
+
+
+def may_make_namespaces():
+    return subprocess.run(["unshare", "--net", "--mount", "--pid", "--fork", "true"], check=False,
+                          capture_output=True).returncode == 0
 
 
 def standing_in(folder):
@@ -34,9 +41,10 @@ def name_of(pid):
 
 class VerbDrill(Drill):
 
-    def begin(self, *arguments):
+    def begin(self, *arguments, rights=True):
         # pylint: disable=subprocess-popen-preexec-fn,consider-using-with
-        child = subprocess.Popen([os.environ["STELLWERK_PROGRAM"], "drill", *arguments], stdin=subprocess.DEVNULL,
+        without = [] if rights or not may_make_namespaces() else ["setpriv", "--bounding-set", "-sys_admin"]
+        child = subprocess.Popen([*without, os.environ["STELLWERK_PROGRAM"], "drill", *arguments], stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder,
                                  env={**os.environ, "TMPDIR": str(self.folder)}, preexec_fn=die_with_parent)
         self.addCleanup(child.wait)
@@ -59,18 +67,34 @@ class VerbDrill(Drill):
                          "its folder is gone")
 
     def test_a_drill_with_each_fault_once(self):
-        told = self.drill("mixed", "--rounds", str(len(FAULTS)), "--seed", "1")
-        self.keeps_its_promises(told, len(FAULTS))
-        self.assertEqual({each["fault"] for each in told["rounds"]}, FAULTS)
+        faults = FAULTS | (ROOT_FAULTS if may_make_namespaces() else set())
+        told = self.drill("mixed", "--rounds", str(len(faults)), "--seed", "1")
+        self.keeps_its_promises(told, len(faults))
+        self.assertEqual({each["fault"] for each in told["rounds"]}, faults)
         self.assertEqual(told["coordination"], "zookeeper")
         for each in told["rounds"]:
             self.assertIsNotNone(each["client-ms"], each)
 
-    def test_a_drill_without_zookeeper(self):
-        told = self.drill("mixed", "--rounds", "8", "--no-zookeeper", "--masters", "2", "--workers", "1", "--seed", "2")
-        self.keeps_its_promises(told, 8)
+    def test_a_drill_without_zookeeper_and_without_rights(self):
+        child = self.begin("mixed", "--rounds", "9", "--no-zookeeper", "--masters", "2", "--workers", "1", "--seed", "2",
+                           "--json", rights=False)
+        out, err = child.communicate(timeout=3 * LIMIT_SECONDS)
+        self.assertEqual(child.returncode, 0, out + err)
+        told = json.loads(out)
+        self.keeps_its_promises(told, 9)
         self.assertEqual({each["fault"] for each in told["rounds"]},
-                         {fault for fault in FAULTS if "zookeeper" not in fault})
+                         {fault for fault in FAULTS if "zookeeper" not in fault and fault != "lose-quorum"})
+        self.assertIn("Left out: restart-zookeeper, freeze-zookeeper, lose-quorum, because there is no ZooKeeper.", err)
+        for fault in ROOT_FAULTS:
+            self.assertRegex(err, rf"Left out: .*{fault}.*, because .* needs the rights of root")
+
+    def test_partitions_of_a_cluster_of_type_local(self):
+        if not may_make_namespaces():
+            self.assertIn("needs the rights of root", self.drill("partition", "--no-zookeeper", code=1))
+            return
+        told = self.drill("partition", "--rounds", "2", "--no-zookeeper", "--workers", "1", "--seed", "1")
+        self.keeps_its_promises(told, 2)
+        self.assertTrue(all(each["victim"].startswith("worker-1") for each in told["rounds"]), told)
 
     def test_a_drill_repeats_by_its_seed(self):
         faults = [[each["fault"] for each in self.drill("mixed", "--rounds", "3", "--seed", "5", "--no-zookeeper",
@@ -101,12 +125,17 @@ class VerbDrill(Drill):
         self.assertTrue(json.loads(out)["sound"])
 
     def test_a_drill_that_is_interrupted_leaves_nothing(self):
+        for end in (signal.SIGINT, signal.SIGHUP):
+            with self.subTest(end=end):
+                self.leaves_nothing_after(end)
+
+    def leaves_nothing_after(self, end):
         child = self.begin("kill-leader", "--rounds", "1000")
         child.stdout.readline()
         self.assertIn("kill-leader", child.stdout.readline())
         place, = pathlib.Path(self.folder).glob("stellwerk-drill-*")
         self.assertNotEqual(standing_in(place), [])
-        child.send_signal(signal.SIGINT)
+        child.send_signal(end)
         child.communicate(timeout=LIMIT_SECONDS)
         self.assertEqual(child.returncode, 130)
         self.assertEqual(standing_in(place), [])

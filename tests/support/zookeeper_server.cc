@@ -10,12 +10,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <random>
 #include <sstream>
+
+#include "drill/zookeeper_here.h"
 
 namespace stellwerk::test {
 namespace {
@@ -26,31 +27,11 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kStartMax = std::chrono::seconds(60);  // a loaded machine with a sanitizer
 constexpr int kExitMaxMs = 20'000;
 constexpr int kLookEveryMs = 20;
-constexpr int kAnswerMaxMs = 2'000;
 constexpr std::size_t kLogShownBytes = 2'000;
 /// Below the range that the system gives to outgoing connections, so that a stopped server finds its
 /// port free again.
 constexpr std::uint16_t kPortFirst = 20'000;
 constexpr std::uint16_t kPortLast = 32'000;
-
-constexpr const char* kJava = "/usr/bin/java";
-constexpr const char* kJars = "/usr/share/java/";
-constexpr std::array kJarNames{"zookeeper",
-                               "zookeeper-jute",
-                               "slf4j-api",
-                               "slf4j-log4j12",
-                               "log4j-1.2",
-                               "netty-common",
-                               "netty-handler",
-                               "netty-transport",
-                               "netty-buffer",
-                               "netty-codec",
-                               "netty-resolver",
-                               "netty-transport-native-epoll",
-                               "netty-transport-native-unix-common",
-                               "metrics-core",
-                               "snappy-java",
-                               "commons-cli"};
 
 sockaddr_in loopback(std::uint16_t port) {
   sockaddr_in address{};
@@ -71,21 +52,6 @@ std::uint16_t free_port() {
     ::close(fd);
     if (free) return port;
   }
-}
-
-std::string class_path() {
-  std::string path;
-  for (const char* name : kJarNames) path += (path.empty() ? "" : ":") + std::string(kJars) + name + ".jar";
-  return path;
-}
-
-Result<void> packages_are_there() {
-  if (!fs::exists(kJava))
-    return make_error(Errc::not_found, "/usr/bin/java is missing: apt-get install openjdk-17-jre-headless");
-  if (!fs::exists(std::string(kJars) + "zookeeper.jar")) {
-    return make_error(Errc::not_found, "/usr/share/java/zookeeper.jar is missing: apt-get install libzookeeper-java");
-  }
-  return {};
 }
 
 }  // namespace
@@ -110,34 +76,20 @@ void ZooKeeperServer::write_configuration() {
                 << "\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n"
                 << "4lw.commands.whitelist=*\nmaxClientCnxns=0\ninitLimit=100\nsyncLimit=50\n";
   for (const std::string& member : members_) configuration << member << "\n";
-  std::ofstream(directory / "log4j.properties")
-      << "log4j.rootLogger=INFO, out\nlog4j.appender.out=org.apache.log4j.ConsoleAppender\n"
-         "log4j.appender.out.layout=org.apache.log4j.PatternLayout\n"
-         "log4j.appender.out.layout.ConversionPattern=%d{ISO8601} %-5p %c{1}: %m%n\n";
+  std::ofstream(directory / "log4j.properties") << drill::zookeeper_logging("INFO");
   if (id_ != 0) std::ofstream(directory / "data" / "myid") << id_ << "\n";
 }
 
 Result<void> ZooKeeperServer::launch() {
-  if (auto there = packages_are_there(); !there) return there;
+  const auto here = drill::find_zookeeper("", "", "/usr/bin");
+  if (!here) return make_error(Errc::not_found, here.error().text + ": scripts/lib/packages.sh names what is needed");
   write_configuration();
   const std::string log = (directory_.path() / "server.log").string();
-  const std::string log4j = "-Dlog4j.configuration=file:" + (directory_.path() / "log4j.properties").string();
-  const std::string configuration = (directory_.path() / "zoo.cfg").string();
-  const std::string jars = class_path();
-  // The kill -9 of a test is no power cut, so nothing is gained by waiting for the disk.
-  const std::array<const char*, 13> argv{kJava,
-                                         "-Xmx96m",
-                                         "-XX:+UseSerialGC",
-                                         "-XX:TieredStopAtLevel=1",
-                                         "-XX:-UsePerfData",
-                                         "-Dzookeeper.forceSync=no",
-                                         "-Dzookeeper.preAllocSize=64",
-                                         log4j.c_str(),
-                                         "-cp",
-                                         jars.c_str(),
-                                         "org.apache.zookeeper.server.quorum.QuorumPeerMain",
-                                         configuration.c_str(),
-                                         nullptr};
+  std::vector<std::string> words =
+      here->command((directory_.path() / "zoo.cfg").string(), (directory_.path() / "log4j.properties").string());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
   const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   const pid_t parent = ::getpid();
   pid_ = ::fork();
@@ -146,11 +98,11 @@ Result<void> ZooKeeperServer::launch() {
     if (::getppid() != parent) ::_exit(127);
     ::dup2(out, STDOUT_FILENO);
     ::dup2(out, STDERR_FILENO);
-    ::execv(kJava, const_cast<char* const*>(argv.data()));
+    ::execv(argv[0], argv.data());
     ::_exit(127);
   }
   ::close(out);
-  if (pid_ == -1) return make_error(Errc::failed, "cannot start " + std::string(kJava));
+  if (pid_ == -1) return make_error(Errc::failed, "cannot start " + here->java);
   pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   return {};
 }
@@ -210,21 +162,7 @@ Result<void> ZooKeeperServer::set_versions(const std::string& node, NodeVersions
 }
 
 std::string ZooKeeperServer::ask(const std::string& command) const {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const sockaddr_in address = loopback(client_port_);
-  std::string answer;
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-      ::send(fd, command.data(), command.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(command.size())) {
-    std::array<char, 4096> piece{};
-    pollfd readable{fd, POLLIN, 0};
-    while (::poll(&readable, 1, kAnswerMaxMs) > 0) {
-      const ssize_t got = ::recv(fd, piece.data(), piece.size(), 0);
-      if (got <= 0) break;
-      answer.append(piece.data(), static_cast<std::size_t>(got));
-    }
-  }
-  ::close(fd);
-  return answer;
+  return drill::ask_zookeeper("127.0.0.1", client_port_, command);
 }
 
 bool ZooKeeperServer::leads() const {

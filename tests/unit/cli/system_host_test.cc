@@ -85,6 +85,23 @@ TEST_F(SystemHostTest, AnInterruptCanBeForgottenAndTheNextOneCounts) {
   EXPECT_FALSE(host.asked_to_end());
 }
 
+TEST_F(SystemHostTest, AClosedTerminalEndsAsSigtermDoes) {
+  host.catch_interrupts();
+  std::raise(SIGHUP);
+  host.pause(std::chrono::hours(1));
+  EXPECT_TRUE(host.interrupted());
+  EXPECT_TRUE(host.asked_to_end());
+}
+
+TEST_F(SystemHostTest, UnderNohupAClosedTerminalEndsNothing) {
+  const auto before = std::signal(SIGHUP, SIG_IGN);
+  host.catch_interrupts();
+  std::raise(SIGHUP);
+  host.pause(std::chrono::milliseconds(0));
+  EXPECT_FALSE(host.interrupted());
+  std::signal(SIGHUP, before);
+}
+
 TEST_F(SystemHostTest, KnowsItsSurroundings) {
   EXPECT_FALSE(host.program_directory().empty());
   EXPECT_FALSE(host.facts().hostname.empty());

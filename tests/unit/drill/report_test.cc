@@ -58,6 +58,25 @@ TEST(DrillReportTest, ARoundInTroubleIsNotSound) {
   EXPECT_THAT(render_verdict(story), HasSubstr("FAILED: in 1 round something did not come back."));
 }
 
+TEST(DrillReportTest, WhatDidNotComeAtTheEndIsNotSound) {
+  Story story{.rounds = {round_of(1, 10)}, .trouble = "at the end http://a:1 gave no list of all jobs within 60 s"};
+  EXPECT_FALSE(story.sound());
+  EXPECT_THAT(render_verdict(story), HasSubstr("FAILED: at the end http://a:1 gave no list of all jobs within 60 s."));
+}
+
+TEST(DrillReportTest, AFullHistoryEndsTheRounds) {
+  const Story story{.rounds = {round_of(1, 10)}, .cut_short = true};
+  EXPECT_TRUE(story.sound());
+  EXPECT_THAT(render_verdict(story), HasSubstr("After 1 round the history was full (2000000 calls)"));
+}
+
+TEST(DrillReportTest, AttemptsOfAnAtMostOneTaskAreCounted) {
+  Story story{.once_unreadable = 2};
+  story.verdict.once = 7;
+  EXPECT_THAT(render_verdict(story),
+              HasSubstr("7 attempts of an at-most-one task (2 lines of its log cannot be read)"));
+}
+
 TEST(DrillReportTest, OneJsonObject) {
   Story story{.fault = "kill-leader", .seed = 42, .coordination = "local", .rounds = {round_of(1, 10.5)}};
   story.verdict.unknown = {"client 1 asked"};

@@ -103,6 +103,93 @@ TEST(RoundTest, AServerStandsStillAsLongAsTheSeedSays) {
   EXPECT_EQ(again.host.pauses, once);
 }
 
+TEST(RoundTest, OfAContainerItsFirstProcessIsKilled) {
+  TwinCluster cluster(2, 0);
+  EXPECT_EQ(cluster.round(Fault::kill_container).trouble, "");
+  EXPECT_THAT(cluster.signals, ElementsAre(Pair(1100, SIGKILL)));
+  EXPECT_THAT(cluster.started, ElementsAre("master-1"));
+}
+
+TEST(RoundTest, AQuorumIsLostWhileTwoOfThreeServersAreGone) {
+  TwinCluster cluster(2, 1);
+  for (int i = 1; i <= 3; ++i)
+    cluster.members.push_back(
+        {.daemon = {.kind = Kind::zookeeper, .name = "zookeeper-" + std::to_string(i), .pid = 50 + i, .runs = true}});
+  const RoundResult round = cluster.round(Fault::lose_quorum);
+  EXPECT_EQ(round.trouble, "");
+  EXPECT_EQ(cluster.signals.size(), 2u);
+  EXPECT_EQ(cluster.started.size(), 2u);
+  ASSERT_TRUE(round.silence);
+  EXPECT_GE(round.silence->to - round.silence->from, 500'000);
+}
+
+TEST(RoundTest, AServerThatDoesNotServeAgainIsNamed) {
+  TwinCluster cluster(2, 0);
+  cluster.not_serving = "zookeeper-2";
+  EXPECT_THAT(cluster.round(Fault::transfer).trouble, HasSubstr("within 60 s: zookeeper-2 does not serve"));
+}
+
+TEST(RoundTest, OneServerIsNoQuorumToLose) {
+  TwinCluster cluster(2, 0);
+  cluster.members.push_back({.daemon = {.kind = Kind::zookeeper, .name = "zookeeper", .pid = 50, .runs = true}});
+  EXPECT_EQ(cluster.round(Fault::lose_quorum).trouble, "there are no three ZooKeeper servers");
+  EXPECT_THAT(cluster.signals, IsEmpty());
+}
+
+TEST(RoundTest, AStorageThatIsAwayTakesNothing) {
+  TwinCluster cluster(2, 1);
+  const RoundResult round = cluster.round(Fault::lose_storage);
+  EXPECT_EQ(round.trouble, "");
+  EXPECT_THAT(cluster.harms, ElementsAre("away", "read-only", "healed"));
+  EXPECT_TRUE(round.silence);
+}
+
+TEST(RoundTest, AStorageThatSomebodyHasOpenMayTakeSomething) {
+  TwinCluster cluster(2, 1);
+  cluster.can_be_read_only = false;
+  const RoundResult round = cluster.round(Fault::lose_storage);
+  EXPECT_EQ(round.trouble, "");
+  EXPECT_FALSE(round.silence);
+}
+
+TEST(RoundTest, AFullDiskMayTakeWhatFindsRoom) {
+  TwinCluster cluster(2, 1);
+  const RoundResult round = cluster.round(Fault::full_disk);
+  EXPECT_EQ(round.trouble, "");
+  EXPECT_THAT(cluster.harms, ElementsAre("full", "healed"));
+  EXPECT_FALSE(round.silence);
+}
+
+TEST(RoundTest, AWorkerThatIsCutOffIsCountedAsHit) {
+  TwinCluster cluster(2, 1);  // without ZooKeeper only a worker can be cut off
+  const RoundResult round = cluster.round(Fault::partition);
+  EXPECT_EQ(round.trouble, "");
+  EXPECT_THAT(round.workers_hit, ElementsAre("w1"));
+  EXPECT_THAT(round.victim, HasSubstr("worker-1"));
+  EXPECT_EQ(cluster.harms.back(), "healed");
+  EXPECT_EQ(round.epoch, 3);
+}
+
+TEST(RoundTest, ALeaderThatIsCutOffFromZooKeeperIsFollowed) {
+  TwinCluster cluster(2, 0);
+  cluster.members.push_back({.daemon = {.kind = Kind::zookeeper, .name = "zookeeper", .pid = 50, .runs = true}});
+  const RoundResult round = cluster.round(Fault::partition);
+  EXPECT_EQ(round.trouble, "");
+  EXPECT_EQ(round.epoch, 4);
+  EXPECT_TRUE(round.times.leads);
+  EXPECT_THAT(cluster.harms, Contains("healed"));
+  EXPECT_THAT(round.workers_hit, IsEmpty());
+}
+
+TEST(RoundTest, EverythingIsHealedAfterCtrlC) {
+  TwinCluster cluster(2, 0);
+  cluster.members.push_back({.daemon = {.kind = Kind::zookeeper, .name = "zookeeper", .pid = 50, .runs = true}});
+  cluster.nobody_takes_over = true;
+  cluster.host.interrupt_at_pause = 5;
+  EXPECT_EQ(cluster.round(Fault::partition).trouble, "Ctrl-C");
+  EXPECT_EQ(cluster.harms.back(), "healed");
+}
+
 TEST(RoundTest, NobodyTakesOver) {
   TwinCluster cluster(2, 0);
   cluster.nobody_takes_over = true;
@@ -114,6 +201,22 @@ TEST(RoundTest, AClusterThatIsNotWellIsNotHit) {
   cluster.at("worker-1").daemon.runs = false;
   EXPECT_THAT(cluster.round(Fault::kill_leader).trouble, HasSubstr("worker-1 does not run"));
   EXPECT_THAT(cluster.signals, IsEmpty());
+}
+
+TEST(RoundTest, WhereOthersStartWhatWasKilledItIsWaitedForLonger) {
+  TwinCluster cluster(2, 0);
+  cluster.nobody_takes_over = true;
+  cluster.patient = kStartAgainMax;
+  EXPECT_THAT(cluster.round(Fault::kill_leader).trouble, HasSubstr("not seen within 300 s: another leader"));
+  EXPECT_THAT(cluster.round(Fault::freeze_leader).trouble, HasSubstr("within 300 s: nobody leads")) << "before it";
+}
+
+TEST(RoundTest, NoGuardStaysStoppedWhereAMasterCannotBeKilled) {
+  TwinCluster cluster(2, 0);
+  cluster.refuses_signals = true;
+  EXPECT_EQ(cluster.round(Fault::kill_all).trouble, "not permitted");
+  for (const std::int64_t guard : {101, 103})
+    EXPECT_THAT(cluster.signals, Contains(Pair(guard, SIGKILL))) << "or continued";
 }
 
 TEST(RoundTest, CtrlCEndsItAndNothingStaysFrozen) {

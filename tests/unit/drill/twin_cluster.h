@@ -57,10 +57,14 @@ class TwinCluster : public Site, public Load {
   }
   Result<void> signal(std::int64_t pid, int number) override {
     signals.push_back({pid, number});
+    const bool master = std::any_of(members.begin(), members.end(), [&](const Member& each) {
+      return each.daemon.kind == Kind::master && each.daemon.pid == pid;
+    });
+    if (refuses_signals && master && number == SIGKILL) return make_error(Errc::failed, "not permitted");
     for (Member& each : members) {
       if (std::erase(each.guards, pid) > 0 && number == SIGKILL) guard_lost_ = host.time;
       if (std::erase(each.guards, pid) == 0 && number == SIGSTOP && each.daemon.pid != pid) continue;
-      if (each.daemon.pid != pid) continue;
+      if (each.daemon.pid != pid && each.daemon.pid + 1000 != pid) continue;
       if (number == SIGSTOP) each.frozen = true;
       if (number == SIGCONT) each.frozen = false;
       if (number == SIGKILL || number == SIGTERM) each.daemon.runs = false;
@@ -84,6 +88,33 @@ class TwinCluster : public Site, public Load {
     return {};
   }
 
+  std::string unready() override { return not_serving; }
+  std::chrono::milliseconds patience() const override { return patient; }
+  std::string lacks(Fault) const override { return ""; }
+  Result<void> harm(const Harm& harm) override {
+    if (const auto* const cut = std::get_if<Cut>(&harm))
+      harms.push_back(cut->from + " to " + cut->to);
+    else
+      harms.push_back(std::holds_alternative<DiskFull>(harm)      ? "full"
+                      : std::holds_alternative<StorageAway>(harm) ? "away"
+                                                                  : "read-only");
+    if (harms.back() == "read-only" && !can_be_read_only) return make_error(Errc::failed, "not permitted");
+    cut_off_ = cut_off_ || harms.back().find("zookeeper") != std::string::npos;
+    if (cut_off_ && !leader.empty()) lose_leader();
+    return {};
+  }
+  Result<void> heal() override {
+    if (!harms.empty() && harms.back() != "healed") harms.push_back("healed");
+    cut_off_ = false;
+    return {};
+  }
+  std::int64_t container_of(std::int64_t pid) override { return pid + 1000; }
+  void beside(const Daemon& master, const Ask& ask) override {
+    beside_ = master.name;
+    ask(master.rest);
+    beside_.clear();
+  }
+
   // ---- Load
 
   history::Micros now() override { return host.time.count() * 1000; }
@@ -99,9 +130,14 @@ class TwinCluster : public Site, public Load {
   std::int64_t epoch = 3;
   cli::Milliseconds takes{20};  ///< from the loss of a leader to the next one; of a guard to another
   bool nobody_takes_over = false;
+  bool can_be_read_only = true;
+  bool refuses_signals = false;  ///< to masters, but for SIGSTOP and SIGCONT
+  std::chrono::milliseconds patient = kComeBackMax;
   int not_ready = 0;  ///< so many transfers are refused
   std::vector<std::pair<std::int64_t, int>> signals;
   std::vector<std::string> started;
+  std::vector<std::string> harms;
+  std::string not_serving;
 
  private:
   void lose_leader() {
@@ -139,6 +175,7 @@ class TwinCluster : public Site, public Load {
     if (target == "/leader") return cli::reply(leads ? 200 : 503, "{}");
     if (target == "/taskmanagers") return cli::reply(200, workers());
     if (target == "/leader/transfer") {
+      if (beside_ != leader) return cli::refusal(403, "from this host only");
       if (not_ready-- > 0) return cli::refusal(409, "nobody is in line");
       lose_leader();
       return cli::reply(202, "{}");
@@ -174,7 +211,8 @@ class TwinCluster : public Site, public Load {
   }
 
   std::int64_t next_pid_ = 100;
-  std::string before_;
+  std::string before_, beside_;
+  bool cut_off_ = false;
   cli::Milliseconds lost_at_{}, leads_since_{}, guard_lost_{};
 };
 
