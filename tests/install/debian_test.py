@@ -68,7 +68,7 @@ class DebianTest(unittest.TestCase):
             text = unit.read_text(encoding="utf-8")
             # mixed would kill the guard with its daemon (docs/adr/0019-guards-and-systemd.md).
             self.assertRegex(text, r"(?m)^KillMode=(control-group|process)$")
-            program = re.search(r"(?m)^ExecStart=(\S+)", text)[1]
+            program = re.search(r"(?m)^ExecStart=.*exec (/opt/\S+) ", text)[1]
             self.assertTrue((self.tree / program.lstrip("/")).is_file(), program)
             if shutil.which("systemd-analyze"):
                 # Where the program is not installed, that alone is told.
