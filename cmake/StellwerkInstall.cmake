@@ -34,6 +34,7 @@ install(DIRECTORY DESTINATION log)
 install(DIRECTORY examples/ DESTINATION examples USE_SOURCE_PERMISSIONS PATTERN CMakeLists.txt EXCLUDE)
 target_link_options(example-control-channel PRIVATE "$<$<CONFIG:Release>:-Wl,--build-id=none>")
 install(TARGETS example-control-channel DESTINATION examples/control-channel)
+install(DIRECTORY deploy/ DESTINATION deploy USE_SOURCE_PERMISSIONS)
 install(FILES LICENSE README.md README.zh-CN.md CHANGELOG.md CONTRIBUTING.md DESTINATION .)
 install(DIRECTORY docs/ DESTINATION docs PATTERN model EXCLUDE)
 
@@ -52,7 +53,7 @@ install(CODE [[
         configure_file("${from}" "${conf}/${name}.new" COPYONLY)
       endif()
     else()
-      file(INSTALL "${from}" DESTINATION "${conf}")
+      file(INSTALL "${from}" DESTINATION "${CMAKE_INSTALL_PREFIX}/conf")  # puts DESTDIR before it itself
     endif()
   endforeach()
 ]])
@@ -73,4 +74,6 @@ set(CPACK_STELLWERK_SECONDS "${STELLWERK_COMMIT_SECONDS}")
 set(CPACK_PACKAGE_CHECKSUM SHA256)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_VERBATIM_VARIABLES ON)
+# cpack -G DEB, and cpack -G TGZ for a plain archive.
+set(CPACK_PROJECT_CONFIG_FILE "${CMAKE_CURRENT_LIST_DIR}/CPackDebian.cmake")
 include(CPack)

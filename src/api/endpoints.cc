@@ -8,6 +8,7 @@
 #include "api/front.h"
 #include "api/health.h"
 #include "api/job_reads.h"
+#include "api/job_schema.h"
 #include "api/metric_reads.h"
 #include "api/metrics.h"
 #include "api/overview.h"
@@ -147,6 +148,9 @@ void Endpoints::add_overview() {
   const auto config = std::make_shared<const http::Page>(dashboard_config_json(parts_->core->facts));
   add(Method::get, "/config",
       [config](const Request&, Responder responder) { responder.answer(http::page_response(config)); });
+  const auto schema = std::make_shared<const http::Page>(std::string(job_schema()));
+  add(Method::get, "/job.schema.json",
+      [schema](const Request&, Responder responder) { responder.answer(http::page_response(schema)); });
   add(Method::get, "/events", [events = parts_->events](const Request& request, Responder responder) {
     // HEAD has no stream to hold.
     if (request.method == Method::head) return responder.answer(http::text_response({}, http::kEventsType));

@@ -94,7 +94,8 @@ void Loader::accept(const std::string& name, const Candidate& winner, const Cand
   const RawSetting& setting = *winner.setting;
   if (winner.known.key == nullptr) {
     if (winner.known.open_prefix) {
-      note(FindingKind::ignored, setting, "");
+      const bool port = name.starts_with("metrics.reporter.") && name.ends_with(".port");
+      note(FindingKind::ignored, setting, port ? "scrape /metrics on the REST port of each master" : "");
     } else {
       unknown(setting);
     }

@@ -1,5 +1,8 @@
 """Numbers about workers, jobs and tasks: of real processes, on any master."""
 
+import pathlib
+import re
+
 from drill import Drill
 from processes import wait_for
 
@@ -44,3 +47,38 @@ class MetricsDrill(Drill):
         self.assertIn(f'flink_jobmanager_job_numRestarts{{job_id="{job}",job_name="busy"}} 0', text)
         self.assertIn(f'tm_id="{name}"', text)
         self.assertIn("process_resident_memory_bytes", text)
+
+    def test_the_page_about_metrics_says_what_masters_say(self):
+        leader, follower = self.cluster(2, heartbeat__interval="100 ms")
+        worker = self.worker()
+        self.registered(leader, [worker])
+        self.run_job(leader, {"name": "sleeper", "vertices": [{"name": "only", "command": ["sleep", "1000"]}]})
+        leader.kill()
+        leader = self.leader([follower])  # who took over has series about that
+        self.registered(leader, [worker])
+        self.masters[0 if self.masters[1] is leader else 1].start()
+        follower = self.settled()[1]
+        wait_for("the follower has the job", lambda: b"stellwerk_jobs{" in follower.ask("/metrics").body)
+        page = {}
+        text = (pathlib.Path(__file__).parents[2] / "docs/metrics.md").read_text(encoding="utf-8")
+        for name, kind, labels, of in re.findall(r"(?m)^\| `(\w+)` \| (gauge|counter|histogram) \| ([^|]*)\| ([^|]*) \|", text):
+            page[name] = (kind, set(re.findall(r"`(\w+)`", labels)), of)
+        seen = families(leader.ask("/metrics").body.decode())
+        self.assertEqual({name: (kind, labels) for name, (kind, labels, _) in page.items()}, seen)
+        each = families(follower.ask("/metrics").body.decode())
+        self.assertLessEqual({name for name, (_, _, of) in page.items() if of == "each"}, each.keys())
+        missing = page.keys() - each.keys()
+        self.assertEqual({page[name][2] for name in missing}, {"leader", "who took over"})
+
+
+def families(text):
+    """Name -> (type, names of labels) of what a master said."""
+    found = {}
+    for line in text.splitlines():
+        if line.startswith("# TYPE "):
+            name, kind = line.split()[2:]
+            found[name] = (kind, set())
+        elif not line.startswith("#"):
+            labels = set(re.findall(r'[{,](\w+)="', line))
+            found[name] = (kind, found[name][1] | labels)
+    return found

@@ -57,7 +57,7 @@ class ArchiveTest(unittest.TestCase):
                                   "CHANGELOG.md", "docs/operations.md", "examples/batch/job.yaml",
                                   "examples/control-channel/control-channel"}, names)
         self.assertEqual({name.partition("/")[0] for name in names},
-                         {"", "bin", "conf", "docs", "examples", "lib", "libexec", "licenses", "log", "LICENSE", "README.md",
+                         {"", "bin", "conf", "deploy", "docs", "examples", "lib", "libexec", "licenses", "log", "LICENSE", "README.md",
                           "README.zh-CN.md", "CHANGELOG.md", "CONTRIBUTING.md"})
         for name in ("bin/stellwerk", "bin/start-cluster.sh", "libexec/stellwerk-guard",
                      "examples/control-channel/control-channel"):

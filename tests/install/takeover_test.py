@@ -124,13 +124,13 @@ class TakeoverTest(Drill):
         self.processes.append(container)
         container.run(["nsenter", "--target", str(self.root.first), "--mount", "--", "unshare", "--mount", "--pid", "--fork",
                        "--kill-child", f"--root={self.root.root}", "--mount-proc", f"--setuid={user[1]}", f"--setgid={user[2]}",
-                       *words[0], *words[1], "--host", "localhost", "--webui-port", str(container.port), "-Dhigh-availability.type=local",
-                       "-Dhigh-availability.storageDir=/srv/ha"], ENVIRONMENT)
+                       *words[0], *words[1], "--host", "localhost", "--webui-port", str(container.port)],
+                      {**ENVIRONMENT, "FLINK_PROPERTIES": "high-availability.type: local\nhigh-availability.storageDir: /srv/ha"})
         self.leader([container])
         self.submit(container)
         first = only_child(container.child.pid)
         self.assertEqual(pathlib.Path(f"/proc/{first}/comm").read_text(encoding="utf-8"), "lockguard\n")
-        self.assertIn(f"{words[0][0]}\0master\0", pathlib.Path(f"/proc/{only_child(first)}/cmdline").read_text(encoding="utf-8"))
+        self.assertIn(f"{self.home}/bin/stellwerk\0master\0", pathlib.Path(f"/proc/{only_child(first)}/cmdline").read_text(encoding="utf-8"))
         os.kill(first, signal.SIGTERM)
         self.assertEqual(container.ended(), 0)
 

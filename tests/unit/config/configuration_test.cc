@@ -156,10 +156,11 @@ TEST(Load, UnknownKeysElsewhereAreNamedOnce) {
   EXPECT_TRUE(loaded.ok());
   EXPECT_THAT(
       lines(loaded.findings, dir),
-      ElementsAre("unknown: -D: my.own is not a known key and is ignored",
-                  "unknown: config.yaml line 1: rest.prot is not a known key and is ignored; did you mean rest.port?",
-                  "ignored: config.yaml line 3: metrics.reporter.x.port ",
-                  "later: config.yaml line 4: jobmanager.execution.attempts-history-size "));
+      ElementsAre(
+          "unknown: -D: my.own is not a known key and is ignored",
+          "unknown: config.yaml line 1: rest.prot is not a known key and is ignored; did you mean rest.port?",
+          "ignored: config.yaml line 3: metrics.reporter.x.port scrape /metrics on the REST port of each master",
+          "later: config.yaml line 4: jobmanager.execution.attempts-history-size "));
   EXPECT_EQ(loaded.configuration.text("my.own"), "3");
 }
 
@@ -250,6 +251,14 @@ TEST(Findings, AKeyThatCannotBeShownIsEscaped) {
     EXPECT_TRUE(is_printable_text(line)) << line;
     EXPECT_THAT(line, HasSubstr("heartbeat.ti\\tmeout"));
   }
+}
+
+TEST(Findings, WhoSetsThePortOfAReporterIsToldWhereToScrape) {
+  Inputs inputs;
+  inputs.properties = "metrics.reporter.prom.port: 9249\n";
+  EXPECT_THAT(to_lines(load(inputs).findings),
+              ElementsAre("STELLWERK_PROPERTIES: keys of Flink that have no meaning here and are ignored: "
+                          "metrics.reporter.prom.port (line 1, scrape /metrics on the REST port of each master)"));
 }
 
 TEST(Findings, ManyOfAKindShareALine) {
