@@ -35,6 +35,8 @@ void Scheduler::came(WallMs wall, const jobs::ClusterState& state, const link::H
   worker.here = true;
   worker.leaving = false;
   worker.lost_at = {};
+  // It may be new to those who show it, and hold what it held before.
+  used_changed_[about.id] = worker.used;
   offers_changed();
   for (const auto& ended : hello.ended) take(state, about.id, ended);
   std::set<model::AttemptId> there;

@@ -4,6 +4,7 @@ namespace stellwerk::master {
 
 bool WaitingJobs::insert(const Place& place) {
   aside_.erase(place);
+  forget_later(place);
   ready_.insert(place);
   return all_.insert(place).second;
 }
@@ -11,7 +12,15 @@ bool WaitingJobs::insert(const Place& place) {
 void WaitingJobs::erase(const Place& place) {
   ready_.erase(place);
   aside_.erase(place);
+  forget_later(place);
   all_.erase(place);
+}
+
+void WaitingJobs::forget_later(const Place& place) {
+  const auto at = later_at_.find(place);
+  if (at == later_at_.end()) return;
+  later_.erase({at->second, place});
+  later_at_.erase(at);
 }
 
 void WaitingJobs::set_aside(const Place& place) {
@@ -19,18 +28,18 @@ void WaitingJobs::set_aside(const Place& place) {
 }
 
 void WaitingJobs::set_aside(const Place& place, Time until) {
-  if (ready_.erase(place) > 0) later_.emplace(until, place);
+  if (ready_.erase(place) == 0) return;
+  later_.emplace(until, place);
+  later_at_.emplace(place, until);
 }
 
 bool WaitingJobs::look_at_due(Time now) {
   bool some = false;
   while (!later_.empty() && later_.begin()->first <= now) {
-    const Place& place = later_.begin()->second;
-    if (all_.contains(place)) {
-      ready_.insert(place);
-      some = true;
-    }
-    later_.erase(later_.begin());
+    const Place place = later_.begin()->second;
+    forget_later(place);
+    ready_.insert(place);
+    some = true;
   }
   return some;
 }

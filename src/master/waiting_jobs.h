@@ -4,6 +4,7 @@
 /// would get nothing again before workers offer something else, is set aside, so that a look costs what may change.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -34,10 +35,13 @@ class WaitingJobs {
   const std::set<Place>& ready() const { return ready_; }
 
  private:
+  void forget_later(const Place& place);
+
   std::set<Place> all_;
   std::set<Place> ready_;
-  std::set<Place> aside_;                   ///< until look_at_all(); not among `ready_`
-  std::set<std::pair<Time, Place>> later_;  ///< may name some that wait no longer
+  std::set<Place> aside_;  ///< until look_at_all(); not among `ready_`
+  std::set<std::pair<Time, Place>> later_;
+  std::map<Place, Time> later_at_;  ///< of each in `later_`
 };
 
 }  // namespace stellwerk::master

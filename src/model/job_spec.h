@@ -60,7 +60,7 @@ struct VertexInput {
 };
 
 struct JobVertex {
-  std::string name;                  ///< unique in its job, also as environment_suffix()
+  std::string name;                  ///< unique in its job; with ports so are its variables
   std::vector<std::string> command;  ///< program and arguments; at least the program
   std::int32_t parallelism = 1;
   std::map<std::string, std::string> environment;  ///< none begins with STELLWERK_

@@ -56,16 +56,19 @@ class DistinctNames {
   /// `variable`: what the suffix is appended to, for the message.
   DistinctNames(std::string_view variable, DocFaults& faults) : variable_(variable), faults_(faults) {}
 
-  void add(const DocNode& node) {
+  /// False: refused.
+  bool add(const DocNode& node) { return add(node, environment_suffix(*node.value->get_if<std::string>())); }
+  /// The variable that `node` makes needed, where that is not its own name alone.
+  bool add(const DocNode& node, const std::string& suffix) {
     const std::string& name = *node.value->get_if<std::string>();
-    const std::string suffix = environment_suffix(name);
     const auto [other, fresh] = seen_.try_emplace(suffix, &name, node.path);
-    if (fresh) return;
+    if (fresh) return true;
     const auto& [other_name, other_path] = other->second;
     std::string accepted = "another name than " + other_path;
     if (*other_name != name)
       accepted += " (" + shown(*other_name) + "): both would be " + shown(std::string(variable_) + suffix);
     refuse(node, accepted, faults_);
+    return false;
   }
 
  private:
@@ -190,7 +193,8 @@ class GraphReader {
     const DocFields fields(node, kFields, faults_);
     JobVertex vertex;
     std::vector<NamedInput> inputs;
-    if (const auto name = fields.require("name", kVertexNameAccepted)) vertex.name = read_vertex_name(*name);
+    const auto name = fields.require("name", kVertexNameAccepted);
+    if (name) vertex.name = read_vertex_name(*name);
     if (const auto command = fields.require("command", "a list of strings, the program first"))
       vertex.command = read_command(*command, faults_);
     if (const auto parallelism = fields.find("parallelism"))
@@ -199,6 +203,8 @@ class GraphReader {
     if (const auto env = fields.find("env")) vertex.environment = read_environment(*env, faults_);
     if (const auto list = fields.find("inputs")) inputs = read_inputs(*list);
     if (const auto ports = fields.find("ports")) vertex.ports = read_ports(*ports, faults_);
+    if (const auto first = index_of_.find(vertex.name); first != index_of_.end() && first->second == vertices_.size())
+      claim_variables(*name, vertex);
     if (const auto labels = fields.find("labels")) vertex.labels = read_labels(*labels, faults_);
     if (const auto limits = fields.find("limits")) vertex.limits = read_task_limits(*limits, faults_);
     vertices_.push_back(std::move(vertex));
@@ -210,11 +216,21 @@ class GraphReader {
       return is_name(text, kVertexNameBytesMax) && text.find('/') == std::string_view::npos;
     };
     std::string name = read_name(node, kVertexNameAccepted, is_accepted, faults_);
-    if (!name.empty()) {
-      distinct_.add(node);
-      index_of_.try_emplace(name, vertices_.size());
-    }
+    if (name.empty()) return name;
+    const auto [other, fresh] = index_of_.try_emplace(name, vertices_.size());
+    if (!fresh) refuse(node, "another name than " + node_.item(other->second).path + ".name", faults_);
     return name;
+  }
+
+  /// What others find its ports by: STELLWERK_PEERS_<VERTEX>, and with _<PORT>. Vertex a-b may be in the way of port b
+  /// of vertex a.
+  void claim_variables(const DocNode& name, const JobVertex& vertex) {
+    const std::string suffix = environment_suffix(vertex.name);
+    if (vertex.ports.empty() || !distinct_.add(name, suffix)) return;
+    std::set<std::string> variables;
+    for (const std::string& port : vertex.ports) variables.insert(suffix + "_" + environment_suffix(port));
+    for (const std::string& variable : variables)
+      if (!distinct_.add(name, variable)) return;
   }
 
   std::vector<NamedInput> read_inputs(const DocNode& node) {

@@ -25,6 +25,18 @@ TEST_F(SchedulerTest, AJobIsPlacedRunsAndFinishes) {
   EXPECT_EQ(scheduler_->take_used().at("w1"), 0);
 }
 
+TEST_F(SchedulerTest, WhoComesBackIsShownWithTheSlotsThatItHolds) {
+  come(hello("w1", 2));
+  const JobId id = submit(job_of(1));
+  act();
+  EXPECT_EQ(scheduler_->take_used().at("w1"), 1);
+  scheduler_->away("w1");
+  link::Hello again = hello("w1", 2);
+  again.tasks.push_back(running(id, 0, 0, 77));
+  come(again);
+  EXPECT_EQ(scheduler_->take_used().at("w1"), 1) << "whoever shows it may have forgotten it meanwhile";
+}
+
 TEST_F(SchedulerTest, AJobThatIsTooLargeForTheClusterKeepsNobodyWaiting) {
   come(hello("w1", 3));
   const std::string wide = R"({"name":"wide","vertices":[{"name":"a","command":["x"],"parallelism":9},)"

@@ -114,10 +114,18 @@ INSTANTIATE_TEST_SUITE_P(
              "without a blank at either end"},
         Case{"{name: j, vertices: [{name: a, command: [sh]}, {name: a, command: [sh]}]}",
              "vertices[1].name is \"a\" (line 1, column 55), must be another name than vertices[0].name"},
-        Case{"{name: j, vertices: [{name: a-b, command: [sh]}, {name: A_b, command: [sh]}]}",
-             "vertices[1].name is \"A_b\" (line 1, column 57), must be another name than vertices[0].name (\"a-b\"): "
+        Case{"{name: j, vertices: [{name: a-b, ports: [x], command: [sh]}, {name: A_b, ports: [y], command: [sh]}]}",
+             "vertices[1].name is \"A_b\" (line 1, column 69), must be another name than vertices[0].name (\"a-b\"): "
              "both "
              "would be \"STELLWERK_PEERS_A_B\""},
+        Case{
+            "{name: j, vertices: [{name: a, ports: [b], command: [sh]}, {name: a-b, ports: [x], command: [sh]}]}",
+            "vertices[1].name is \"a-b\" (line 1, column 67), must be another name than vertices[0].name (\"a\"): both "
+            "would be \"STELLWERK_PEERS_A_B\""},
+        Case{
+            "{name: j, vertices: [{name: a, ports: [b-c], command: [sh]}, {name: a-b, ports: [c], command: [sh]}]}",
+            "vertices[1].name is \"a-b\" (line 1, column 69), must be another name than vertices[0].name (\"a\"): both "
+            "would be \"STELLWERK_PEERS_A_B_C\""},
         Case{with_vertex("ports: [in, out, In]"),
              "vertices[0].ports[2] is \"In\" (line 3, column 47), must be another name than vertices[0].ports[0] "
              "(\"in\"): both would be \"STELLWERK_PORT_IN\""},
