@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <utility>
 
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "identity/system_error.h"
 #include "link/message.h"
 
 namespace stellwerk::identity {
@@ -22,11 +22,6 @@ namespace fs = std::filesystem;
 
 /// Longest line of the book, in bytes: an end with the longest reason, every byte of it escaped.
 constexpr std::size_t kLineBytesMax = 8 * link::kWhyBytesMax;
-
-Error system_error(const std::string& what, int error) {
-  return make_error(error == ENOSPC || error == EDQUOT ? Errc::no_space : Errc::failed,
-                    what + ": " + std::strerror(error));
-}
 
 Result<void> make_folder(const std::string& path) {
   std::error_code error;
@@ -165,11 +160,6 @@ void TaskFiles::clear_tasks() {
   });
 }
 
-std::string TaskFiles::working_folder(const model::AttemptId& attempt) const {
-  return folder_ + "/tasks/" + attempt.job.text() + "/" + std::to_string(attempt.task.vertex) + "-" +
-         std::to_string(attempt.task.subtask) + "-" + std::to_string(attempt.number);
-}
-
 void TaskFiles::prepare(const model::AttemptId& attempt, const worker::TaskNeeds& needs, Done done) {
   if (!needs.artifact) {
     executor_.post([done = std::move(done), made = make(attempt, needs)] { done(made); });
@@ -228,14 +218,10 @@ void TaskFiles::link_some(const std::shared_ptr<Links>& links) {
 }
 
 Result<worker::TaskPlace> TaskFiles::make(const model::AttemptId& attempt, const worker::TaskNeeds& needs) {
+  if (const auto made = folders_.make(attempt); made.has_error()) return made.error();
   worker::TaskPlace place;
-  place.folder = working_folder(attempt);
-  const std::string printed = output_ + "/" + attempt.job.text();
-  for (const auto& path : {place.folder, printed}) {
-    const auto made = make_folder(path);
-    if (made.has_error()) return made.error();
-  }
-  place.output = printed + "/" + needs.name;
+  place.folder = folders_.working(attempt);
+  place.output = folders_.output(attempt.job) + "/" + needs.name;
   for (const auto& port : needs.ports) {
     auto taken = take_port();
     if (taken.has_error()) return taken.error();
@@ -253,12 +239,7 @@ void TaskFiles::discard(const model::AttemptId& attempt) {
   release(attempt);
   if (const auto held = held_.extract(attempt); !held.empty() && held.mapped().here)
     artifacts_.release(held.mapped().artifact);
-  remover_.submit([path = working_folder(attempt)] {
-    // What cannot be removed is removed with its job's folder, or never: it harms nobody.
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-    fs::remove(fs::path(path).parent_path(), ignored);
-  });
+  remover_.submit([this, attempt] { folders_.remove(attempt); });
 }
 
 // ---- the book ----

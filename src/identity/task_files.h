@@ -22,6 +22,7 @@
 
 #include "base/executor.h"
 #include "base/file_descriptor.h"
+#include "identity/job_folders.h"
 #include "storage/worker_pool.h"
 #include "worker/artifacts.h"
 #include "worker/task_folders.h"
@@ -77,7 +78,7 @@ class TaskFiles : public worker::TaskFolders, public worker::AttemptBook {
       : executor_(executor),
         artifacts_(artifacts),
         folder_(std::move(paths.folder)),
-        output_(std::move(paths.output)),
+        folders_(folder_ + "/tasks", std::move(paths.output)),
         boot_(std::move(boot)),
         remover_(1) {}
   /// What an attempt waits for, or holds.
@@ -103,13 +104,12 @@ class TaskFiles : public worker::TaskFolders, public worker::AttemptBook {
   void clear_tasks();
   Result<void> write_book();
   void add(const std::string& line);
-  std::string working_folder(const model::AttemptId& attempt) const;
   std::string book_path() const { return folder_ + "/attempts.jsonl"; }
 
   Executor& executor_;
   worker::Artifacts& artifacts_;
   const std::string folder_;
-  const std::string output_;
+  JobFolders folders_;
   const std::string boot_;
   FileDescriptor book_;
   std::size_t lines_ = 0;
