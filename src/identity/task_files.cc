@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "base/write_all.h"
 #include "identity/system_error.h"
 #include "link/message.h"
 
@@ -120,6 +121,7 @@ void read_book(const std::string& path, const std::string& boot, AttemptsLeft& l
   for (std::int64_t number = 1; std::getline(in, line); ++number) {
     // The last one may have been cut off by the end of the process that wrote it.
     if (in.eof()) break;
+    if (line.empty()) continue;  // the end of one that could not be written
     const auto read = reader.read(line);
     if (read.has_error())
       left.warnings.push_back(path + ", line " + std::to_string(number) + ": " + read.error().text + "; left out");
@@ -129,9 +131,9 @@ void read_book(const std::string& path, const std::string& boot, AttemptsLeft& l
 
 }  // namespace
 
-Result<std::unique_ptr<TaskFiles>> TaskFiles::open(Executor& executor, worker::Artifacts& artifacts, TaskPaths paths,
-                                                   std::string boot, AttemptsLeft& left) {
-  std::unique_ptr<TaskFiles> files(new TaskFiles(executor, artifacts, std::move(paths), std::move(boot)));
+Result<std::unique_ptr<TaskFiles>> TaskFiles::open(Executor& executor, worker::Artifacts& artifacts,
+                                                   TaskFilesSetup setup, AttemptsLeft& left) {
+  std::unique_ptr<TaskFiles> files(new TaskFiles(executor, artifacts, std::move(setup)));
   read_book(files->book_path(), files->boot_, left);
   for (const auto& each : left.ended) files->kept_[each.attempt] = link::encode(each);
   files->clear_tasks();
@@ -245,30 +247,46 @@ void TaskFiles::discard(const model::AttemptId& attempt) {
 // ---- the book ----
 
 void TaskFiles::runs(const model::AttemptId& attempt, std::int64_t pid, std::int64_t started) {
-  std::string line = runs_line(attempt, boot_, pid, started);
-  add(line);
-  kept_[attempt] = std::move(line);
+  keep(attempt, runs_line(attempt, boot_, pid, started));
 }
 
 void TaskFiles::ended(const link::TaskEnded& ended) {
-  std::string line = link::encode(ended);
+  keep(ended.attempt, link::encode(ended));
+}
+
+void TaskFiles::keep(const model::AttemptId& attempt, const std::string& line) {
+  kept_.insert_or_assign(attempt, line);
   add(line);
-  kept_[ended.attempt] = std::move(line);
 }
 
 void TaskFiles::forget(const model::AttemptId& attempt) {
-  if (kept_.erase(attempt) == 0) return;
-  add(forget_line(attempt));
-  if (lines_ <= kept_.size() + kLinesMax) return;
-  if (const auto written = write_book(); written.has_error()) trouble_ = written.error().text;
+  if (kept_.erase(attempt) > 0) add(forget_line(attempt));
 }
 
 void TaskFiles::add(const std::string& line) {
-  const std::string whole = line + "\n";
-  const ssize_t done = ::write(book_.get(), whole.data(), whole.size());
+  // Part of the line before it may be there, which must not become part of this one.
+  const int failed = write_all(book_.get(), (torn_ ? "\n" : "") + line + "\n");
   ++lines_;
-  trouble_ =
-      done == static_cast<ssize_t>(whole.size()) ? "" : system_error("could not write " + book_path(), errno).text;
+  torn_ = failed != 0;
+  if (torn_) return fail(system_error("could not write " + book_path(), -failed));
+  const bool due = failing_ || lines_ > kept_.size() + kLinesMax;
+  if (due && lines_ >= rewrite_at_) rewrite();
+}
+
+/// Whatever could not be added is in it again.
+void TaskFiles::rewrite() {
+  const auto written = write_book();
+  if (written.has_error()) {
+    rewrite_at_ = lines_ + kRewriteEvery;
+    return fail(written.error());
+  }
+  if (std::exchange(failing_, false)) note_(worker::NoteLevel::info, book_path() + " is whole again");
+}
+
+void TaskFiles::fail(const Error& error) {
+  if (std::exchange(failing_, true)) return;
+  note_(worker::NoteLevel::warn,
+        error.text + "; until it is whole again, a restart of this worker may not know what ran and what has ended");
 }
 
 /// As a whole, under another name first: what is there stays if this process ends meanwhile.
@@ -278,12 +296,15 @@ Result<void> TaskFiles::write_book() {
   if (!file) return system_error("could not make " + fresh, errno);
   std::string text;
   for (const auto& [attempt, line] : kept_) text += line + "\n";
-  if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-    return system_error("could not write " + fresh, errno);
+  if (const int failed = write_all(file.get(), text); failed != 0) {
+    ::unlink(fresh.c_str());
+    return system_error("could not write " + fresh, -failed);
+  }
   if (::rename(fresh.c_str(), book_path().c_str()) != 0)
     return system_error("could not rename " + fresh + " to " + book_path(), errno);
   book_ = std::move(file);
-  lines_ = kept_.size();
+  torn_ = false;
+  lines_ = rewrite_at_ = kept_.size();
   return {};
 }
 
