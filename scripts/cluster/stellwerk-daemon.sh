@@ -9,6 +9,8 @@ bin=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 
 LOCK_SECONDS_MAX=60
 STOP_SECONDS_MAX=10
+# A worker gives its tasks 10 s of their own, and ends 5 s after that whatever hangs.
+WORKER_STOP_SECONDS_MAX=20
 USAGE="Usage: stellwerk-daemon.sh (start|stop|stop-all) (standalonesession|taskexecutor|standalonejob|zookeeper) [args]"
 
 action=${1:-} daemon=${2:-}
@@ -25,6 +27,9 @@ case $daemon in
     exit 1
     ;;
 esac
+
+stop_seconds=$STOP_SECONDS_MAX
+[ "$daemon" != taskexecutor ] || stop_seconds=$WORKER_STOP_SECONDS_MAX
 
 # command_line PID: its words, one per line; nothing for a process that is gone or a zombie.
 command_line() {
@@ -132,11 +137,11 @@ start() {
 end_process() {
   local turn
   kill "$1" || return 1
-  for ((turn = 0; turn < STOP_SECONDS_MAX * 20; turn++)); do
+  for ((turn = 0; turn < stop_seconds * 20; turn++)); do
     is_running "$1" || return 0
     sleep 0.05
   done
-  echo "Daemon $daemon didn't stop within $STOP_SECONDS_MAX seconds. Killing it."
+  echo "Daemon $daemon didn't stop within $stop_seconds seconds. Killing it."
   kill -9 "$1"
 }
 
