@@ -67,6 +67,7 @@ rotate() {
 
 # launch: runs "${command[@]}" apart from this terminal and without any descriptor of the caller. Sets pid.
 # The child notes its pid itself, under our lock: should this script be killed, stop still finds the daemon.
+# Its output is appended to, so that whoever cuts that file short, as logrotate does, leaves no hole in it.
 launch() {
   (
     echo "$BASHPID" >>"$pid_file" || exit 1
@@ -76,7 +77,7 @@ launch() {
     done
     ((lock == 0)) || exec {lock}>&-
     exec setsid -- "${command[@]}"
-  ) </dev/null >"$out" 2>&1 &
+  ) </dev/null >>"$out" 2>&1 &
   pid=$!
 }
 
