@@ -137,6 +137,7 @@ Result<std::unique_ptr<TaskFiles>> TaskFiles::open(Executor& executor, worker::A
   read_book(files->book_path(), files->boot_, left);
   for (const auto& each : left.ended) files->kept_[each.attempt] = link::encode(each);
   files->clear_tasks();
+  files->remove_old_outputs();
   const auto made = make_folder(files->folder_ + "/tasks");
   if (made.has_error()) return made.error();
   const auto written = files->write_book();
@@ -241,7 +242,17 @@ void TaskFiles::discard(const model::AttemptId& attempt) {
   release(attempt);
   if (const auto held = held_.extract(attempt); !held.empty() && held.mapped().here)
     artifacts_.release(held.mapped().artifact);
-  remover_.submit([this, attempt] { folders_.remove(attempt); });
+  remover_.submit([this, attempt] {
+    folders_.remove(attempt);
+    if (folders_.outputs_due()) remove_old_outputs();
+  });
+}
+
+/// In turns: working folders are more urgent.
+void TaskFiles::remove_old_outputs() {
+  remover_.submit([this] {
+    if (folders_.remove_old_outputs()) remove_old_outputs();
+  });
 }
 
 // ---- the book ----

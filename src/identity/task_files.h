@@ -4,7 +4,8 @@
 ///                                                                   with a link for whatever its bundle has at its
 ///                                                                   root
 ///     <worker's folder>/attempts.jsonl                             what runs, and ends that no leader has acknowledged
-///     <output folder>/<job>/<vertex name>-<subtask>.out|.err        what tasks print; stays
+///     <output folder>/<job>/<vertex name>-<subtask>.out|.err        what tasks print; stays, see
+///                                                                   JobFolders::kOutputsMax
 ///
 /// The book is a list of lines that is only ever added to, and written anew at each start: {"runs":<attempt>,"boot":..,
 /// "pid":..,"started":..}, {"ended":{..}}, {"forget":<attempt>}. Lines are handed to the system one by one and not
@@ -108,6 +109,7 @@ class TaskFiles : public worker::TaskFolders, public worker::AttemptBook {
            const Done& done);
   Result<worker::TaskPlace> make(const model::AttemptId& attempt, const worker::TaskNeeds& needs);
   void clear_tasks();
+  void remove_old_outputs();
   Result<void> write_book();
   void keep(const model::AttemptId& attempt, const std::string& line);
   void add(const std::string& line);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <thread>
 
@@ -49,6 +50,53 @@ TEST_F(JobFoldersTest, NoneIsMissingItsJobsFolderBecauseAnotherIsRemoved) {
   }
   over = true;
   remover.join();
+}
+
+/// Long ago: before any real clock of today.
+fs::file_time_type hour(int number) {
+  return fs::file_time_type(std::chrono::hours(number - 24 * 365 * 200));
+}
+
+/// One of many jobs.
+model::AttemptId of_job(int number) {
+  std::string id = std::to_string(number);
+  return {*JobId::parse("0190a1b2" + std::string(24 - id.size(), '0') + id), {0, 0}, 0};
+}
+
+TEST_F(JobFoldersTest, OfWhatJobsPrintedTheOldestGo) {
+  constexpr int kJobs = JobFolders::kOutputsMax + 2 * JobFolders::kOutputsSlice;
+  for (int i = 0; i < kJobs; ++i) {
+    fs::create_directories(folders.output(of_job(i).job));
+    test::write_file(folders.output(of_job(i).job) + "/count-0.out", "1");
+    fs::last_write_time(folders.output(of_job(i).job), hour(i));
+  }
+  fs::create_directories(dir / "log/somebody else's");
+  fs::create_directories(folders.output(of_job(kJobs).job) + ".going");
+  ASSERT_TRUE(folders.make(of_job(1)));
+  fs::last_write_time(folders.output(of_job(1).job), hour(1));
+  EXPECT_TRUE(folders.remove_old_outputs());
+  EXPECT_TRUE(folders.remove_old_outputs()) << "in slices";
+  EXPECT_FALSE(folders.remove_old_outputs());
+  constexpr int kGone = 2 * JobFolders::kOutputsSlice;
+  for (int i = 0; i < kJobs; ++i)
+    EXPECT_EQ(fs::exists(folders.output(of_job(i).job)), i >= kGone || i == 1) << i << ": 1 runs";
+  EXPECT_TRUE(fs::exists(dir / "log/somebody else's"));
+  EXPECT_FALSE(fs::exists(folders.output(of_job(kJobs).job) + ".going"));
+  // It has just ended, so that it is the newest.
+  folders.remove(of_job(1));
+  EXPECT_FALSE(folders.remove_old_outputs());
+  EXPECT_TRUE(fs::exists(folders.output(of_job(1).job)));
+  EXPECT_FALSE(fs::exists(folders.output(of_job(kGone).job)));
+}
+
+TEST_F(JobFoldersTest, SomebodyLooksForOldOutputsAfterSoManyNewOnes) {
+  for (int i = 0; i < static_cast<int>(JobFolders::kOutputsSlice); ++i) {
+    EXPECT_FALSE(folders.outputs_due());
+    ASSERT_TRUE(folders.make(of_job(i)));
+  }
+  EXPECT_TRUE(folders.outputs_due());
+  EXPECT_FALSE(folders.remove_old_outputs());
+  EXPECT_FALSE(folders.outputs_due());
 }
 
 }  // namespace
