@@ -9,6 +9,8 @@ bin=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 
 LOCK_SECONDS_MAX=60
 STOP_SECONDS_MAX=10
+# A worker gives its tasks 10 s of their own, and ends 5 s after that whatever hangs.
+WORKER_STOP_SECONDS_MAX=20
 USAGE="Usage: stellwerk-daemon.sh (start|stop|stop-all) (standalonesession|taskexecutor|standalonejob|zookeeper) [args]"
 
 action=${1:-} daemon=${2:-}
@@ -25,6 +27,9 @@ case $daemon in
     exit 1
     ;;
 esac
+
+stop_seconds=$STOP_SECONDS_MAX
+[ "$daemon" != taskexecutor ] || stop_seconds=$WORKER_STOP_SECONDS_MAX
 
 # command_line PID: its words, one per line; nothing for a process that is gone or a zombie.
 command_line() {
@@ -62,6 +67,7 @@ rotate() {
 
 # launch: runs "${command[@]}" apart from this terminal and without any descriptor of the caller. Sets pid.
 # The child notes its pid itself, under our lock: should this script be killed, stop still finds the daemon.
+# Its output is appended to, so that whoever cuts that file short, as logrotate does, leaves no hole in it.
 launch() {
   (
     echo "$BASHPID" >>"$pid_file" || exit 1
@@ -71,7 +77,7 @@ launch() {
     done
     ((lock == 0)) || exec {lock}>&-
     exec setsid -- "${command[@]}"
-  ) </dev/null >"$out" 2>&1 &
+  ) </dev/null >>"$out" 2>&1 &
   pid=$!
 }
 
@@ -132,11 +138,11 @@ start() {
 end_process() {
   local turn
   kill "$1" || return 1
-  for ((turn = 0; turn < STOP_SECONDS_MAX * 20; turn++)); do
+  for ((turn = 0; turn < stop_seconds * 20; turn++)); do
     is_running "$1" || return 0
     sleep 0.05
   done
-  echo "Daemon $daemon didn't stop within $STOP_SECONDS_MAX seconds. Killing it."
+  echo "Daemon $daemon didn't stop within $stop_seconds seconds. Killing it."
   kill -9 "$1"
 }
 

@@ -247,8 +247,9 @@ Result<void> WorkerProcess::make_tasks() {
   cache.note = [this](const std::string& text) { log_.info(text); };
   artifact_folder_.emplace(folder_->path() + "/artifacts");
   cache_.emplace(*executor_, *source_, *artifact_folder_, std::move(cache));
-  auto files =
-      identity::TaskFiles::open(*executor_, *cache_, {folder_->path(), output_folder()}, processes::boot_id(), left_);
+  identity::TaskFilesSetup places{folder_->path(), output_folder(), processes::boot_id(), {}};
+  places.note = [this](worker::NoteLevel level, const std::string& text) { log_.write(note_level(level), text); };
+  auto files = identity::TaskFiles::open(*executor_, *cache_, std::move(places), left_);
   if (files.has_error()) return files.error();
   files_ = std::move(*files);
   for (const auto& line : left_.warnings) log_.warn(line);

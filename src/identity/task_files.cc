@@ -6,13 +6,14 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <utility>
 
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "base/write_all.h"
+#include "identity/system_error.h"
 #include "link/message.h"
 
 namespace stellwerk::identity {
@@ -22,11 +23,6 @@ namespace fs = std::filesystem;
 
 /// Longest line of the book, in bytes: an end with the longest reason, every byte of it escaped.
 constexpr std::size_t kLineBytesMax = 8 * link::kWhyBytesMax;
-
-Error system_error(const std::string& what, int error) {
-  return make_error(error == ENOSPC || error == EDQUOT ? Errc::no_space : Errc::failed,
-                    what + ": " + std::strerror(error));
-}
 
 Result<void> make_folder(const std::string& path) {
   std::error_code error;
@@ -125,6 +121,7 @@ void read_book(const std::string& path, const std::string& boot, AttemptsLeft& l
   for (std::int64_t number = 1; std::getline(in, line); ++number) {
     // The last one may have been cut off by the end of the process that wrote it.
     if (in.eof()) break;
+    if (line.empty()) continue;  // the end of one that could not be written
     const auto read = reader.read(line);
     if (read.has_error())
       left.warnings.push_back(path + ", line " + std::to_string(number) + ": " + read.error().text + "; left out");
@@ -134,12 +131,13 @@ void read_book(const std::string& path, const std::string& boot, AttemptsLeft& l
 
 }  // namespace
 
-Result<std::unique_ptr<TaskFiles>> TaskFiles::open(Executor& executor, worker::Artifacts& artifacts, TaskPaths paths,
-                                                   std::string boot, AttemptsLeft& left) {
-  std::unique_ptr<TaskFiles> files(new TaskFiles(executor, artifacts, std::move(paths), std::move(boot)));
+Result<std::unique_ptr<TaskFiles>> TaskFiles::open(Executor& executor, worker::Artifacts& artifacts,
+                                                   TaskFilesSetup setup, AttemptsLeft& left) {
+  std::unique_ptr<TaskFiles> files(new TaskFiles(executor, artifacts, std::move(setup)));
   read_book(files->book_path(), files->boot_, left);
   for (const auto& each : left.ended) files->kept_[each.attempt] = link::encode(each);
   files->clear_tasks();
+  files->remove_old_outputs();
   const auto made = make_folder(files->folder_ + "/tasks");
   if (made.has_error()) return made.error();
   const auto written = files->write_book();
@@ -163,11 +161,6 @@ void TaskFiles::clear_tasks() {
     std::error_code unimportant;
     fs::remove_all(old, unimportant);
   });
-}
-
-std::string TaskFiles::working_folder(const model::AttemptId& attempt) const {
-  return folder_ + "/tasks/" + attempt.job.text() + "/" + std::to_string(attempt.task.vertex) + "-" +
-         std::to_string(attempt.task.subtask) + "-" + std::to_string(attempt.number);
 }
 
 void TaskFiles::prepare(const model::AttemptId& attempt, const worker::TaskNeeds& needs, Done done) {
@@ -228,14 +221,10 @@ void TaskFiles::link_some(const std::shared_ptr<Links>& links) {
 }
 
 Result<worker::TaskPlace> TaskFiles::make(const model::AttemptId& attempt, const worker::TaskNeeds& needs) {
+  if (const auto made = folders_.make(attempt); made.has_error()) return made.error();
   worker::TaskPlace place;
-  place.folder = working_folder(attempt);
-  const std::string printed = output_ + "/" + attempt.job.text();
-  for (const auto& path : {place.folder, printed}) {
-    const auto made = make_folder(path);
-    if (made.has_error()) return made.error();
-  }
-  place.output = printed + "/" + needs.name;
+  place.folder = folders_.working(attempt);
+  place.output = folders_.output(attempt.job) + "/" + needs.name;
   for (const auto& port : needs.ports) {
     auto taken = take_port();
     if (taken.has_error()) return taken.error();
@@ -253,41 +242,62 @@ void TaskFiles::discard(const model::AttemptId& attempt) {
   release(attempt);
   if (const auto held = held_.extract(attempt); !held.empty() && held.mapped().here)
     artifacts_.release(held.mapped().artifact);
-  remover_.submit([path = working_folder(attempt)] {
-    // What cannot be removed is removed with its job's folder, or never: it harms nobody.
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-    fs::remove(fs::path(path).parent_path(), ignored);
+  remover_.submit([this, attempt] {
+    folders_.remove(attempt);
+    if (folders_.outputs_due()) remove_old_outputs();
+  });
+}
+
+/// In turns: working folders are more urgent.
+void TaskFiles::remove_old_outputs() {
+  remover_.submit([this] {
+    if (folders_.remove_old_outputs()) remove_old_outputs();
   });
 }
 
 // ---- the book ----
 
 void TaskFiles::runs(const model::AttemptId& attempt, std::int64_t pid, std::int64_t started) {
-  std::string line = runs_line(attempt, boot_, pid, started);
-  add(line);
-  kept_[attempt] = std::move(line);
+  keep(attempt, runs_line(attempt, boot_, pid, started));
 }
 
 void TaskFiles::ended(const link::TaskEnded& ended) {
-  std::string line = link::encode(ended);
+  keep(ended.attempt, link::encode(ended));
+}
+
+void TaskFiles::keep(const model::AttemptId& attempt, const std::string& line) {
+  kept_.insert_or_assign(attempt, line);
   add(line);
-  kept_[ended.attempt] = std::move(line);
 }
 
 void TaskFiles::forget(const model::AttemptId& attempt) {
-  if (kept_.erase(attempt) == 0) return;
-  add(forget_line(attempt));
-  if (lines_ <= kept_.size() + kLinesMax) return;
-  if (const auto written = write_book(); written.has_error()) trouble_ = written.error().text;
+  if (kept_.erase(attempt) > 0) add(forget_line(attempt));
 }
 
 void TaskFiles::add(const std::string& line) {
-  const std::string whole = line + "\n";
-  const ssize_t done = ::write(book_.get(), whole.data(), whole.size());
+  // Part of the line before it may be there, which must not become part of this one.
+  const int failed = write_all(book_.get(), (torn_ ? "\n" : "") + line + "\n");
   ++lines_;
-  trouble_ =
-      done == static_cast<ssize_t>(whole.size()) ? "" : system_error("could not write " + book_path(), errno).text;
+  torn_ = failed != 0;
+  if (torn_) return fail(system_error("could not write " + book_path(), -failed));
+  const bool due = failing_ || lines_ > kept_.size() + kLinesMax;
+  if (due && lines_ >= rewrite_at_) rewrite();
+}
+
+/// Whatever could not be added is in it again.
+void TaskFiles::rewrite() {
+  const auto written = write_book();
+  if (written.has_error()) {
+    rewrite_at_ = lines_ + kRewriteEvery;
+    return fail(written.error());
+  }
+  if (std::exchange(failing_, false)) note_(worker::NoteLevel::info, book_path() + " is whole again");
+}
+
+void TaskFiles::fail(const Error& error) {
+  if (std::exchange(failing_, true)) return;
+  note_(worker::NoteLevel::warn,
+        error.text + "; until it is whole again, a restart of this worker may not know what ran and what has ended");
 }
 
 /// As a whole, under another name first: what is there stays if this process ends meanwhile.
@@ -297,12 +307,15 @@ Result<void> TaskFiles::write_book() {
   if (!file) return system_error("could not make " + fresh, errno);
   std::string text;
   for (const auto& [attempt, line] : kept_) text += line + "\n";
-  if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-    return system_error("could not write " + fresh, errno);
+  if (const int failed = write_all(file.get(), text); failed != 0) {
+    ::unlink(fresh.c_str());
+    return system_error("could not write " + fresh, -failed);
+  }
   if (::rename(fresh.c_str(), book_path().c_str()) != 0)
     return system_error("could not rename " + fresh + " to " + book_path(), errno);
   book_ = std::move(file);
-  lines_ = kept_.size();
+  torn_ = false;
+  lines_ = rewrite_at_ = kept_.size();
   return {};
 }
 

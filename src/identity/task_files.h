@@ -4,17 +4,20 @@
 ///                                                                   with a link for whatever its bundle has at its
 ///                                                                   root
 ///     <worker's folder>/attempts.jsonl                             what runs, and ends that no leader has acknowledged
-///     <output folder>/<job>/<vertex name>-<subtask>.out|.err        what tasks print; stays
+///     <output folder>/<job>/<vertex name>-<subtask>.out|.err        what tasks print; stays, see
+///                                                                   JobFolders::kOutputsMax
 ///
 /// The book is a list of lines that is only ever added to, and written anew at each start: {"runs":<attempt>,"boot":..,
 /// "pid":..,"started":..}, {"ended":{..}}, {"forget":<attempt>}. Lines are handed to the system one by one and not
 /// synced: they outlive this process, as worker/task_folders.h promises. What is not a whole line at its end was never
-/// said.
+/// said. A line that could not be written, as on a full disk, is made up for when one can be again: the book is written
+/// anew then.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,8 +25,10 @@
 
 #include "base/executor.h"
 #include "base/file_descriptor.h"
+#include "identity/job_folders.h"
 #include "storage/worker_pool.h"
 #include "worker/artifacts.h"
+#include "worker/protocol.h"
 #include "worker/task_folders.h"
 
 namespace stellwerk::identity {
@@ -40,9 +45,12 @@ struct AttemptsLeft {
   std::vector<std::string> warnings;  ///< lines that are damaged
 };
 
-struct TaskPaths {
+struct TaskFilesSetup {
   std::string folder;  ///< the worker's own
   std::string output;  ///< of what tasks print
+  std::string boot;    ///< differs after each boot of the host: what ran before this one runs no more
+  /// Is told once when the book cannot be written, and once when it is whole again; on the executor.
+  std::function<void(worker::NoteLevel, const std::string&)> note;
 };
 
 /// Blocks on small operations of its disk; working directories are removed on a thread of its own. The book is as long
@@ -54,11 +62,13 @@ class TaskFiles : public worker::TaskFolders, public worker::AttemptBook {
   /// Links to a bundle's files that are made in one turn of the loop: some tens of microseconds each.
   static constexpr std::size_t kLinksSlice = 64;
 
-  /// What the book says is put into `left`; ends stay in the book until they are forgotten. `boot` differs after each
-  /// boot of the host: what ran before this one runs no more. `executor` and `artifacts` outlive this. Errors: failed,
-  /// no_space.
-  static Result<std::unique_ptr<TaskFiles>> open(Executor& executor, worker::Artifacts& artifacts, TaskPaths paths,
-                                                 std::string boot, AttemptsLeft& left);
+  /// When it could not be written anew, so many more lines come first.
+  static constexpr std::size_t kRewriteEvery = 100;
+
+  /// What the book says is put into `left`; ends stay in the book until they are forgotten. `executor` and `artifacts`
+  /// outlive this. Errors: failed, no_space.
+  static Result<std::unique_ptr<TaskFiles>> open(Executor& executor, worker::Artifacts& artifacts, TaskFilesSetup setup,
+                                                 AttemptsLeft& left);
   ~TaskFiles() override;
 
   void prepare(const model::AttemptId& attempt, const worker::TaskNeeds& needs, Done done) override;
@@ -69,16 +79,14 @@ class TaskFiles : public worker::TaskFolders, public worker::AttemptBook {
   void ended(const link::TaskEnded& ended) override;
   void forget(const model::AttemptId& attempt) override;
 
-  /// Why the last line could not be kept; empty: it was. For the log.
-  const std::string& trouble() const { return trouble_; }
-
  private:
-  TaskFiles(Executor& executor, worker::Artifacts& artifacts, TaskPaths paths, std::string boot)
+  TaskFiles(Executor& executor, worker::Artifacts& artifacts, TaskFilesSetup setup)
       : executor_(executor),
         artifacts_(artifacts),
-        folder_(std::move(paths.folder)),
-        output_(std::move(paths.output)),
-        boot_(std::move(boot)),
+        folder_(std::move(setup.folder)),
+        folders_(folder_ + "/tasks", std::move(setup.output)),
+        boot_(std::move(setup.boot)),
+        note_(std::move(setup.note)),
         remover_(1) {}
   /// What an attempt waits for, or holds.
   struct Held {
@@ -101,22 +109,28 @@ class TaskFiles : public worker::TaskFolders, public worker::AttemptBook {
            const Done& done);
   Result<worker::TaskPlace> make(const model::AttemptId& attempt, const worker::TaskNeeds& needs);
   void clear_tasks();
+  void remove_old_outputs();
   Result<void> write_book();
+  void keep(const model::AttemptId& attempt, const std::string& line);
   void add(const std::string& line);
-  std::string working_folder(const model::AttemptId& attempt) const;
+  void rewrite();
+  void fail(const Error& error);
   std::string book_path() const { return folder_ + "/attempts.jsonl"; }
 
   Executor& executor_;
   worker::Artifacts& artifacts_;
   const std::string folder_;
-  const std::string output_;
+  JobFolders folders_;
   const std::string boot_;
+  const std::function<void(worker::NoteLevel, const std::string&)> note_;
   FileDescriptor book_;
   std::size_t lines_ = 0;
+  std::size_t rewrite_at_ = 0;                    ///< not with less lines than that
+  bool torn_ = false;                             ///< the book may end inside of a line
+  bool failing_ = false;                          ///< that has been told
   std::map<model::AttemptId, std::string> kept_;  ///< what the book has to say, by attempt
   std::map<model::AttemptId, std::vector<FileDescriptor>> ports_;
   std::map<model::AttemptId, Held> held_;
-  std::string trouble_;
   /// On the executor: completions that come when this is gone find false.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   storage::WorkerPool remover_;

@@ -37,8 +37,9 @@ void LineSink::flush() {
     std::string_view piece = rest;
     if (!regular_ && piece.size() > kSinkLineBytesMax)
       piece = piece.substr(0, piece.substr(0, kSinkLineBytesMax).rfind('\n') + 1);
-    if (full() || !write(piece)) {
-      drop(rest, regular_ ? "it is too long or cannot be written" : "nobody reads it fast enough");
+    const bool no_room = full();
+    if (no_room || !write(piece)) {
+      drop(rest, why_lost(no_room));
       break;
     }
     rest.remove_prefix(piece.size());
@@ -67,10 +68,16 @@ bool LineSink::write(std::string_view lines) {
   return true;
 }
 
+std::string LineSink::why_lost(bool no_room) const {
+  if (!no_room) return "it cannot be written";
+  if (!regular_) return "nobody reads it fast enough";
+  return "it is longer than " + std::to_string(kSinkFileBytesMax >> 20) +
+         " MiB; they come again as soon as it is cut short (truncate -s 0)";
+}
+
 void LineSink::drop(std::string_view lines, const std::string& why) {
   if (dropped_ == 0)
-    note_("Lines of tasks are missing on this worker's stdout from now and then, because " + why +
-          "; they are in the tasks' own files");
+    note_("Lines of tasks are missing on this worker's stdout: they are in the tasks' own files alone, because " + why);
   dropped_ += static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
 }
 

@@ -15,6 +15,7 @@ inline constexpr std::size_t kSinkLineBytesMax = PIPE_BUF;
 /// Of a prefix, in bytes; the rest of a longer one is left out.
 inline constexpr std::size_t kPrefixBytesMax = 512;
 /// A regular file that is longer takes no more lines of tasks: they have files of their own, which are rotated.
+/// It goes on as soon as somebody has made it shorter.
 inline constexpr std::int64_t kSinkFileBytesMax = std::int64_t{1} << 30;
 
 /// Whole lines, or none of a line. Never waits: what a pipe or terminal does not take at once is dropped.
@@ -31,6 +32,7 @@ class LineSink {
  private:
   bool full();
   bool write(std::string_view lines);
+  std::string why_lost(bool no_room) const;
   void drop(std::string_view lines, const std::string& why);
 
   const int descriptor_;

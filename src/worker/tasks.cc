@@ -43,11 +43,10 @@ void Tasks::take(Clocks clocks, std::int64_t epoch, link::StartTask& message) {
   ids_.emplace(task.start.attempt, id);
   if (leaving_) {
     task.given_back = true;
-    return finish(clocks.wall, id, AttemptEnd::canceled, "its worker leaves");
+    return finish(clocks, id, AttemptEnd::canceled, "its worker leaves");
   }
   if (tasks_.size() > kTasksMax)
-    return finish(clocks.wall, id, AttemptEnd::failed,
-                  "its worker runs " + std::to_string(kTasksMax) + " tasks already");
+    return finish(clocks, id, AttemptEnd::failed, "its worker runs " + std::to_string(kTasksMax) + " tasks already");
   const std::string name = task.start.vertex + "-" + std::to_string(task.start.attempt.task.subtask);
   emit(effect::Prepare{id, task.start.attempt, {name, task.start.ports, task.start.artifact}});
 }
@@ -75,7 +74,7 @@ void Tasks::take(const link::Acknowledge& message) {
 void Tasks::on(Clocks clocks, const event::Prepared& e) {
   Task* const task = find(e.task);
   if (task == nullptr) return;
-  if (e.ports.has_error()) return finish(clocks.wall, e.task, AttemptEnd::failed, e.ports.error().text);
+  if (e.ports.has_error()) return finish(clocks, e.task, AttemptEnd::failed, e.ports.error().text);
   task->ports = *e.ports;
   task->at = Task::At::prepared;
   if (!task->start.await_peers) return launch(clocks.now, e.task, *task);
@@ -112,7 +111,7 @@ void Tasks::note_limits(const link::StartTask& start) {
 void Tasks::on(Clocks clocks, const event::Launched& e) {
   Task* const task = find(e.task);
   if (task == nullptr) return;
-  if (e.result.has_error()) return finish(clocks.wall, e.task, AttemptEnd::failed, e.result.error().text);
+  if (e.result.has_error()) return finish(clocks, e.task, AttemptEnd::failed, e.result.error().text);
   task->pid = e.pid;
   task->since = clocks.now;
   task->mute_at = clocks.now + kHelloMax;
@@ -125,13 +124,12 @@ void Tasks::on(Clocks clocks, const event::Launched& e) {
 }
 
 void Tasks::on(Clocks clocks, const event::Exited& e) {
-  const WallMs wall = clocks.wall;
   Task* const task = find(e.task);
   if (task == nullptr) return;
-  if (task->lease_over) return finish(wall, e.task, AttemptEnd::canceled, kLeaseOver);
-  if (task->stopping) return finish(wall, e.task, AttemptEnd::canceled, "stopped: " + why_ended(e.exit));
-  if (e.exit.signal == 0 && e.exit.code == 0) return finish(wall, e.task, AttemptEnd::finished, {});
-  finish(wall, e.task, AttemptEnd::failed, why_ended(e.exit, task->start.limits));
+  if (task->lease_over) return finish(clocks, e.task, AttemptEnd::canceled, kLeaseOver);
+  if (task->stopping) return finish(clocks, e.task, AttemptEnd::canceled, "stopped: " + why_ended(e.exit));
+  if (e.exit.signal == 0 && e.exit.code == 0) return finish(clocks, e.task, AttemptEnd::finished, {});
+  finish(clocks, e.task, AttemptEnd::failed, why_ended(e.exit, task->start.limits));
 }
 
 void Tasks::stop(Time now, WallMs wall, TaskId id, Task& task, Duration patience) {
@@ -143,13 +141,13 @@ void Tasks::stop(Time now, WallMs wall, TaskId id, Task& task, Duration patience
   }
   if (again) return;
   // Whatever it waits for may take long.
-  if (task.at != Task::At::running) return finish(wall, id, AttemptEnd::canceled, "stopped before it began");
+  if (task.at != Task::At::running) return finish({now, wall}, id, AttemptEnd::canceled, "stopped before it began");
   if (task.pid == 0) return;
   emit(effect::Say{id, stop_line()});
   emit(effect::Signal{id, SIGTERM});
 }
 
-void Tasks::finish(WallMs wall, TaskId id, AttemptEnd end, std::string why) {
+void Tasks::finish(Clocks clocks, TaskId id, AttemptEnd end, std::string why) {
   const auto node = tasks_.extract(id);
   const Task& task = node.mapped();
   ids_.erase(task.start.attempt);
@@ -159,13 +157,13 @@ void Tasks::finish(WallMs wall, TaskId id, AttemptEnd end, std::string why) {
   if (task.words_wait) untold_.erase({task.words_since + kWordsEvery, id});
   mute_.erase({task.mute_at, id});
   emit(effect::Discard{id});
-  if (end == AttemptEnd::failed)
+  if (end == AttemptEnd::failed && failures_.name(clocks.now, task.start.attempt.job.text()))
     emit(effect::Note{NoteLevel::warn, "Task " + task.start.vertex + " (" +
                                            std::to_string(task.start.attempt.task.subtask + 1) + "/" +
                                            std::to_string(task.start.parallelism) + ") of job " +
                                            task.start.attempt.job.text() + " failed: " + why});
   if (task.silent) return;
-  link::TaskEnded ended{task.start.attempt, end, task.given_back, std::move(why), wall};
+  link::TaskEnded ended{task.start.attempt, end, task.given_back, std::move(why), clocks.wall};
   if (ended.given_back && end == AttemptEnd::finished) ended.given_back = false;
   messages_.emplace_back(ended);
   emit(effect::KeepEnd{ended});
@@ -217,6 +215,7 @@ void Tasks::tick(Time now) {
   if (now >= leased_until_) end_leased();
   pass_on_late(now);
   ask_mute(now);
+  for (auto& text : failures_.take_due(now)) emit(effect::Note{NoteLevel::warn, std::move(text)});
   while (!kills_.empty() && kills_.begin()->first <= now) {
     const TaskId id = kills_.begin()->second;
     kills_.erase(kills_.begin());
@@ -229,7 +228,7 @@ void Tasks::tick(Time now) {
 }
 
 Time Tasks::wake_at() const {
-  Time at = leased_.empty() ? Time::max() : leased_until_;
+  Time at = std::min(failures_.wake_at(), leased_.empty() ? Time::max() : leased_until_);
   if (!kills_.empty()) at = std::min(at, kills_.begin()->first);
   if (!untold_.empty()) at = std::min(at, untold_.begin()->first);
   if (!mute_.empty()) at = std::min(at, mute_.begin()->first);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "worker/control_words.h"
+#include "worker/failure_notes.h"
 #include "worker/task_protocol.h"
 
 namespace stellwerk::worker {
@@ -128,7 +129,7 @@ class Tasks {
   void end_leased();
   void note_limits(const link::StartTask& start);
   void stop(Time now, WallMs wall, TaskId id, Task& task, Duration patience);
-  void finish(WallMs wall, TaskId id, model::AttemptEnd end, std::string why);
+  void finish(Clocks clocks, TaskId id, model::AttemptEnd end, std::string why);
   Task* find(const model::AttemptId& attempt);
   Task* find(TaskId id);
   static link::TaskReport report_of(Time now, const Task& task);
@@ -147,6 +148,7 @@ class Tasks {
   std::set<TaskId> leased_;                   ///< that run, or are being launched
   std::set<TaskId> waiting_;                  ///< that are ready to be launched as soon as there is a lease
   std::set<std::string> noted_;               ///< jobs, kNotedMax at most
+  FailureNotes failures_;
   Time leased_until_{};
   TaskId last_ = 0;
   bool leaving_ = false;

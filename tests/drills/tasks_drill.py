@@ -91,6 +91,14 @@ class TasksDrill(Drill):
             {"name": "none", "command": ["/does/not/exist"]}]})
         self.becomes(leader, missing, "FAILED")
 
+    def test_many_short_tasks_on_few_slots_all_succeed(self):
+        leader, _ = self.cluster()
+        worker = self.worker(taskmanager__numberOfTaskSlots=4)
+        self.registered(leader, [worker])
+        job = self.run_job(leader, {"name": "short", "restart-strategy": {"type": "none"}, "vertices": [
+            {"name": "work", "command": ["true"], "parallelism": 300}]})
+        self.becomes(leader, job, "FINISHED")
+
     def test_labels_decide_where_a_task_runs(self):
         leader, _ = self.cluster()
         plain = self.worker(taskmanager__numberOfTaskSlots=4)

@@ -128,6 +128,15 @@ Daemon standalonesession didn't stop within 10 seconds. Killing it."
   expect 0 "No standalonesession daemon to stop on host host1."
 }
 
+@test "a worker that ignores SIGTERM has 20 seconds: 10 of them are its tasks'" {
+  config "stand-in: stubborn"
+  run_script taskmanager.sh start
+  pid=$(worker_pid_at 1)
+  run_script taskmanager.sh stop
+  expect 0 "Stopping taskexecutor daemon (pid: $pid) on host host1.
+Daemon taskexecutor didn't stop within 20 seconds. Killing it."
+}
+
 @test "log files: names, rotation, limit" {
   config "env.log.max: 2"
   for _ in 1 2 3 4; do

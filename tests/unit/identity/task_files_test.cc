@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -13,8 +15,10 @@
 namespace stellwerk::identity {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 model::AttemptId attempt(std::int32_t number) {
@@ -31,7 +35,7 @@ class TaskFilesTest : public testing::Test {
   void open(const std::string& boot = "boot-1") {
     files.reset();
     left = {};
-    auto opened = TaskFiles::open(loop, artifacts, {dir / "worker", dir / "log"}, boot, left);
+    auto opened = TaskFiles::open(loop, artifacts, {dir / "worker", dir / "log", boot, note()}, left);
     ASSERT_TRUE(opened) << opened.error().text;
     files = std::move(*opened);
   }
@@ -45,11 +49,16 @@ class TaskFilesTest : public testing::Test {
     return std::move(*got);
   }
 
+  std::function<void(worker::NoteLevel, const std::string&)> note() {
+    return [this](worker::NoteLevel, const std::string& text) { notes.push_back(text); };
+  }
+
   test::TempDir dir;
   test::SimTime time;
   test::SimExecutor loop{time};
   test::MemoryArtifacts artifacts{loop};
   AttemptsLeft left;
+  std::vector<std::string> notes;
   std::unique_ptr<TaskFiles> files;
 };
 
@@ -107,6 +116,64 @@ TEST_F(TaskFilesTest, ADamagedLineIsNamedAndHarmsNoOther) {
   EXPECT_THAT(left.ended, SizeIs(1));
   ASSERT_THAT(left.warnings, SizeIs(1)) << "the last line was cut off, and was never said";
   EXPECT_THAT(left.warnings[0], HasSubstr("attempts.jsonl, line 2: "));
+}
+
+/// No file of this process grows beyond so many bytes: as on a full disk, the last write is cut short.
+class SmallDisk {
+ public:
+  explicit SmallDisk(rlim_t bytes) {
+    handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    EXPECT_EQ(::getrlimit(RLIMIT_FSIZE, &old_), 0);
+    const rlimit small{bytes, old_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  }
+  ~SmallDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &old_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+ private:
+  rlimit old_{};
+  void (*handler_)(int) = nullptr;
+};
+
+TEST_F(TaskFilesTest, AFullDiskLosesNothingThatIsToldAfterIt) {
+  open();
+  files->ended(end_of(0));
+  const std::string book = dir / "worker/attempts.jsonl";
+  {
+    const SmallDisk full(std::filesystem::file_size(book) + 10);
+    files->ended(end_of(1));
+    files->ended(end_of(2));
+  }
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("could not write " + book)));
+  EXPECT_THAT(test::read_file(book), Not(testing::EndsWith("\n"))) << "the line was cut short";
+  files->ended(end_of(3));
+  files->ended(end_of(4));
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("could not write"), HasSubstr("is whole again")));
+  open();
+  EXPECT_THAT(left.warnings, IsEmpty());
+  EXPECT_THAT(left.ended, SizeIs(5));
+}
+
+TEST_F(TaskFilesTest, ABookThatCannotBeWrittenAnewStillTakesLines) {
+  open();
+  const std::string book = dir / "worker/attempts.jsonl";
+  std::filesystem::create_directories(dir / "worker/attempts.jsonl.new");
+  {
+    const SmallDisk full(std::filesystem::file_size(book) + 10);
+    files->ended(end_of(0));
+  }
+  files->ended(end_of(1));
+  EXPECT_THAT(notes, SizeIs(1));
+  files.reset();
+  std::filesystem::remove(dir / "worker/attempts.jsonl.new");
+  open();
+  EXPECT_THAT(left.warnings, SizeIs(1)) << "of the half line alone";
+  ASSERT_THAT(left.ended, SizeIs(1));
+  EXPECT_EQ(left.ended[0], end_of(1));
 }
 
 model::ArtifactRef artifact(model::ArtifactKind kind) {
