@@ -81,9 +81,9 @@ std::string general_help() {
   return out +
          "\n  -h, --help      prints this; behind an action, the help of that action\n"
          "  -v, --version   prints the version\n\n"
-         "Exit codes: 0 done; 1 wrong arguments or configuration; 2 no master leads or answers, nothing happened;\n"
-         "3 it may or may not have happened; 4 refused by a master; of run without -d: 5 the job failed, 6 it was\n"
-         "cancelled; of drill: 7 a promise was broken; 130 Ctrl-C.\n";
+         "Exit codes: 0 done; 1 wrong arguments or configuration; 2 no master leads or answers, or its storage is\n"
+         "full, nothing happened; 3 it may or may not have happened; 4 refused by a master; of run without -d: 5 the\n"
+         "job failed, 6 it was cancelled; of drill: 7 a promise was broken; 130 Ctrl-C.\n";
 }
 
 Parsed parse_arguments(const std::vector<std::string>& arguments) {

@@ -17,7 +17,7 @@ struct Outcome {
   enum class Kind {
     answered,     ///< 2xx: `response`
     refused,      ///< a definite no
-    no_leader,    ///< certainly nothing happened
+    no_leader,    ///< certainly nothing happened, and may later: no master leads or answers, or the storage is full
     unknown,      ///< it may have happened
     interrupted,  ///< Ctrl-C; `maybe_done` tells whether it may have happened
   };
