@@ -15,7 +15,7 @@ struct Verb {
   Parsed (*parse)(Words words);
 };
 constexpr std::array kVerbs = std::to_array<Verb>({
-    {"run", "submits a job: a spec, or a command behind --", parse_run},
+    {"run", "submits a job: a spec, a bundle, a jar, or a command behind --", parse_run},
     {"list", "lists running, scheduled and ended jobs", parse_list},
     {"info", "shows the plan of a spec, or a job's details", parse_info},
     {"cancel", "cancels a job", parse_cancel},
@@ -73,9 +73,11 @@ UsageError bad_job_id(std::string_view text) {
 
 std::string general_help() {
   std::string out = "stellwerk <ACTION> [OPTIONS] [ARGUMENTS]\n\nThe following actions are available:\n\n";
+  std::size_t longest = 0;
+  for (const Verb& verb : kVerbs) longest = std::max(longest, verb.name.size());
   for (const Verb& verb : kVerbs) {
     std::string line = "  " + std::string(verb.name);
-    line.resize(12, ' ');
+    line.resize(longest + 4, ' ');
     out += line + std::string(verb.text) + '\n';
   }
   return out +

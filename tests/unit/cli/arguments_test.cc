@@ -230,6 +230,11 @@ TEST(Cli, SoDoesTheWorker) {
   EXPECT_EQ(host.run({"worker", "--host", "h"}), 2);
 }
 
+TEST(Cli, TheGeneralHelpHasTheTextsInOneColumn) {
+  EXPECT_THAT(general_help(), HasSubstr("\n  run         submits a job: a spec, a bundle, a jar,"));
+  EXPECT_THAT(general_help(), HasSubstr("\n  checkpoint  takes a checkpoint"));
+}
+
 TEST(Cli, OutputThatIsLostIsNoSuccess) {
   FakeHost host;
   host.stdout_stream.setstate(std::ios::badbit);
