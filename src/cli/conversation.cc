@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "cli/exit_codes.h"
-#include "config/quantity.h"
+#include "cli/time_left.h"
 #include "http/error_text.h"
 #include "model/position.h"
 
@@ -136,8 +136,7 @@ Outcome Conversation::ask(const http::ClientRequest& request, Patience patience,
     if (host_.now() >= until || patience == Patience::one_round || (patience == Patience::none && !attempt.reached))
       return give_up(attempt, change);
     if (patience == Patience::talking) {
-      host_.err() << attempt.last << "; trying again for " << config::format_duration(until - host_.now())
-                  << " at most.\n";
+      host_.err() << attempt.last << "; trying again for " << time_left(until - host_.now()) << " at most.\n";
       patience = Patience::quiet;
     }
     host_.pause(std::min(std::max(pause, std::min(wish, kPauseMost)), until - host_.now()));

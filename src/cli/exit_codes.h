@@ -20,5 +20,7 @@ inline constexpr int kExitJobCanceled = 6;
 inline constexpr int kExitDrillFailed = 7;
 /// Ctrl-C, as shells count it; of an attached `run` also SIGTERM. A job that was submitted goes on.
 inline constexpr int kExitInterrupted = 130;
+/// Whoever read the results closed the pipe, as `head` does: what SIGPIPE would have ended, as shells count it.
+inline constexpr int kExitPipeClosed = 141;
 
 }  // namespace stellwerk::cli
