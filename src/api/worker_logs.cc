@@ -87,7 +87,8 @@ class Relay : public std::enable_shared_from_this<Relay> {
     http::ClientRequest request;
     request.target = place.path;
     request.headers.emplace_back("Range", whole_ ? "bytes=-" + std::to_string(logs::kPartBytesMax) : *range());
-    send({worker->about.host, static_cast<std::uint16_t>(worker->about.data_port), {}}, std::move(request));
+    send({worker->about.host, static_cast<std::uint16_t>(worker->about.data_port), {}}, std::move(request),
+         kLogsRelayMax);
   }
 
   void to_leader(const MasterView& view, const http::Endpoint& leader) {
@@ -96,7 +97,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
     request.target = std::string(responder_.request().path);
     request.headers.emplace_back(http::kForwardedHeader, view.self.rest);
     if (const auto wanted = range()) request.headers.emplace_back("Range", *wanted);
-    send(leader, std::move(request));
+    send(leader, std::move(request), kLogsByLeaderMax);
   }
 
   const Request& request() const { return responder_.request(); }
@@ -108,11 +109,10 @@ class Relay : public std::enable_shared_from_this<Relay> {
     return header ? std::optional(std::string(*header)) : std::nullopt;
   }
 
-  void send(const http::Endpoint& to, http::ClientRequest request) {
+  void send(const http::Endpoint& to, http::ClientRequest request, std::chrono::seconds wait) {
     core_->client.send(
         to, std::move(request),
-        [self = shared_from_this()](Result<ClientResponse> result) { self->on_answer(std::move(result)); },
-        kLogsRelayMax);
+        [self = shared_from_this()](Result<ClientResponse> result) { self->on_answer(std::move(result)); }, wait);
   }
 
   void on_answer(Result<ClientResponse> result) {

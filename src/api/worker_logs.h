@@ -19,8 +19,12 @@ namespace stellwerk::api {
 inline constexpr std::string_view kOmittedHeader = "Stellwerk-Omitted-Bytes";
 /// Most that are passed on at the same time.
 inline constexpr std::size_t kLogsRelayedMax = 16;
-/// From the request to the end of the worker's answer.
-inline constexpr std::chrono::seconds kLogsRelayMax{10};
+/// From the request to the end of the worker's answer, as the leader waits for it. Our command line asks each master
+/// for 10 s (Conversation::kTryDeadline): who is silent must be known before.
+inline constexpr std::chrono::seconds kLogsRelayMax{5};
+/// The same of another master, which waits for the leader.
+inline constexpr std::chrono::seconds kLogsByLeaderMax{8};
+static_assert(kLogsRelayMax < kLogsByLeaderMax, "or the leader would be blamed for a silent worker");
 
 class WorkerLogs {
  public:

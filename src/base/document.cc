@@ -81,7 +81,8 @@ std::string short_number(double value) {
 
 std::string describe(const DocValue& value) {
   if (const auto* text = value.get_if<std::string>()) return shown(*text);
-  if (const auto* items = value.get_if<DocValue::Array>()) return "a list of " + std::to_string(items->size());
+  if (const auto* items = value.get_if<DocValue::Array>())
+    return items->empty() ? "an empty list" : "a list of " + std::to_string(items->size());
   if (const auto* members = value.get_if<DocValue::Object>()) return "an object of " + std::to_string(members->size());
   if (const auto* number = value.get_if<double>()) return short_number(*number);
   return canonical_json(value);

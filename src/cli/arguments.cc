@@ -15,7 +15,7 @@ struct Verb {
   Parsed (*parse)(Words words);
 };
 constexpr std::array kVerbs = std::to_array<Verb>({
-    {"run", "submits a job: a spec, or a command behind --", parse_run},
+    {"run", "submits a job: a spec, a bundle, a jar, or a command behind --", parse_run},
     {"list", "lists running, scheduled and ended jobs", parse_list},
     {"info", "shows the plan of a spec, or a job's details", parse_info},
     {"cancel", "cancels a job", parse_cancel},
@@ -73,17 +73,19 @@ UsageError bad_job_id(std::string_view text) {
 
 std::string general_help() {
   std::string out = "stellwerk <ACTION> [OPTIONS] [ARGUMENTS]\n\nThe following actions are available:\n\n";
+  std::size_t longest = 0;
+  for (const Verb& verb : kVerbs) longest = std::max(longest, verb.name.size());
   for (const Verb& verb : kVerbs) {
     std::string line = "  " + std::string(verb.name);
-    line.resize(12, ' ');
+    line.resize(longest + 4, ' ');
     out += line + std::string(verb.text) + '\n';
   }
   return out +
          "\n  -h, --help      prints this; behind an action, the help of that action\n"
          "  -v, --version   prints the version\n\n"
-         "Exit codes: 0 done; 1 wrong arguments or configuration; 2 no master leads or answers, nothing happened;\n"
-         "3 it may or may not have happened; 4 refused by a master; of run without -d: 5 the job failed, 6 it was\n"
-         "cancelled; of drill: 7 a promise was broken; 130 Ctrl-C.\n";
+         "Exit codes: 0 done; 1 wrong arguments or configuration; 2 no master leads or answers, or its storage is\n"
+         "full, nothing happened; 3 it may or may not have happened; 4 refused by a master; of run without -d: 5 the\n"
+         "job failed, 6 it was cancelled; of drill: 7 a promise was broken; 130 Ctrl-C.\n";
 }
 
 Parsed parse_arguments(const std::vector<std::string>& arguments) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cli/exit_codes.h"
-#include "config/quantity.h"
+#include "cli/time_left.h"
 #include "http/message.h"
 
 namespace stellwerk::cli::attach {
@@ -93,7 +93,7 @@ void Core::on(Milliseconds now, const NoAnswer& seen, const Event&) {
     return;
   }
   if (!away_said_ && away >= kSayAwayAfter) {
-    step_.err += seen.text + "; trying again for " + config::format_duration(options_.patience - away) + " at most.\n";
+    step_.err += seen.text + "; trying again for " + time_left(options_.patience - away) + " at most.\n";
     away_said_ = true;
   }
   away_pause_ = first ? kAwayLeast : std::min(away_pause_ * 2, kAwayMost);

@@ -47,8 +47,9 @@ int run_cli(const std::vector<std::string>& arguments, Host& host) {
   }
   const int code = std::visit(Dispatch{host}, std::get<Arguments>(parsed));
   host.out() << std::flush;
-  // A full disk or a closed pipe: what was printed is not what was found.
+  // A full disk: what was printed is not what was found. Who closed a pipe knows it.
   if (code == kExitDone && !host.out()) {
+    if (host.reader_gone()) return kExitPipeClosed;
     host.err() << "The output could not be written.\n";
     return kExitUsage;
   }

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "cli/exit_codes.h"
-#include "config/quantity.h"
+#include "cli/time_left.h"
 #include "http/error_text.h"
 #include "model/position.h"
 
@@ -22,6 +22,7 @@ enum class Verdict {
   refused,
   away,     ///< not reached: nothing was sent
   nothing,  ///< 503: certainly nothing happened
+  full,     ///< 507: the same, and so it stays until somebody makes room
   unclear,  ///< it may have happened
 };
 
@@ -30,7 +31,8 @@ Verdict judge(const Answer& answer) {
   const int status = answer->status;
   if (status >= 200 && status < 300) return Verdict::done;
   if (status == 503) return Verdict::nothing;
-  if (status == 507 || (status >= 400 && status < 500)) return Verdict::refused;
+  if (status == 507) return Verdict::full;
+  if (status >= 400 && status < 500) return Verdict::refused;
   return Verdict::unclear;
 }
 
@@ -119,6 +121,8 @@ Outcome Conversation::ask(const http::ClientRequest& request, Patience patience,
         std::string text = http::error_text(*answer);
         return {.kind = Outcome::Kind::refused, .response = std::move(*answer), .text = std::move(text)};
       }
+      // What an earlier try may have done only a later answer tells.
+      if (verdict == Verdict::full && !attempt.maybe_done) return {.text = http::error_text(*answer)};
       attempt.last = explain(master, answer);
       if (!answer && answer.error().code == Errc::invalid) return {.text = attempt.last};
       attempt.reached = attempt.reached || verdict != Verdict::away;
@@ -132,8 +136,7 @@ Outcome Conversation::ask(const http::ClientRequest& request, Patience patience,
     if (host_.now() >= until || patience == Patience::one_round || (patience == Patience::none && !attempt.reached))
       return give_up(attempt, change);
     if (patience == Patience::talking) {
-      host_.err() << attempt.last << "; trying again for " << config::format_duration(until - host_.now())
-                  << " at most.\n";
+      host_.err() << attempt.last << "; trying again for " << time_left(until - host_.now()) << " at most.\n";
       patience = Patience::quiet;
     }
     host_.pause(std::min(std::max(pause, std::min(wish, kPauseMost)), until - host_.now()));

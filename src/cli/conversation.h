@@ -17,7 +17,7 @@ struct Outcome {
   enum class Kind {
     answered,     ///< 2xx: `response`
     refused,      ///< a definite no
-    no_leader,    ///< certainly nothing happened
+    no_leader,    ///< certainly nothing happened, and may later: no master leads or answers, or the storage is full
     unknown,      ///< it may have happened
     interrupted,  ///< Ctrl-C; `maybe_done` tells whether it may have happened
   };
@@ -34,6 +34,7 @@ struct Outcome {
 class Conversation {
  public:
   /// At most this long for one try when there are other masters to ask: a hung one must not eat the time of all.
+  /// Longer than masters wait for each other and for workers, so that they can say who is silent.
   static constexpr Milliseconds kTryDeadline = std::chrono::seconds(10);
   /// A body of a change gets so much longer, for each try and in all: one second for so many bytes.
   static constexpr std::size_t kBodyBytesPerSecond = std::size_t{1} << 20;

@@ -44,6 +44,8 @@ class Host {
 
   /// For results.
   virtual std::ostream& out() = 0;
+  /// Whoever read the results reads no more of them: a pipe whose other end is closed.
+  virtual bool reader_gone() const = 0;
   /// For errors and hints.
   virtual std::ostream& err() = 0;
   /// Results go to a terminal that shows colours.

@@ -63,6 +63,32 @@ std::string named_entry_point(const std::vector<std::string>& words) {
   return {};
 }
 
+/// The last "-c X", "--configDir X" or "--configDir=X".
+std::string named_configuration(const std::vector<std::string>& words) {
+  constexpr std::string_view kJoined = "--configDir=";
+  for (std::size_t i = words.size(); i-- > 0;) {
+    if ((words[i] == "-c" || words[i] == "--configDir") && i + 1 < words.size()) return words[i + 1];
+    if (words[i].starts_with(kJoined)) return words[i].substr(kJoined.size());
+  }
+  return {};
+}
+
+/// Where a daemon has its configuration from, as it finds it itself.
+std::string configuration_of(const fs::path& process, const std::vector<std::string>& words) {
+  constexpr std::string_view kVariable = "STELLWERK_CONF_DIR=";
+  fs::path folder = named_configuration(words);
+  if (folder.empty())
+    for (const std::string& each : split_words(read_text(process / "environ")))
+      if (each.starts_with(kVariable)) folder = each.substr(kVariable.size());
+  std::error_code failed;
+  if (folder.empty()) {
+    const fs::path program = fs::read_symlink(process / "exe", failed);
+    return failed ? "" : (program.parent_path().parent_path() / "conf").string();
+  }
+  if (folder.is_relative()) folder = fs::read_symlink(process / "cwd", failed) / folder;
+  return failed ? "" : folder.lexically_normal().string();
+}
+
 /// Eight digits are one 32-bit word of the address in the byte order of this machine.
 bool read_address(std::string_view hex, std::array<unsigned char, 16>& bytes, std::size_t& length) {
   if (hex.size() != 8 && hex.size() != 32) return false;
@@ -132,7 +158,9 @@ std::vector<Process> find_processes(const std::string& proc) {
     ++looked_at;
     const std::vector<std::string> words = split_words(read_text(at->path() / "cmdline"));
     const std::string entry_point = entry_point_of(words);
-    if (!entry_point.empty()) found.push_back({*pid, entry_point, words[1] == "master"});
+    if (entry_point.empty()) continue;
+    const bool ours = words[1] == "master" || words[1] == "worker";
+    found.push_back({*pid, entry_point, words[1] == "master", ours ? configuration_of(at->path(), words) : ""});
   }
   std::sort(found.begin(), found.end(), [](const Process& a, const Process& b) { return a.pid < b.pid; });
   return found;

@@ -18,6 +18,9 @@ struct Process {
   std::int64_t pid = 0;
   std::string entry_point{};  ///< "StandaloneSessionClusterEntrypoint", "TaskManagerRunner", "QuorumPeerMain"
   bool master = false;
+  /// Absolute, of masters and workers: from the command line, else STELLWERK_CONF_DIR, else beside the program. Empty
+  /// if the system does not tell (processes of other users).
+  std::string configuration{};
 };
 
 /// What a command line is, by its words: our masters and workers, and ZooKeeper servers that our scripts

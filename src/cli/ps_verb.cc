@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <ostream>
 
+#include "base/text.h"
 #include "cli/answers.h"
 #include "cli/exit_codes.h"
 #include "cli/processes.h"
+#include "cli/spec_file.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "http/message.h"
@@ -44,13 +46,17 @@ void ask_roles(std::vector<Line>& lines, Host& host) {
 }
 
 std::string render(const std::vector<Line>& lines, bool colour) {
-  std::vector<std::vector<Cell>> rows{
-      {{"PID", Colour::bold}, {"ENTRY POINT", Colour::bold}, {"URL", Colour::bold}, {"ROLE", Colour::bold}}};
+  std::vector<std::vector<Cell>> rows{{{"PID", Colour::bold},
+                                       {"ENTRY POINT", Colour::bold},
+                                       {"URL", Colour::bold},
+                                       {"ROLE", Colour::bold},
+                                       {"CONFIGURATION", Colour::bold}}};
   for (const Line& line : lines)
     rows.push_back({{std::to_string(line.process.pid)},
                     {line.process.entry_point},
                     {line.url},
-                    {line.role, line.role == "leader" ? Colour::green : Colour::none}});
+                    {line.role, line.role == "leader" ? Colour::green : Colour::none},
+                    {escaped(line.process.configuration, kPathShownMax)}});
   return render_table(rows, colour);
 }
 
@@ -59,7 +65,8 @@ std::string render_json(const std::vector<Line>& lines) {
   for (const Line& line : lines)
     out += (out.empty() ? "{\"pid\":" : ",\n {\"pid\":") + std::to_string(line.process.pid) + ",\"entry-point\":\"" +
            http::json_escape(line.process.entry_point) + "\",\"url\":\"" + http::json_escape(line.url) +
-           "\",\"role\":\"" + http::json_escape(line.role) + "\"}";
+           "\",\"role\":\"" + http::json_escape(line.role) + "\",\"configuration\":\"" +
+           http::json_escape(line.process.configuration) + "\"}";
   return '[' + out + "]\n";
 }
 

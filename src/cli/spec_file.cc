@@ -96,6 +96,9 @@ Result<model::ReadSpec> read_spec_file(const std::string& path, const SpecOverri
   }
   const auto bytes = read_bytes(path);
   if (!bytes) return bytes.error();
+  if (bytes->size() > model::kJobSpecBytesMax)
+    return make_error(Errc::too_large, escaped(path, kPathShownMax) + ": job spec: the document has more than the " +
+                                           std::to_string(model::kJobSpecBytesMax) + " bytes that are accepted");
   auto read = model::read_job_spec(*bytes, kind_of(path, *bytes));
   if (!read) return make_error(read.error().code, escaped(path, kPathShownMax) + ": " + read.error().text);
   return override_spec(std::move(*read), overrides);

@@ -1,6 +1,7 @@
 #include "cli/system_host.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -75,6 +76,11 @@ SystemHost::Loop& SystemHost::loop() {
 
 std::ostream& SystemHost::out() {
   return std::cout;
+}
+
+bool SystemHost::reader_gone() const {
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
 std::ostream& SystemHost::err() {

@@ -25,6 +25,7 @@ class SystemHost final : public Host {
   ~SystemHost() override;
 
   std::ostream& out() override;
+  bool reader_gone() const override;
   std::ostream& err() override;
   /// stdout is a terminal, TERM is not "dumb" and NO_COLOR is not set.
   bool colour() const override;

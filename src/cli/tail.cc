@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cli/exit_codes.h"
-#include "config/quantity.h"
+#include "cli/time_left.h"
 
 namespace stellwerk::cli::tail {
 namespace {
@@ -105,8 +105,7 @@ void Core::status_away(Milliseconds now, const NoAnswer& answer) {
     return end(kExitNoLeader);
   }
   if (!away_said_ && away >= kSayAwayAfter) {
-    step_.err +=
-        answer.text + "; trying again for " + config::format_duration(options_.patience - away) + " at most.\n";
+    step_.err += answer.text + "; trying again for " + time_left(options_.patience - away) + " at most.\n";
     away_said_ = true;
   }
   ask(std::min(away_pause_, options_.patience - away));
@@ -134,7 +133,7 @@ void Core::file_away(Milliseconds now, const NoAnswer& answer) {
     failed_ = failed_ || !answer.missing;
   } else if (!reader.away_said && away >= kSayAwayAfter) {
     step_.err += file.title + ": " + answer.text + "; trying again";
-    if (last) step_.err += " for " + config::format_duration(options_.patience - away) + " at most";
+    if (last) step_.err += " for " + time_left(options_.patience - away) + " at most";
     step_.err += ".\n";
     reader.away_said = true;
   }

@@ -1,10 +1,14 @@
 #include "config/report.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "base/json.h"
 #include "base/text.h"
+#include "config/masters_file.h"
 #include "config/raw_layer.h"
+#include "config/worker_options.h"
 
 namespace stellwerk::config {
 namespace {
@@ -38,7 +42,33 @@ std::string check_json(const MasterStart& start) {
   return json::serialize(out) + '\n';
 }
 
-std::string sum_up(const MasterStart& start) {
+/// The line of conf/masters by which the scripts start the first master of this machine; none if they do not, or if
+/// that file cannot be read.
+std::optional<HostLine> line_of_this_machine(const std::string& conf_dir, const HostFacts& host) {
+  std::error_code ignored;
+  if (conf_dir.empty() || !std::filesystem::exists(conf_dir + "/masters", ignored)) return std::nullopt;
+  const HostsFile file = read_hosts(conf_dir, HostsKind::masters);
+  if (!file.ok()) return std::nullopt;
+  const auto found = std::find_if(file.hosts.begin(), file.hosts.end(), [&](const HostLine& line) {
+    return line.local() || (!host.hostname.empty() && line.host == host.hostname);
+  });
+  return found == file.hosts.end() ? std::nullopt : std::optional(*found);
+}
+
+/// What a worker serves, everybody who can connect may read. Its other faults are for itself to say.
+void warn_of_worker(const Inputs& inputs, const HostFacts& host, Findings& findings) {
+  const WorkerStart worker = load_worker(inputs, host);
+  if (!worker.options || worker.options->data.loopback()) return;
+  findings.push_back({FindingKind::warning,
+                      {},
+                      "",
+                      "",
+                      "the port of workers for logs and output listens on " + worker.options->data.address +
+                          " without authentication: whoever can connect can read them; set taskmanager.bind-host to "
+                          "loopback or keep strangers out with a firewall"});
+}
+
+std::string sum_up(const MasterStart& start, const std::string& whose) {
   if (!start.options) {
     std::size_t errors = 0;
     for (const Finding& finding : start.findings) errors += finding.kind == FindingKind::error ? 1 : 0;
@@ -46,7 +76,8 @@ std::string sum_up(const MasterStart& start) {
                        : std::to_string(errors) + " errors: a master would not start.";
   }
   const MasterOptions& options = *start.options;
-  std::string out = "The configuration is fine: high-availability.type " + std::string(to_string(options.type));
+  std::string out =
+      "The configuration" + whose + " is fine: high-availability.type " + std::string(to_string(options.type));
   if (options.zookeeper) out += ", ZooKeeper namespace " + options.zookeeper->path;
   out += options.storage ? ", storage " + options.storage->uri : ", no storage: jobs live as long as the master";
   out += ", REST on " + options.rest.listen.address + " port " + format_ports(options.rest.listen.ports);
@@ -54,7 +85,7 @@ std::string sum_up(const MasterStart& start) {
   return out + ", advertised as " + options.rest.host + '.';
 }
 
-Report check_text(const MasterStart& start) {
+Report check_text(const MasterStart& start, const std::string& whose) {
   Findings errors;
   Findings warnings;
   Findings notes;
@@ -67,19 +98,28 @@ Report check_text(const MasterStart& start) {
   for (const std::string& line : to_lines(errors)) report.err += "[ERROR] " + line + '\n';
   for (const std::string& line : to_lines(warnings)) report.out += "[WARN] " + line + '\n';
   for (const std::string& line : to_lines(notes)) report.out += "[INFO] " + line + '\n';
-  report.out += sum_up(start) + '\n';
+  report.out += sum_up(start, whose) + '\n';
   return report;
 }
 
 }  // namespace
 
-Report check(const Inputs& inputs, const HostFacts& host, Format format) {
-  const MasterStart start = load_master(inputs, host);
+Report check(const Inputs& asked, const HostFacts& host, Format format) {
+  Inputs inputs = asked;
+  std::string whose;
+  const bool of_one = !asked.host.empty() || asked.webui_port;
+  if (const auto line = of_one ? std::nullopt : line_of_this_machine(asked.conf_dir, host)) {
+    inputs.host = line->host;
+    inputs.webui_port = line->port;
+    whose = " of the master in line " + std::to_string(line->line) + " of " + asked.conf_dir + "/masters";
+  }
+  MasterStart start = load_master(inputs, host);
+  if (!of_one) warn_of_worker(asked, host, start.findings);
   Report report;
   if (format == Format::json) {
     report.out = check_json(start);
   } else {
-    report = check_text(start);
+    report = check_text(start, whose);
   }
   report.exit_code = start.options ? 0 : 1;
   return report;

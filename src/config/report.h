@@ -25,10 +25,12 @@ struct Report {
   int exit_code = 0;  ///< 0: a master would start; 1: it would not
 };
 
+/// Unless a host or port of a master is given, of the first master that conf/masters names for this machine, as the
+/// scripts would start it, and of workers where strangers can reach them.
 /// All errors on stderr; on stdout what is worth knowing, then a line that sums up.
 /// JSON: all on stdout: {"ok":bool,"files":[...],"errors":[...],"notices":[...]}, each finding with kind,
 /// file, line, key, value (absent for secrets), problem and the whole line as text.
-Report check(const Inputs& inputs, const HostFacts& host, Format format);
+Report check(const Inputs& asked, const HostFacts& host, Format format);
 
 /// The effective value of one key, old names allowed: empty if it is not set and has no default, kMasked
 /// for secrets, nullopt for a key that nobody knows and nobody sets.

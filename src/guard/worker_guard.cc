@@ -164,7 +164,7 @@ void WorkerGuard::on(Time now, const event::Answered& answered) {
   last_answer_ = answered.master + ": " + answered.text;
   if (answered.answer == Answer::settled) {
     note("told " + answered.master + " that worker " + self_.id + " is dead and its tasks are gone, " +
-         since_death(now) + " after its death: " + answered.text);
+         since_noticed(now) + " after its death was noticed: " + answered.text);
     return exit();
   }
   at->never = answered.answer == Answer::never;
@@ -173,7 +173,7 @@ void WorkerGuard::on(Time now, const event::Answered& answered) {
   tell(now);
 }
 
-std::string WorkerGuard::since_death(Time now) const {
+std::string WorkerGuard::since_noticed(Time now) const {
   return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now - *died_at_).count()) + " ms";
 }
 

@@ -135,7 +135,7 @@ class WorkerGuard {
   void end_tasks();
   void begin_to_tell(Time now);
   void tell(Time now);
-  std::string since_death(Time now) const;
+  std::string since_noticed(Time now) const;
   void note(std::string text);
   void exit();
 

@@ -93,27 +93,40 @@ Result<ControlWord> read_advertise(const Members& members) {
   return ControlWord(said::Advertise{std::move(*port), std::move(*address)});
 }
 
+/// As much as a decline holds, printable.
+std::string reason_of(std::string_view text) {
+  const std::string all = is_printable_text(text) ? std::string(text) : escaped(text, link::kDeclineBytesMax);
+  std::size_t end = 0;
+  for (std::size_t at = 0; at < all.size() && next_code_point(all, at) && at <= link::kDeclineBytesMax;) end = at;
+  return all.substr(0, end);
+}
+
+/// Who answers wrongly has answered: waiting for more would end with a process blamed for its silence.
+ControlWord declined(std::int64_t checkpoint, const Error& why) {
+  return said::Decline{checkpoint, reason_of(why.text)};
+}
+
 Result<ControlWord> read_ack(const Members& members) {
   const auto checkpoint = members.number("checkpoint", 1);
   if (checkpoint.has_error()) return checkpoint.error();
   auto handle = members.text("handle", 0, model::kHandleBytesMax);
-  if (handle.has_error()) return handle.error();
+  if (handle.has_error()) return declined(*checkpoint, handle.error());
   const auto size = members.number("size", 0, 0);
-  if (size.has_error()) return size.error();
+  if (size.has_error()) return declined(*checkpoint, size.error());
   if (*size > model::kCheckpointSizeMax)
-    return members.wrong("size", "a whole number to " + std::to_string(model::kCheckpointSizeMax));
+    return declined(*checkpoint,
+                    members.wrong("size", "a whole number to " + std::to_string(model::kCheckpointSizeMax)));
   return ControlWord(said::Ack{*checkpoint, std::move(*handle), *size});
 }
 
 Result<ControlWord> read_decline(const Members& members) {
   const auto checkpoint = members.number("checkpoint", 1);
   if (checkpoint.has_error()) return checkpoint.error();
-  said::Decline out{*checkpoint, {}};
-  if (members.find("reason") == nullptr) return ControlWord(std::move(out));
-  auto reason = members.text("reason", 0, link::kDeclineBytesMax);
-  if (reason.has_error()) return reason.error();
-  out.reason = std::move(*reason);
-  return ControlWord(std::move(out));
+  const json::value* const reason = members.find("reason");
+  if (reason == nullptr) return ControlWord(said::Decline{*checkpoint, {}});
+  const json::string* const text = reason->if_string();
+  if (text == nullptr) return declined(*checkpoint, members.wrong("reason", "text"));
+  return ControlWord(said::Decline{*checkpoint, reason_of(*text)});
 }
 
 }  // namespace

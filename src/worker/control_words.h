@@ -44,10 +44,10 @@ struct Ack {
   std::string handle;
   std::int64_t size = 0;  ///< bytes; 0: it does not say
 };
-/// It has not made it.
+/// It has not made it. Also an answer that names a checkpoint and has another fault: `reason` is the fault.
 struct Decline {
   std::int64_t checkpoint = 0;
-  std::string reason;
+  std::string reason;  ///< printable, at most link::kDeclineBytesMax: one that is too long is cut
 };
 
 }  // namespace said

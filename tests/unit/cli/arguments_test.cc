@@ -230,6 +230,19 @@ TEST(Cli, SoDoesTheWorker) {
   EXPECT_EQ(host.run({"worker", "--host", "h"}), 2);
 }
 
+TEST(Cli, WhoReadsNoMoreHearsNoComplaint) {
+  FakeHost host;
+  host.stdout_stream.setstate(std::ios::badbit);
+  host.pipe_closed = true;
+  EXPECT_EQ(host.run({"--version"}), 141);
+  EXPECT_EQ(host.complained(), "");
+}
+
+TEST(Cli, TheGeneralHelpHasTheTextsInOneColumn) {
+  EXPECT_THAT(general_help(), HasSubstr("\n  run         submits a job: a spec, a bundle, a jar,"));
+  EXPECT_THAT(general_help(), HasSubstr("\n  checkpoint  takes a checkpoint"));
+}
+
 TEST(Cli, OutputThatIsLostIsNoSuccess) {
   FakeHost host;
   host.stdout_stream.setstate(std::ios::badbit);

@@ -123,7 +123,7 @@ TEST(Conversation, AnAnswerThatSaysUnknownIsRepeated) {
 }
 
 TEST(Conversation, ARefusalIsFinal) {
-  for (const int status : {400, 404, 409, 413, 507}) {
+  for (const int status : {400, 404, 409, 413}) {
     FakeHost host;
     host.network = [&](const Question&) -> Answer { return refusal(status, "no: because"); };
     Conversation conversation(host, two_masters());
@@ -132,6 +132,27 @@ TEST(Conversation, ARefusalIsFinal) {
     EXPECT_EQ(outcome.text, "no: because");
     EXPECT_EQ(host.questions.size(), 1U);
   }
+}
+
+TEST(Conversation, AFullStorageIsSaidAtOnceAndMayHaveRoomLater) {
+  FakeHost host;
+  host.network = [](const Question&) -> Answer { return refusal(507, "Nothing happened: the storage is full"); };
+  Conversation conversation(host, two_masters());
+  const Outcome outcome = conversation.write(cancel_request());
+  EXPECT_EQ(outcome.exit_code(), kExitNoLeader);
+  EXPECT_EQ(outcome.text, "Nothing happened: the storage is full");
+  EXPECT_FALSE(outcome.maybe_done);
+  EXPECT_EQ(host.questions.size(), 1U);
+}
+
+TEST(Conversation, AFullStorageDoesNotTellWhatAnEarlierTryDid) {
+  FakeHost host;
+  int tries = 0;
+  host.network = [&](const Question&) -> Answer {
+    return ++tries == 1 ? lost_connection() : refusal(507, "Nothing happened: the storage is full");
+  };
+  Conversation conversation(host, one_master());
+  EXPECT_EQ(conversation.write(cancel_request()).exit_code(), kExitUnknown);
 }
 
 TEST(Conversation, AHungMasterDoesNotEatTheTimeOfTheOthers) {

@@ -58,6 +58,7 @@ class FakeHost : public Host {
     return Result<std::string>("The storage is fine.");
   };
   std::ostringstream stdout_stream;
+  bool pipe_closed = false;
   std::ostringstream stderr_stream;
 
   int run(const std::vector<std::string>& arguments) { return run_cli(arguments, *this); }
@@ -72,6 +73,7 @@ class FakeHost : public Host {
   }
 
   std::ostream& out() override { return stdout_stream; }
+  bool reader_gone() const override { return pipe_closed; }
   std::ostream& err() override { return stderr_stream; }
   bool colour() const override { return colours; }
   Build build() const override { return {"0.1.0", "0123abc"}; }

@@ -154,6 +154,18 @@ TEST(Logs, OfAWorker) {
   EXPECT_THAT(host.asked(), ElementsAre("GET http://h:1/taskmanagers/w", "GET http://h:1/taskmanagers/w/log"));
 }
 
+TEST(Logs, OfASilentWorkerSayWhoIsSilent) {
+  FakeHost host;
+  LogsCluster cluster(host);
+  const auto healthy = host.network;
+  host.network = [healthy](const Question& question) -> Answer {
+    if (!question.request.target.ends_with("/stdout")) return healthy(question);
+    return refusal(502, "Worker w1 does not answer: it took longer than 5 s");
+  };
+  EXPECT_EQ(host.run({"logs", "-m", "h:8081", "-Dclient.timeout=5 s", kLogsJob, "source"}), 2);
+  EXPECT_THAT(host.complained(), HasSubstr("Worker w1 does not answer: it took longer than 5 s"));
+}
+
 TEST(Logs, AnAnswerThatMakesNoSenseIsNone) {
   FakeHost host;
   host.network = [](const Question& question) {

@@ -64,6 +64,22 @@ TEST(Processes, AreFoundInOrder) {
   EXPECT_TRUE(find_processes(proc.path() + "/none").empty());
 }
 
+TEST(Processes, AreToldApartByTheirConfiguration) {
+  const ScratchDir proc;
+  add_process(proc, 1,
+              {"stellwerk", "worker", "--configDir", "/srv/a/bin/../conf", "--entrypoint", "TaskManagerRunner"});
+  add_process(proc, 2, {"stellwerk", "master", "-c", "conf"});
+  std::filesystem::create_symlink("/srv/b", proc.path() + "/2/cwd");
+  add_process(proc, 3, {"stellwerk", "worker"});
+  proc.write("3/environ", std::string("A=b\0STELLWERK_CONF_DIR=/srv/c\0", 31));
+  add_process(proc, 4, {"stellwerk", "worker"});
+  std::filesystem::create_symlink("/srv/d/bin/stellwerk", proc.path() + "/4/exe");
+  add_process(proc, 5, {"stellwerk", "worker"});
+  std::vector<std::string> folders;
+  for (const Process& each : find_processes(proc.path())) folders.push_back(each.configuration);
+  EXPECT_THAT(folders, testing::ElementsAre("/srv/a/conf", "/srv/b/conf", "/srv/c", "/srv/d/conf", ""));
+}
+
 TEST(Processes, ListeningSocketsOfTcp) {
   const auto sockets = parse_listening(std::string(kHeader) + kTcp);
   ASSERT_EQ(sockets.size(), 2U);
@@ -81,7 +97,7 @@ TEST(Processes, ListeningSocketsOfTcp) {
 
 TEST(Ps, AsksEachMasterWhatItIs) {
   const ScratchDir proc;
-  add_process(proc, 10, {"stellwerk", "master"});
+  add_process(proc, 10, {"stellwerk", "master", "--configDir=/srv/a/conf"});
   add_process(proc, 20, {"stellwerk", "master"});
   add_process(proc, 30, {"java", "-Dstellwerk.appender=file", "org.apache.zookeeper.server.quorum.QuorumPeerMain"});
   for (const int pid : {10, 20}) proc.write(std::to_string(pid) + "/net/tcp", std::string(kHeader) + kTcp);
@@ -95,18 +111,19 @@ TEST(Ps, AsksEachMasterWhatItIs) {
   };
   EXPECT_EQ(host.run({"ps"}), 0);
   EXPECT_EQ(host.printed(),
-            "PID  ENTRY POINT                         URL               ROLE\n"
-            "10   StandaloneSessionClusterEntrypoint  http://host:8081  leader\n"
-            "20   StandaloneSessionClusterEntrypoint  -                 unknown\n"
-            "30   QuorumPeerMain                      -                 -\n");
+            "PID  ENTRY POINT                         URL               ROLE     CONFIGURATION\n"
+            "10   StandaloneSessionClusterEntrypoint  http://host:8081  leader   /srv/a/conf\n"
+            "20   StandaloneSessionClusterEntrypoint  -                 unknown  -\n"
+            "30   QuorumPeerMain                      -                 -        -\n");
   EXPECT_THAT(host.asked(),
               testing::ElementsAre("GET http://127.0.0.1:8081/status", "GET http://127.0.0.1:8082/status"));
   FakeHost as_json;
   as_json.proc = proc.path();
   as_json.network = host.network;
   EXPECT_EQ(as_json.run({"ps", "--json"}), 0);
-  EXPECT_THAT(as_json.printed(), HasSubstr(R"({"pid":10,"entry-point":"StandaloneSessionClusterEntrypoint",)"
-                                           R"("url":"http://host:8081","role":"leader"})"));
+  EXPECT_THAT(as_json.printed(),
+              HasSubstr(R"({"pid":10,"entry-point":"StandaloneSessionClusterEntrypoint",)"
+                        R"("url":"http://host:8081","role":"leader","configuration":"/srv/a/conf"})"));
 }
 
 TEST(Ps, AnAnswerOfAnotherProcessDoesNotCount) {

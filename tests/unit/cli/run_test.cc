@@ -70,7 +70,7 @@ TEST(Run, WhatBecameOfASubmissionDecidesTheExitCode) {
       {[]() -> Answer { return refusal(504, "unknown"); }, 3},
       {[]() -> Answer { return refusal(400, "bad"); }, 4},
       {[]() -> Answer { return refusal(409, "other content"); }, 4},
-      {[]() -> Answer { return refusal(507, "full"); }, 4},
+      {[]() -> Answer { return refusal(507, "full"); }, 2},
       {[]() -> Answer { return reply(202, "{}"); }, 3},
       {[]() -> Answer { return reply(202, R"({"jobid":"00000000000000000000000000000000"})"); }, 3},
   };

@@ -189,7 +189,7 @@ TEST(Tail, ATakeoverIsWaitedFor) {
   for (int i = 0; i < 6; ++i) tail.away();
   EXPECT_EQ(tail.take(),
             "> /s\n> /s in 100\n> /s in 200\n> /s in 400\n> /s in 800\n"
-            "e no answer; trying again for 58500 ms at most.\n> /s in 1600\n> /s in 2000\n");
+            "e no answer; trying again for 59 s at most.\n> /s in 1600\n> /s in 2000\n");
   tail.running();
   tail.part(0, "a");
   tail.ended();

@@ -36,6 +36,41 @@ TEST(Check, SumsUpAndSetsTheExitCode) {
             "2 errors: a master would not start.\n");
 }
 
+TEST(Check, IsOfTheMasterThatTheScriptsWouldStartHere) {
+  ConfDir dir;
+  dir.write("config.yaml", "taskmanager.bind-host: localhost\n");
+  dir.write("masters", "elsewhere:1\nlocalhost:18481\nlocalhost:18482\n");
+  Inputs inputs;
+  inputs.conf_dir = dir.path();
+  const Report report = check(inputs, kThisHost, Format::text);
+  EXPECT_EQ(dir.without_path(report.out),
+            "The configuration of the master in line 2 of masters is fine: high-availability.type NONE, no storage: "
+            "jobs live as long as the master, REST on 127.0.0.1 port 18481, workers on 127.0.0.1 port 6123, "
+            "advertised as localhost.\n");
+  inputs.webui_port = 7000;
+  EXPECT_THAT(check(inputs, kThisHost, Format::text).out, HasSubstr(" port 7000, "));
+  inputs.webui_port.reset();
+  dir.write("masters", "elsewhere:1\n");
+  EXPECT_THAT(check(inputs, kThisHost, Format::text).out, HasSubstr("REST on 0.0.0.0 port 8081"));
+  dir.write("masters", "elsewhere:1\nthishost:2\n");
+  EXPECT_THAT(check(inputs, kThisHost, Format::text).out, HasSubstr("REST on 0.0.0.0 port 2,"));
+}
+
+TEST(Check, WarnsOfWorkersThatStrangersReach) {
+  ConfDir dir;
+  dir.write("config.yaml", "rest.bind-address: localhost\n");
+  dir.write("masters", "localhost:1\n");
+  Inputs inputs;
+  inputs.conf_dir = dir.path();
+  constexpr const char* kWarning = "[WARN] the port of workers for logs and output listens on 0.0.0.0";
+  EXPECT_THAT(check(inputs, kThisHost, Format::text).out, HasSubstr(kWarning));
+  inputs.dynamic = {"taskmanager.bind-host=127.0.0.1"};
+  EXPECT_THAT(check(inputs, kThisHost, Format::text).out, Not(HasSubstr(kWarning)));
+  inputs.dynamic.clear();
+  inputs.host = "localhost";
+  EXPECT_THAT(check(inputs, kThisHost, Format::text).out, Not(HasSubstr(kWarning))) << "of this master alone";
+}
+
 TEST(Check, SpeaksJson) {
   ConfDir dir;
   dir.write("config.yaml", "rest:\n  port: x\nmy.key: 1\n");

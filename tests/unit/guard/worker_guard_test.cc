@@ -76,7 +76,8 @@ TEST_F(WorkerGuardTest, TheTasksOfADeadWorkerAreEndedAndThenTheMastersAreTold) {
   now += 12ms;
   answer("a:1", Answer::settled);
   EXPECT_TRUE(exited);
-  EXPECT_THAT(notes, HasSubstr("told a:1 that worker w-1 is dead and its tasks are gone, 12 ms after its death"));
+  EXPECT_THAT(notes,
+              HasSubstr("told a:1 that worker w-1 is dead and its tasks are gone, 12 ms after its death was noticed"));
 }
 
 TEST_F(WorkerGuardTest, AFarewellLeavesNothingToDo) {

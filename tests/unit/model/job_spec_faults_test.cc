@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Document, JobSpecFaults,
     testing::Values(Case{"", "the document is empty"}, Case{"# nothing\n", "the document is empty"},
-                    Case{"[]", "the document is a list of 0 (line 1, column 1), must be an object"},
+                    Case{"[]", "the document is an empty list (line 1, column 1), must be an object"},
                     Case{"word-count", "the document is \"word-count\" (line 1, column 1), must be an object"},
                     Case{with_job("name: k"), "name (line 3, column 1) is given twice"},
                     Case{with_job("retsart-strategy: none"),
@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{with_job("jobId: xyz"), "jobId is \"xyz\" (line 3, column 8), must be 32 hexadecimal digits"},
                     Case{"name: j", "vertices is missing (line 1, column 1), must be a list of 1 to 1000 vertices"},
                     Case{"{name: j, vertices: []}",
-                         "vertices is a list of 0 (line 1, column 21), must be a list of 1 to 1000 vertices"}));
+                         "vertices is an empty list (line 1, column 21), must be a list of 1 to 1000 vertices"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Artifact, JobSpecFaults,
@@ -251,7 +251,7 @@ TEST(JobSpecFaultsTogether, AreAllNamedAtOnce) {
                      DocKind::json),
             "job spec has 5 faults: "
             "(1) name is \"\", must be 1 to 256 bytes of printable text without a blank at either end; "
-            "(2) vertices[0].command is a list of 0, must be a list of 1 to 1024 strings, the program first; "
+            "(2) vertices[0].command is an empty list, must be a list of 1 to 1024 strings, the program first; "
             "(3) vertices[1].x is not a known field, known are name, command, parallelism, env, inputs, ports, labels, "
             "limits; "
             "(4) vertices[1].name is \"v\", must be another name than vertices[0].name; "

@@ -39,12 +39,39 @@ TEST(ControlWords, FaultsAreSentences) {
               HasSubstr("\"words\" of hello must be a list of at most 64"));
   EXPECT_EQ(fault(R"({"type":"progress","text":"a\nb"})"),
             "\"text\" of progress must be printable text of 0 to 256 bytes");
-  EXPECT_EQ(fault(R"({"type":"ack","checkpoint":1,"handle":"h","size":9223372036854775807})"),
-            "\"size\" of ack must be a whole number to 35184372088832");
+  for (const char* number : {"0", "\"1\"", "1.5"})
+    EXPECT_EQ(fault(R"({"type":"ack","handle":"h","checkpoint":)" + std::string(number) + "}"),
+              "\"checkpoint\" of ack must be a whole number from 1");
   for (const char* address : {"host", ":80", "host:0", "host:65536", "host:8a", "a,b:80", "a b:80"})
     EXPECT_EQ(fault(R"({"type":"advertise","port":"in","address":")" + std::string(address) + "\"}"),
               "\"address\" of advertise must be <host>:<port>")
         << address;
+}
+
+/// What was answered to checkpoint 1 is a decline for this reason.
+std::string reason(const std::string& word, const std::string& rest) {
+  const auto parsed = parse_control_line(R"({"type":")" + word + R"(","checkpoint":1,)" + rest + "}");
+  const auto* const decline = parsed.has_value() ? std::get_if<said::Decline>(&*parsed) : nullptr;
+  return decline != nullptr && decline->checkpoint == 1 ? decline->reason : "none";
+}
+
+TEST(ControlWords, AnAnswerWithAFaultDeclines) {
+  EXPECT_EQ(reason("ack", R"("handle":")" + std::string(5000, 'x') + '"'),
+            "\"handle\" of ack must be printable text of 0 to 4096 bytes");
+  EXPECT_EQ(reason("ack", R"("size":1)"), "\"handle\" of ack must be printable text of 0 to 4096 bytes");
+  EXPECT_EQ(reason("ack", R"("handle":"h","size":"big")"), "\"size\" of ack must be a whole number from 0");
+  EXPECT_EQ(reason("ack", R"("handle":"h","size":9223372036854775807)"),
+            "\"size\" of ack must be a whole number to 35184372088832");
+  EXPECT_EQ(reason("decline", R"("reason":7)"), "\"reason\" of decline must be text");
+}
+
+TEST(ControlWords, AReasonIsCutAndPrintable) {
+  EXPECT_EQ(reason("decline", R"("reason":"no \"disk\"")"), "no \"disk\"");
+  EXPECT_EQ(reason("decline", R"("reason":"no\ndisk")"), "no\\ndisk");
+  EXPECT_EQ(reason("decline", R"("reason":")" + std::string(300, 'x') + '"'), std::string(256, 'x'));
+  EXPECT_EQ(reason("decline", R"("reason":")" + std::string(255, 'x') + "ä\""), std::string(255, 'x'))
+      << "no half of a letter is left";
+  EXPECT_EQ(reason("decline", R"("reason":")" + std::string(255, 'x') + "\\n\"").size(), 256);
 }
 
 TEST(ControlWords, AWorkerIntroducesTheTask) {

@@ -72,6 +72,14 @@ TEST_F(TasksCheckpointsTest, ADeclineSaysWhy) {
   EXPECT_THAT(answers(), ElementsAre(link::CheckpointAnswer{attempt, 5, true, "no disk", 0}));
 }
 
+TEST_F(TasksCheckpointsTest, AnAckWithAFaultDeclines) {
+  launched();
+  ask(5);
+  say(R"({"type":"ack","checkpoint":5,"handle":"h","size":"big"})");
+  EXPECT_THAT(answers(), ElementsAre(link::CheckpointAnswer{attempt, 5, true,
+                                                            "\"size\" of ack must be a whole number from 0", 0}));
+}
+
 TEST_F(TasksCheckpointsTest, WhoIsBeingStartedIsAskedAsSoonAsItRuns) {
   ask(5);
   EXPECT_THAT(lines(), IsEmpty());
