@@ -3,7 +3,9 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <boost/asio/steady_timer.hpp>
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include "loop/turn_meter.h"
@@ -21,13 +23,13 @@ using Socket = Watched;
 class ControlChannel::State : public std::enable_shared_from_this<State> {
  public:
   State(boost::asio::io_context& io, FileDescriptor socket, Handler handler)
-      : meter_(loop::turn_meter(io)), socket_(adopt(io, std::move(socket))), handler_(std::move(handler)) {}
+      : meter_(loop::turn_meter(io)), socket_(adopt(io, std::move(socket))), pause_(io), handler_(std::move(handler)) {}
 
   void listen() {
     socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
       if (error || self->closed()) return;
       const loop::TurnMeter::Turn turn(self->meter_);
-      if (self->read() && !self->closed()) self->listen();
+      if (self->read() && !self->closed()) self->go_on();
     });
   }
 
@@ -42,10 +44,24 @@ class ControlChannel::State : public std::enable_shared_from_this<State> {
   void close() {
     boost::system::error_code ignored;
     socket_.close(ignored);
+    pause_.cancel();
   }
 
  private:
   bool closed() const { return !socket_.is_open(); }
+
+  void go_on() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - since_ >= std::chrono::seconds(1)) {
+      since_ = now;
+      spent_ = 0;
+    }
+    if (spent_ < kControlReadInSecondMax) return listen();
+    pause_.expires_at(since_ + std::chrono::seconds(1));
+    pause_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+      if (!error && !self->closed()) self->go_on();
+    });
+  }
 
   /// False: it was the end. Who only stopped to speak may still listen.
   bool read() {
@@ -59,6 +75,7 @@ class ControlChannel::State : public std::enable_shared_from_this<State> {
 
   /// Every callback may close us.
   void take(std::string_view bytes) {
+    spent_ += bytes.size();
     while (!bytes.empty() && !closed()) {
       const std::size_t end = bytes.find('\n');
       const std::string_view part = bytes.substr(0, end);
@@ -72,6 +89,7 @@ class ControlChannel::State : public std::enable_shared_from_this<State> {
       }
       if (end == std::string_view::npos) return;
       bytes.remove_prefix(end + 1);
+      spent_ += kControlLineCost;
       if (!std::exchange(too_long_, false) && !closed()) handler_.on_line(std::exchange(line_, std::string()));
     }
   }
@@ -96,6 +114,9 @@ class ControlChannel::State : public std::enable_shared_from_this<State> {
 
   loop::TurnMeter& meter_;
   Socket socket_;
+  boost::asio::steady_timer pause_;
+  std::chrono::steady_clock::time_point since_{};  ///< of the second in which `spent_` was read
+  std::size_t spent_ = 0;
   const Handler handler_;
   std::string line_;  ///< what came of one that has not ended
   bool too_long_ = false;

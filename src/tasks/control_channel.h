@@ -15,6 +15,11 @@ namespace stellwerk::tasks {
 /// What waits for a task that does not read, beside what the system's socket holds, in bytes.
 inline constexpr std::size_t kControlUnsentBytesMax = std::size_t{256} << 10;
 
+/// Of what a task says so much is read in a second, in bytes; each line costs kControlLineCost more. Then it waits, and
+/// the task with it when the system's socket is full: the loop is there for others, too.
+inline constexpr std::size_t kControlReadInSecondMax = std::size_t{16} << 20;
+inline constexpr std::size_t kControlLineCost = std::size_t{4} << 10;
+
 /// Use on the loop's thread. Calls back from the loop only, never from inside a call.
 class ControlChannel {
  public:

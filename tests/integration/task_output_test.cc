@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "integration/task_fixture.h"
+#include "tasks/control_channel.h"
 
 namespace stellwerk::test {
 namespace {
@@ -120,6 +121,13 @@ TEST_F(TaskOutputTest, RubbishWithoutAnyEndIsNotKept) {
   const auto task = run("head -c 10000000 /dev/zero >&3");
   EXPECT_THAT(task->lines, IsEmpty());
   EXPECT_THAT(notes, SizeIs(1));
+}
+
+TEST_F(TaskOutputTest, WhoSaysVeryMuchIsHeardToItsEndAllTheSame) {
+  const int many = 2 * static_cast<int>(tasks::kControlReadInSecondMax / tasks::kControlLineCost) + 1;
+  const auto task = run("yes word | head -n " + std::to_string(many) + " >&3; echo last >&3");
+  ASSERT_THAT(task->lines, SizeIs(many + 1));
+  EXPECT_EQ(task->lines.back(), "last");
 }
 
 TEST_F(TaskOutputTest, ATaskThatClosesItsChannelRunsOn) {
