@@ -43,7 +43,7 @@ Duration first_after(const CheckpointPolicy& policy, const JobId& id) {
   // The last digits of an id are random.
   constexpr std::size_t kDigits = 3;
   constexpr int kParts = 1 << (4 * kDigits);
-  const std::string text = id.text();
+  const std::string& text = id.text();
   int part = 0;
   std::from_chars(text.data() + text.size() - kDigits, text.data() + text.size(), part, 16);
   const Duration half = Duration(*policy.interval) / 2;
