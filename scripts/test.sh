@@ -35,11 +35,17 @@ done
 
 logs=build/logs
 mkdir -p $logs
+failures=$PWD/$logs/failures.log # of all steps: what is shown last, for readers of the end alone
+: >"$failures"
 passed=0 failed=0 step_log="" step_rc=0
 began=$SECONDS
 unset MAKEFLAGS CTEST_PARALLEL_LEVEL
 
 finish() {
+  if [ -s "$failures" ]; then
+    echo "What failed:"
+    head -n $SHOWN_LINES "$failures" | sed 's/^/    /'
+  fi
   echo "Took $((SECONDS - began)) s in all; logs are in $logs."
   echo "$passed passed, $failed failed"
   [ "$failed" = 0 ] && exit 0 || exit 1
@@ -66,6 +72,7 @@ step() {
   [ $step_rc != 124 ] || echo "stopped after $STEP_MINUTES_MAX minutes" >>"$step_log"
   echo "FAIL  $((SECONDS - start)) s"
   tail -n $SHOWN_LINES "$step_log" | sed 's/^/    /'
+  { echo "$name:" && grep -E '^(FAIL|not ok) ' "$step_log" | head -n 20 | sed 's/^/  /'; } >>"$failures"
 }
 
 # after_step PASSED FAILED: adds a step's own counts; one that failed without naming a failure counts as one.
@@ -105,6 +112,7 @@ run_tests() {
   mkdir -p "$reports"
   step "test $preset" env "GTEST_OUTPUT=xml:$reports/" \
     ctest --preset "$preset" -j "$(($(nproc) + 2))" --output-junit "$junit" "$@"
+  [ $step_rc = 0 ] || python3 scripts/lib/summary.py --failures "$junit" "$reports" 2>&1 | sed 's/^/  /' >>"$failures"
   totals=$(python3 scripts/lib/summary.py "$junit" "$reports" 2>/dev/null) || totals="0 0"
   # shellcheck disable=SC2086  # two numbers
   after_step $totals

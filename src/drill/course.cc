@@ -81,6 +81,12 @@ void Course::thaw() {
   for (const std::int64_t pid : std::exchange(stopped, {})) (void)world.site.signal(pid, SIGCONT);
 }
 
+std::vector<Daemon> Course::running(Kind kind) {
+  std::vector<Daemon> out = world.site.look();
+  std::erase_if(out, [&](const Daemon& each) { return each.kind != kind || !each.runs; });
+  return out;
+}
+
 Result<void> Course::await_ends() {
   const bool gone = await("the end of " + result.victim, kLookEvery, [&] {
     const auto daemons = world.site.look();

@@ -35,6 +35,9 @@ class Course {
   /// How long something lasts, by the seed.
   cli::Milliseconds choose_time(cli::Milliseconds least, cli::Milliseconds most) const;
 
+  /// The site's daemons of that kind that run now.
+  std::vector<Daemon> running(Kind kind);
+
   /// The first one stays.
   void troubled(const std::string& why);
   /// Asks again and again until it is so; false: not in time, or Ctrl-C, and the round is in trouble.

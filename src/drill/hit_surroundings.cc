@@ -29,13 +29,6 @@ std::string named(const Ways& ways) {
   return ways.out && ways.in ? "<->" : ways.out ? "->" : "<-";
 }
 
-std::vector<Daemon> all_of(Course& course, Kind kind) {
-  std::vector<Daemon> out;
-  for (Daemon& each : course.world.site.look())
-    if (each.kind == kind && each.runs) out.push_back(std::move(each));
-  return out;
-}
-
 Result<void> cut(Course& course, const std::string& name, const std::vector<Daemon>& others, Ways ways) {
   for (const Daemon& other : others) {
     if (ways.out)
@@ -61,14 +54,14 @@ Result<void> cut_worker(Course& course, const std::vector<Daemon>& workers) {
   for (const WorkerSight& each : course.workers)
     if (each.pid == worker.pid) course.result.workers_hit = {each.id};
   course.result.victim = worker.name + named(ways) + "m";
-  if (auto lost = cut(course, worker.name, all_of(course, Kind::master), ways); !lost) return lost;
+  if (auto lost = cut(course, worker.name, course.running(Kind::master), ways); !lost) return lost;
   course.world.host.pause(course.choose_time(kWorkerLeast, kWorkerMost));
   return course.world.site.heal();
 }
 
 Result<void> partition(Course& course) {
-  const auto servers = all_of(course, Kind::zookeeper);
-  const auto workers = all_of(course, Kind::worker);
+  const auto servers = course.running(Kind::zookeeper);
+  const auto workers = course.running(Kind::worker);
   const bool leader = !servers.empty() && (workers.empty() || course.choose(kOfKind, 2) == 0);
   if (leader) return cut_leader(course, servers);
   if (workers.empty()) return make_error(Errc::not_found, "there is neither ZooKeeper nor a worker to be cut off from");

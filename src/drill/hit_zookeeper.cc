@@ -45,9 +45,7 @@ Result<void> lose_quorum(Course& course, const std::vector<Daemon>& servers, std
 }  // namespace
 
 Result<void> hit_zookeeper(Course& course) {
-  std::vector<Daemon> servers;
-  for (Daemon& each : course.world.site.look())
-    if (each.kind == Kind::zookeeper && each.runs) servers.push_back(std::move(each));
+  const std::vector<Daemon> servers = course.running(Kind::zookeeper);
   if (servers.empty()) return make_error(Errc::not_found, "there is no ZooKeeper server to hit");
   const std::size_t which = course.choose(kOfServer, servers.size());
   course.result.victim = servers[which].name;

@@ -40,9 +40,9 @@ Result<void> transfer(Course& course) {
 Result<void> kill_worker(Course& course) {
   // Those that are the site's own: the leader may have others by now, of other hosts.
   std::vector<std::pair<std::string, WorkerSight>> ours;
-  for (const Daemon& each : course.world.site.look())
+  for (const Daemon& each : course.running(Kind::worker))
     for (const WorkerSight& worker : course.workers)
-      if (each.kind == Kind::worker && each.runs && each.pid == worker.pid) ours.emplace_back(each.name, worker);
+      if (each.pid == worker.pid) ours.emplace_back(each.name, worker);
   if (ours.empty()) return make_error(Errc::not_found, "there is no worker");
   const auto& [name, worker] = ours[course.choose(kOfVictim, ours.size())];
   course.result.workers_hit = {worker.id};
@@ -80,8 +80,7 @@ Result<void> kill_with_guards(Course& course, const std::vector<std::int64_t>& m
 Result<void> kill_all(Course& course) {
   course.result.victim = "all masters";
   std::vector<std::int64_t> masters;
-  for (const Daemon& each : course.world.site.look())
-    if (each.kind == Kind::master && each.runs) masters.push_back(each.pid);
+  for (const Daemon& each : course.running(Kind::master)) masters.push_back(each.pid);
   if (auto killed = kill_with_guards(course, masters); !killed) return killed;
   return course.start_ended();
 }

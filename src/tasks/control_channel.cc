@@ -15,6 +15,8 @@ namespace stellwerk::tasks {
 namespace {
 
 constexpr std::size_t kControlReadBytesMax = std::size_t{16} << 10;
+/// By take_rest(): more than the system's socket holds.
+constexpr int kLastReadsMax = 64;
 
 }  // namespace
 
@@ -29,7 +31,7 @@ class ControlChannel::State : public std::enable_shared_from_this<State> {
     socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
       if (error || self->closed()) return;
       const loop::TurnMeter::Turn turn(self->meter_);
-      if (self->read() && !self->closed()) self->go_on();
+      if (self->read() != Read::end && !self->closed()) self->go_on();
     });
   }
 
@@ -39,6 +41,15 @@ class ControlChannel::State : public std::enable_shared_from_this<State> {
     unsent_ += line;
     unsent_ += '\n';
     if (!waits) write();
+  }
+
+  void hurry() {
+    hurried_ = true;
+    pause_.cancel();
+  }
+
+  void take_rest() {
+    for (int i = 0; i < kLastReadsMax && !closed() && read() == Read::something;) ++i;
   }
 
   void close() {
@@ -56,21 +67,27 @@ class ControlChannel::State : public std::enable_shared_from_this<State> {
       since_ = now;
       spent_ = 0;
     }
-    if (spent_ < kControlReadInSecondMax) return listen();
+    if (hurried_ || spent_ < kControlReadInSecondMax) return listen();
     pause_.expires_at(since_ + std::chrono::seconds(1));
     pause_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-      if (!error && !self->closed()) self->go_on();
+      const bool woken = !error || self->hurried_;
+      if (woken && !self->closed()) self->go_on();
     });
   }
 
-  /// False: it was the end. Who only stopped to speak may still listen.
-  bool read() {
+  enum class Read { something, nothing, end };
+
+  /// After the end, whoever only stopped to speak may still listen.
+  Read read() {
     std::array<char, kControlReadBytesMax> buffer;
     const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (got > 0) take(std::string_view(buffer.data(), static_cast<std::size_t>(got)));
-    if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR))) return true;
+    if (got > 0) {
+      take(std::string_view(buffer.data(), static_cast<std::size_t>(got)));
+      return Read::something;
+    }
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Read::nothing;
     handler_.on_end();
-    return false;
+    return Read::end;
   }
 
   /// Every callback may close us.
@@ -117,6 +134,7 @@ class ControlChannel::State : public std::enable_shared_from_this<State> {
   boost::asio::steady_timer pause_;
   std::chrono::steady_clock::time_point since_{};  ///< of the second in which `spent_` was read
   std::size_t spent_ = 0;
+  bool hurried_ = false;
   const Handler handler_;
   std::string line_;  ///< what came of one that has not ended
   bool too_long_ = false;
@@ -136,6 +154,15 @@ ControlChannel::~ControlChannel() {
 
 void ControlChannel::send(std::string_view line) {
   state_->send(line);
+}
+
+void ControlChannel::hurry() {
+  state_->hurry();
+}
+
+void ControlChannel::take_rest() {
+  const auto state = state_;  // a callback may end us
+  state->take_rest();
 }
 
 }  // namespace stellwerk::tasks

@@ -20,7 +20,7 @@ inline constexpr std::size_t kControlUnsentBytesMax = std::size_t{256} << 10;
 inline constexpr std::size_t kControlReadInSecondMax = std::size_t{16} << 20;
 inline constexpr std::size_t kControlLineCost = std::size_t{4} << 10;
 
-/// Use on the loop's thread. Calls back from the loop only, never from inside a call.
+/// Use on the loop's thread. Calls back from the loop only, but for take_rest() never from inside a call.
 class ControlChannel {
  public:
   struct Handler {
@@ -39,6 +39,10 @@ class ControlChannel {
 
   /// `line` without its end, and none inside. Beyond kControlUnsentBytesMax it is left out.
   void send(std::string_view line);
+  /// Whoever could go on speaking has ended: what it said is read without a pause from now on.
+  void hurry();
+  /// Reads what is there now, and calls back from inside. Not after on_end.
+  void take_rest();
 
  private:
   class State;

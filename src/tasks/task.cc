@@ -73,14 +73,18 @@ bool Task::has_ended() {
   ::kill(-static_cast<pid_t>(setup_.pid), SIGKILL);
   if (cgroup_) cgroup_->kill();
   ended_ = true;
+  if (control_) control_->hurry();
   deadline_ = executor_.after(kOutputAfterEndMax, [this] { cut_output(); });
   setup_.on_ended();
   return true;
 }
 
 void Task::cut_output() {
+  const auto self = shared_from_this();  // what its last words call may let go of it
   deadline_ = executor_.after(kOutputWrittenMax, [this] { give_up_output(); });
   output_->cut();
+  if (!control_over_) control_->take_rest();
+  if (finished_) return;
   control_.reset();
   control_over_ = true;
   finish_if_over();

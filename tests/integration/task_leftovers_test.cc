@@ -27,8 +27,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// Who started them: there is no such process.
-constexpr Leftover kWorker{1 << 30, 7};
+/// Who started them: there is no such process. An even number, so that the next one is nobody's.
+const Leftover kWorker{1 << 30, 2LL * ::getpid()};
 
 /// Tasks without a runner: nobody watches them, as when their worker was killed.
 class TaskLeftoversTest : public testing::Test {
@@ -66,7 +66,7 @@ class TaskLeftoversTest : public testing::Test {
 TEST_F(TaskLeftoversTest, AGroupIsEnded) {
   const Leftover task = start("trap '' TERM; sleep 1000 & sleep 1000 & >ready; wait; wait");
   const LeftoverEnd end_of = end(task);
-  EXPECT_THAT(end_of.killed, SizeIs(3));
+  ASSERT_THAT(end_of.killed, SizeIs(3));
   EXPECT_THAT(end_of.left, IsEmpty());
   EXPECT_FALSE(lives(task.pid));
   EXPECT_THAT(end_of.text(), HasSubstr("was ended, by SIGKILL: " + std::to_string(end_of.killed[0]) + ", "));

@@ -35,7 +35,8 @@ TEST_F(TaskManyTest, AThousandTasksRunAtOnce) {
         start("echo ready >&3; read -r line <&3; echo \"$line\"; exit $((" + std::to_string(i) + " % 100))"));
   ASSERT_TRUE(run_until_all([](const RunningTask& task) { return !task.lines.empty(); }));
   EXPECT_EQ(runner().size(), kTasks);
-  EXPECT_LE(count_descriptors(), before + kTasks * tasks::kDescriptorsPerTask);
+  // The output's thread, which may be opening a file still, holds it twice for a moment.
+  EXPECT_TRUE(run_until([&] { return count_descriptors() <= before + kTasks * tasks::kDescriptorsPerTask; }));
   for (std::size_t i = 0; i < kTasks; ++i) many[i]->process->send("go " + std::to_string(i));
   ASSERT_TRUE(run_until_all([](const RunningTask& task) { return task.exit.has_value(); }));
   for (std::size_t i = 0; i < kTasks; ++i) {

@@ -111,12 +111,15 @@ class Rules(unittest.TestCase):
 
 class Summary(unittest.TestCase):
     def count(self, junit, **reports):
+        return self.of_run(summary.count, junit, **reports)
+
+    def of_run(self, function, junit, **reports):
         with tempfile.TemporaryDirectory() as folder:
             for name, text in reports.items():
                 pathlib.Path(folder, f"{name}.xml").write_text(text)
             path = pathlib.Path(folder, "ctest.xml")
             path.write_text(f"<testsuite>{junit}</testsuite>")
-            return summary.count(path, pathlib.Path(folder))
+            return function(path, pathlib.Path(folder))
 
     def test_cases_count_where_they_are_known(self):
         junit = '<testcase name="a" status="run"/><testcase name="b" status="run"/>'
@@ -131,6 +134,22 @@ class Summary(unittest.TestCase):
         self.assertEqual(self.count(junit.format("a"), a='<testsuites tests="7" failures="0"/>'), (7, 1))
         self.assertEqual(self.count(junit.format("a")), (0, 1))
         self.assertEqual(self.count(junit.format("a"), a="<testsuites te"), (0, 1))
+
+    def failures(self, junit, **reports):
+        return self.of_run(summary.failures, junit, **reports)
+
+    def test_what_failed_is_told_by_case(self):
+        junit = '<testcase name="a" status="fail"><failure/></testcase><testcase name="b" status="run"/>'
+        report = ('<testsuites><testsuite><testcase name="good" classname="A"/><testcase name="bad" classname="A">'
+                  '<failure message="x.cc:1&#10;no"/></testcase></testsuite></testsuites>')
+        self.assertEqual(self.failures(junit, a=report), ["a A.bad:", "  x.cc:1", "  no"])
+
+    def test_what_failed_without_a_report_is_told_by_its_last_words(self):
+        lines = "&#10;".join(str(i) for i in range(30))
+        junit = f'<testcase name="a" status="fail"><failure/><system-out>{lines}</system-out></testcase>'
+        told = self.failures(junit)
+        self.assertEqual((told[0], told[-1], len(told)), ("a:", "  29", 1 + summary.SHOWN_LINES))
+        self.assertEqual(len(self.failures(junit * 25)), summary.SHOWN_FAILURES * (1 + summary.SHOWN_LINES) + 1)
 
 
 if __name__ == "__main__":

@@ -92,6 +92,57 @@ TEST_F(TasksCheckpointsTest, WhoIsBeingStartedIsAskedAsSoonAsItRuns) {
   EXPECT_EQ(answers().size(), 1);
 }
 
+TEST_F(TasksCheckpointsTest, WhoSaysHelloIsAskedFromThenOn) {
+  launched();
+  (void)lines();
+  ask(1);
+  EXPECT_THAT(lines(), IsEmpty()) << "it may say that it is not ready";
+  say(R"({"type":"hello"})");
+  EXPECT_THAT(lines(), ElementsAre(HasSubstr(R"("checkpoint":1)")));
+  ask(2);
+  EXPECT_THAT(lines(), ElementsAre(HasSubstr(R"("checkpoint":2)")));
+}
+
+TEST_F(TasksCheckpointsTest, WhoIsNotReadyIsAskedWhenItIs) {
+  launched();
+  (void)lines();
+  ask(1);
+  say(R"({"type":"hello","words":["ready"]})");
+  EXPECT_THAT(lines(), IsEmpty());
+  now += 1h;
+  tasks.tick(now);
+  EXPECT_THAT(lines(), IsEmpty()) << "how long the leader waits is its own";
+  ask(2);
+  say(R"({"type":"ready"})");
+  EXPECT_THAT(lines(), ElementsAre(HasSubstr(R"("checkpoint":2)"))) << "the last one alone";
+  say(R"({"type":"ready"})");
+  EXPECT_THAT(lines(), IsEmpty());
+}
+
+TEST_F(TasksCheckpointsTest, WhoSaysNoHelloIsAskedAllTheSame) {
+  launched();
+  (void)lines();
+  ask(1);
+  const Time due = tasks.wake_at();
+  EXPECT_EQ(due, now + Tasks::kHelloMax);
+  now = due;
+  tasks.tick(now);
+  EXPECT_THAT(lines(), ElementsAre(HasSubstr(R"("checkpoint":1)")));
+  EXPECT_EQ(tasks.wake_at(), Time::max());
+  ask(2);
+  EXPECT_THAT(lines(), ElementsAre(HasSubstr(R"("checkpoint":2)")));
+}
+
+TEST_F(TasksCheckpointsTest, WhoEndsBeforeItsHelloIsForgotten) {
+  launched();
+  ask(1);
+  tasks.handle(clocks(), event::Exited{id, {}});
+  EXPECT_EQ(tasks.wake_at(), Time::max());
+  now += 1h;
+  tasks.tick(now);
+  EXPECT_THAT(lines(), ElementsAre(HasSubstr(R"("hello")"), HasSubstr(R"("restore")")));
+}
+
 TEST_F(TasksCheckpointsTest, WhoIsBeingStoppedIsNotAskedAndDoesNotDecline) {
   launched();
   tasks.take(now, clocks().wall, link::StopTask{attempt});

@@ -121,55 +121,5 @@ TEST_F(TasksWordsTest, PeersThatHaveMovedAreToldOnce) {
   EXPECT_THAT(lines, ElementsAre(R"({"type":"peer","variable":"STELLWERK_PEERS_B","value":"h:4"})"));
 }
 
-// ---- checkpoints ----
-
-TEST_F(TasksWordsTest, ACheckpointIsAskedOfAProcessThatHasSaidHello) {
-  tasks.take(clocks(), link::TakeCheckpoint{1, {attempt}});
-  look();
-  EXPECT_THAT(lines, IsEmpty()) << "it may say that it is not ready";
-  say(R"({"type":"hello"})");
-  EXPECT_THAT(lines, ElementsAre(HasSubstr(R"("checkpoint":1)")));
-  tasks.take(clocks(), link::TakeCheckpoint{2, {attempt}});
-  look();
-  EXPECT_THAT(lines, ElementsAre(HasSubstr(R"("checkpoint":2)")));
-}
-
-TEST_F(TasksWordsTest, WhoIsNotReadyIsAskedWhenItIs) {
-  tasks.take(clocks(), link::TakeCheckpoint{1, {attempt}});
-  say(R"({"type":"hello","words":["ready"]})");
-  EXPECT_THAT(lines, IsEmpty());
-  now += 1h;
-  tasks.tick(now);
-  look();
-  EXPECT_THAT(lines, IsEmpty()) << "how long the leader waits is its own";
-  tasks.take(clocks(), link::TakeCheckpoint{2, {attempt}});
-  say(R"({"type":"ready"})");
-  EXPECT_THAT(lines, ElementsAre(HasSubstr(R"("checkpoint":2)"))) << "the last one alone";
-  say(R"({"type":"ready"})");
-  EXPECT_THAT(lines, IsEmpty());
-}
-
-TEST_F(TasksWordsTest, WhoSaysNoHelloIsAskedAllTheSame) {
-  tasks.take(clocks(), link::TakeCheckpoint{1, {attempt}});
-  const Time due = tasks.wake_at();
-  EXPECT_EQ(due, now + Tasks::kHelloMax);
-  now = due;
-  tasks.tick(now);
-  look();
-  EXPECT_THAT(lines, ElementsAre(HasSubstr(R"("checkpoint":1)")));
-  EXPECT_EQ(tasks.wake_at(), Time::max());
-  tasks.take(clocks(), link::TakeCheckpoint{2, {attempt}});
-  look();
-  EXPECT_THAT(lines, ElementsAre(HasSubstr(R"("checkpoint":2)")));
-}
-
-TEST_F(TasksWordsTest, WhoEndsBeforeItsHelloIsForgotten) {
-  tasks.take(clocks(), link::TakeCheckpoint{1, {attempt}});
-  tasks.handle(clocks(), event::Exited{id, {}});
-  EXPECT_EQ(tasks.wake_at(), Time::max());
-  now += 1h;
-  tasks.tick(now);
-}
-
 }  // namespace
 }  // namespace stellwerk::worker
