@@ -14,6 +14,7 @@ constexpr std::size_t kEndedMax = 8;
 /// Of 100 calls: so many ask for all jobs, and so many open changes are left alone for good.
 constexpr std::uint64_t kListsPercent = 3;
 constexpr std::uint64_t kGivesUpPercent = 15;
+constexpr int kInsufficientStorage = 507;
 
 }  // namespace
 
@@ -61,10 +62,14 @@ void ClientMind::learn(const Wish& wish, const history::Call& call) {
     ++tries_;
     return;
   }
+  const bool full = call.status == kInsufficientStorage;
+  const bool first = tries_ == 0;
   again_.reset();
   tries_ = 0;
-  const bool over = wish.action == Action::cancel || call.outcome != Outcome::done;
-  if (!over) return;
+  // Where a full storage refuses, the job lives on, or may since an earlier try: it is cancelled later.
+  const bool canceled = wish.action == Action::cancel && !full;
+  const bool refused = wish.action == Action::submit && call.outcome != Outcome::done && (!full || first);
+  if (!canceled && !refused) return;
   std::erase_if(live_, [&](const Job& job) { return job.id == wish.job; });
   ended_.push_back(wish.job);
   if (ended_.size() > kEndedMax) ended_.erase(ended_.begin());

@@ -59,6 +59,19 @@ TEST(ClientMindTest, ItKeepsFewJobsAlive) {
   }
 }
 
+TEST(ClientMindTest, WhatAFullStorageKeptAliveIsCancelledLater) {
+  std::set<std::string> alive;
+  int calls = 0;
+  const auto often_full = [&](const Wish& wish) {
+    const bool full = ++calls % 3 != 0 && wish.action == Action::cancel;
+    if (wish.action == Action::submit) alive.insert(wish.job);
+    if (wish.action == Action::cancel && !full) alive.erase(wish.job);
+    EXPECT_LE(alive.size(), kLiveJobsMax);
+    return full ? Call{.action = wish.action, .job = wish.job, .outcome = Outcome::refused, .status = 507} : done(wish);
+  };
+  live(3, 1000, often_full);
+}
+
 TEST(ClientMindTest, WhatIsOpenIsSaidAgainUnderTheSameIdButNotForEver) {
   std::map<std::string, int> tries;
   for (const Wish& wish : live(5, 400, [](const Wish& asked) {
