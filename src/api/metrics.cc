@@ -163,6 +163,9 @@ void add_worker_series(Page& page, const jobs::WorkerTable& workers) {
 
 /// Under the names that Prometheus has for every process.
 void add_process(Page& page, const Core& core) {
+  if (core.facts.log_lines_lost)
+    page.counter("stellwerk_log_lines_lost_total", "Lines of this process' log that its disk did not take.",
+                 static_cast<double>(core.facts.log_lines_lost()));
   if (!core.facts.own_usage) return;
   const model::TaskUsage usage = core.facts.own_usage();
   page.gauge("process_resident_memory_bytes", "Memory of this process.", static_cast<double>(usage.memory_bytes));

@@ -34,6 +34,10 @@ class Log {
   void warn(std::string_view text) const { write(master::NoteLevel::warn, text); }
   void error(std::string_view text) const { write(master::NoteLevel::error, text); }
 
+  /// Lines that a disk which was full or too slow did not take, since the begin. The log itself says so as soon as it
+  /// takes lines again.
+  std::size_t lines_lost() const;
+
  private:
   Log(std::shared_ptr<spdlog::details::thread_pool> writer, std::shared_ptr<spdlog::logger> logger);
   void tell_lost() const;
