@@ -32,7 +32,8 @@ void LogFile::sink_it_(const spdlog::details::log_msg& message) {
     done += static_cast<std::size_t>(written);
   }
   if (done > 0) torn_ = line.data()[done - 1] != '\n';
-  if (done < line.size()) throw spdlog::spdlog_ex("the log file takes no more", errno);
+  failing_ = done < line.size();
+  if (failing_) throw spdlog::spdlog_ex("the log file takes no more", errno);
 }
 
 }  // namespace stellwerk::app

@@ -4,6 +4,7 @@
 #include <spdlog/sinks/base_sink.h>
 #include <stellwerk/result.h>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -20,12 +21,16 @@ class LogFile : public spdlog::sinks::base_sink<std::mutex> {
   /// Makes the file if it is not there. Errors: failed.
   static Result<std::shared_ptr<LogFile>> open(const std::string& path);
 
+  /// The newest line could not be written. From any thread.
+  bool failing() const { return failing_; }
+
  private:
   explicit LogFile(FileDescriptor file) : file_(std::move(file)) {}
   void sink_it_(const spdlog::details::log_msg& message) override;
   void flush_() override {}
 
   FileDescriptor file_;
+  std::atomic<bool> failing_{false};
   bool torn_ = false;  ///< what stands at the end is a part of a line
 };
 

@@ -48,13 +48,15 @@ std::string_view name_of(master::NoteLevel level) {
 
 Result<Log> Log::open(const std::string& file, const std::string& level) {
   std::shared_ptr<spdlog::sinks::sink> sink;
+  std::shared_ptr<LogFile> to_file;
   if (file.empty()) {
     sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
   } else {
     auto opened = LogFile::open(file);
     if (opened.has_error())
       return make_error(Errc::failed, "the log file " + file + " cannot be written: " + opened.error().text);
-    sink = std::move(*opened);
+    to_file = std::move(*opened);
+    sink = to_file;
   }
   // A disk that hangs must not hang the loop that writes a line: to its guard such a master looks dead.
   auto writer = std::make_shared<spdlog::details::thread_pool>(kLinesWaitingMax, 1);
@@ -63,20 +65,22 @@ Result<Log> Log::open(const std::string& file, const std::string& level) {
   logger->set_pattern("%Y-%m-%d %H:%M:%S,%e %v");
   logger->set_level(level_of(level));
   logger->flush_on(spdlog::level::trace);
-  Log log(std::move(writer), logger);
+  Log log(std::move(writer), logger, std::move(to_file));
   logger->set_error_handler([lost = log.lost_](const std::string&) { ++lost->not_written; });
   return log;
 }
 
-Log::Log(std::shared_ptr<spdlog::details::thread_pool> writer, std::shared_ptr<spdlog::logger> logger)
-    : logger_(std::move(logger)), writer_(std::move(writer)) {}
+Log::Log(std::shared_ptr<spdlog::details::thread_pool> writer, std::shared_ptr<spdlog::logger> logger,
+         std::shared_ptr<LogFile> file)
+    : file_(std::move(file)), logger_(std::move(logger)), writer_(std::move(writer)) {}
 
 std::size_t Log::lines_lost() const {
   return writer_->overrun_counter() + lost_->not_written;
 }
 
-/// Once there is room again: told before, it would push out yet another line.
+/// Once there is room again: told before, it would push out yet another line, or be lost itself.
 void Log::tell_lost() const {
+  if (file_ && file_->failing()) return;
   if (writer_->queue_size() > kLinesWaitingMax / 2) return;
   const std::size_t lost = lines_lost();
   std::size_t told = lost_->told;

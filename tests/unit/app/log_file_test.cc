@@ -4,11 +4,15 @@
 #include <spdlog/logger.h>
 #include <sys/resource.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <thread>
 
+#include "app/log_setup.h"
 #include "support/temp_dir.h"
 
 namespace stellwerk::app {
@@ -85,6 +89,30 @@ TEST_F(LogFileTest, WhatIsLeftOfATornLineIsEndedBeforeTheNext) {
   logger_->info("last");
   logger_->info("more");
   EXPECT_EQ(text(), "first\ntor\nlast\nmore\n");
+}
+
+/// Looks until it is so, or for long.
+bool becomes(const std::function<bool()>& so) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!so() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  return so();
+}
+
+TEST_F(LogFileTest, HowManyLinesAreLostIsSaidWhenThatCanBeWritten) {
+  const auto log = Log::open(path_, "INFO");
+  ASSERT_TRUE(log.has_value());
+  {
+    const Room room(0);
+    for (std::size_t lost = 1; lost <= 5; ++lost) {
+      log->info("lost");
+      ASSERT_TRUE(becomes([&] { return log->lines_lost() == lost; }));
+    }
+  }
+  log->info("there is room");
+  ASSERT_TRUE(becomes([this] { return text().find("there is room\n") != std::string::npos; }));
+  log->info("the next");
+  EXPECT_TRUE(becomes([this] { return text().find("the next\n") != std::string::npos; }));
+  EXPECT_NE(text().find("5 lines of this log are lost"), std::string::npos) << text();
 }
 
 TEST_F(LogFileTest, SaysWhyItCannotBeOpened) {
