@@ -14,7 +14,7 @@ LOOK_LIMIT_SECONDS = 2  # an answer from memory, on a busy host
 SLOW_SAID = "storageDir is slow: one answer takes"
 
 
-class SlowStorageDrill(Drill):
+class SlowStorage(Drill):
 
     def begin(self, count=3, **more):
         """Masters over disks that can be made slow: (leader, the first of the others, their disks)."""
@@ -54,6 +54,9 @@ class SlowStorageDrill(Drill):
         text = master.ask("/metrics").body.decode()
         return next(float(line.split()[1]) for line in text.splitlines()
                     if line.startswith("stellwerk_storage_slowest_seconds "))
+
+
+class SlowStorageDrill(SlowStorage):
 
     def test_slow_storage_slows_changes_and_nothing_else(self):
         leader, _, disks = self.begin()
@@ -138,6 +141,9 @@ class SlowStorageDrill(Drill):
         self.sees_jobs(follower)
         self.submit(follower)
 
+
+class SlowStorageSoakDrill(SlowStorage):
+
     def submit_patiently(self):
         """To whoever leads, until it is accepted; how often somebody said that nothing happened, or nothing at all."""
         job = os.urandom(16).hex()
@@ -149,7 +155,7 @@ class SlowStorageDrill(Drill):
             self.assertIn(answer.code if answer else 504, (503, 504))
         raise AssertionError("it is never accepted")
 
-    def test_storage_that_is_very_slow_is_waited_for_soak(self):
+    def test_storage_that_is_very_slow_is_waited_for(self):
         leader, _, disks = self.begin()
         self.submit(leader)
         epoch = leader.status()["epoch"]
