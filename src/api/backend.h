@@ -96,6 +96,8 @@ struct Facts {
   bool web_cancel = true;
   /// What this process uses: a look at /proc, from any thread. Empty: nobody knows.
   std::function<model::TaskUsage()> own_usage{};
+  /// Lines of this process' log that could not be written, from any thread. Empty: nobody knows.
+  std::function<std::size_t()> log_lines_lost{};
   jobs::CheckpointPolicy checkpoints{};  ///< execution.checkpointing.*
 };
 

@@ -163,6 +163,9 @@ void add_worker_series(Page& page, const jobs::WorkerTable& workers) {
 
 /// Under the names that Prometheus has for every process.
 void add_process(Page& page, const Core& core) {
+  if (core.facts.log_lines_lost)
+    page.counter("stellwerk_log_lines_lost_total", "Lines of this process' log that its disk did not take.",
+                 static_cast<double>(core.facts.log_lines_lost()));
   if (!core.facts.own_usage) return;
   const model::TaskUsage usage = core.facts.own_usage();
   page.gauge("process_resident_memory_bytes", "Memory of this process.", static_cast<double>(usage.memory_bytes));
@@ -248,6 +251,8 @@ std::string metrics_text(const Core& core, EventFeed::Counts events, const std::
   page.sample(static_cast<double>(view->applied.seq), {{"which", "applied"}});
   page.gauge("stellwerk_journal_lag_seconds", "How far behind the leader's state this master's may be.",
              static_cast<double>(lag(core, *view).count()) / 1000);
+  page.gauge("stellwerk_storage_slowest_seconds", "How long the storage took for one answer, at most in a minute.",
+             seconds(view->storage.longest(core.backend.now())));
   add_takeover(page, view->takeover);
   add_turns(page, core.backend.turns());
   page.gauge("stellwerk_events_listeners", "Listeners of /events.", static_cast<double>(events.listeners));

@@ -71,6 +71,14 @@ void append_number(std::string& out, std::int64_t number) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
+/// The end of a sentence.
+std::string slow_storage(std::chrono::milliseconds longest) {
+  if (longest <= master::kSlowAnswer) return {};
+  const auto tenths = longest.count() / 100;
+  return "; storageDir is slow: one answer takes " + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) +
+         " s";
+}
+
 }  // namespace
 
 std::string utc_text(WallMs ms) {
@@ -122,6 +130,9 @@ std::shared_ptr<const StatusView::Parts> StatusView::parts_for(const Core& core,
   out.member("applied", to_string(view->applied)).key("lag-ms");
   cut(parts->to_lag);
 
+  out.raw("").end_object().key("storage").begin_object().key("slowest-ms");
+  cut(parts->to_storage);
+
   out.raw("").end_object();
   static const jobs::ClusterState kNothing;
   const jobs::ClusterState& state = view->state ? *view->state : kNothing;
@@ -143,15 +154,20 @@ std::string StatusView::render(const Core& core) {
   const std::string_view suspended = view->role == Role::leader && !acting
                                          ? "; it may not act now: the coordination has not confirmed it in time"
                                          : "";
+  const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(view->storage.longest(now));
+  const std::string slow = slow_storage(longest);
   std::string text;
-  text.reserve(parts->to_message_end.size() + suspended.size() + parts->to_acting.size() + parts->to_lag.size() +
-               parts->to_uptime.size() + 64);
+  text.reserve(parts->to_message_end.size() + suspended.size() + slow.size() + parts->to_acting.size() +
+               parts->to_lag.size() + parts->to_uptime.size() + 64);
   text += parts->to_message_end;
   text += suspended;
+  text += slow;
   text += parts->to_acting;
   text += acting ? "true" : "false";
   text += parts->to_lag;
   append_number(text, lag(core, *view).count());
+  text += parts->to_storage;
+  append_number(text, longest.count());
   text += parts->to_uptime;
   append_number(text, std::max<std::int64_t>(0, to_ms(now - core.started)));
   text += '}';

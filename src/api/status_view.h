@@ -27,6 +27,7 @@ class StatusView {
     std::string to_message_end;
     std::string to_acting;
     std::string to_lag;
+    std::string to_storage;
     std::string to_uptime;
   };
   std::shared_ptr<const Parts> parts_for(const Core& core, const master::ViewPtr& view);

@@ -2,8 +2,9 @@
 
 #include <spdlog/async_logger.h>
 #include <spdlog/details/thread_pool.h>
-#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
+
+#include "app/log_file.h"
 
 namespace stellwerk::app {
 namespace {
@@ -47,13 +48,15 @@ std::string_view name_of(master::NoteLevel level) {
 
 Result<Log> Log::open(const std::string& file, const std::string& level) {
   std::shared_ptr<spdlog::sinks::sink> sink;
-  try {
-    if (file.empty())
-      sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
-    else
-      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
-  } catch (const spdlog::spdlog_ex& error) {
-    return make_error(Errc::failed, "the log file " + file + " cannot be written: " + error.what());
+  std::shared_ptr<LogFile> to_file;
+  if (file.empty()) {
+    sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
+  } else {
+    auto opened = LogFile::open(file);
+    if (opened.has_error())
+      return make_error(Errc::failed, "the log file " + file + " cannot be written: " + opened.error().text);
+    to_file = std::move(*opened);
+    sink = to_file;
   }
   // A disk that hangs must not hang the loop that writes a line: to its guard such a master looks dead.
   auto writer = std::make_shared<spdlog::details::thread_pool>(kLinesWaitingMax, 1);
@@ -62,18 +65,24 @@ Result<Log> Log::open(const std::string& file, const std::string& level) {
   logger->set_pattern("%Y-%m-%d %H:%M:%S,%e %v");
   logger->set_level(level_of(level));
   logger->flush_on(spdlog::level::trace);
-  Log log(std::move(writer), logger);
+  Log log(std::move(writer), logger, std::move(to_file));
   logger->set_error_handler([lost = log.lost_](const std::string&) { ++lost->not_written; });
   return log;
 }
 
-Log::Log(std::shared_ptr<spdlog::details::thread_pool> writer, std::shared_ptr<spdlog::logger> logger)
-    : logger_(std::move(logger)), writer_(std::move(writer)) {}
+Log::Log(std::shared_ptr<spdlog::details::thread_pool> writer, std::shared_ptr<spdlog::logger> logger,
+         std::shared_ptr<LogFile> file)
+    : file_(std::move(file)), logger_(std::move(logger)), writer_(std::move(writer)) {}
 
-/// Once there is room again: told before, it would push out yet another line.
+std::size_t Log::lines_lost() const {
+  return writer_->overrun_counter() + lost_->not_written;
+}
+
+/// Once there is room again: told before, it would push out yet another line, or be lost itself.
 void Log::tell_lost() const {
+  if (file_ && file_->failing()) return;
   if (writer_->queue_size() > kLinesWaitingMax / 2) return;
-  const std::size_t lost = writer_->overrun_counter() + lost_->not_written;
+  const std::size_t lost = lines_lost();
   std::size_t told = lost_->told;
   while (lost > told)
     if (lost_->told.compare_exchange_weak(told, lost))

@@ -19,6 +19,8 @@ class thread_pool;
 
 namespace stellwerk::app {
 
+class LogFile;
+
 /// Thread-safe, and never blocks: a thread of its own writes, in the order of the calls; the last copy's
 /// destructor waits for it. What is waiting when the process is killed is lost. Lines look like Flink's: `2026-11-21
 /// 09:00:00,123 INFO  stellwerk - text`; control characters of a text are shown as `?`, so that nobody can forge a
@@ -34,8 +36,13 @@ class Log {
   void warn(std::string_view text) const { write(master::NoteLevel::warn, text); }
   void error(std::string_view text) const { write(master::NoteLevel::error, text); }
 
+  /// Lines that a disk which was full or too slow did not take, since the begin. The log itself says so as soon as it
+  /// takes lines again.
+  std::size_t lines_lost() const;
+
  private:
-  Log(std::shared_ptr<spdlog::details::thread_pool> writer, std::shared_ptr<spdlog::logger> logger);
+  Log(std::shared_ptr<spdlog::details::thread_pool> writer, std::shared_ptr<spdlog::logger> logger,
+      std::shared_ptr<LogFile> file);
   void tell_lost() const;
 
   struct Lost {
@@ -43,6 +50,7 @@ class Log {
     std::atomic<std::size_t> told{0};
   };
   std::shared_ptr<Lost> lost_ = std::make_shared<Lost>();
+  std::shared_ptr<LogFile> file_;  ///< none: the console
   std::shared_ptr<spdlog::logger> logger_;
   /// Last, so that its thread has ended when the logger goes.
   std::shared_ptr<spdlog::details::thread_pool> writer_;

@@ -61,6 +61,8 @@ void leave_pid_1(app::GuardOf what, char** argv) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  // A file that may not grow (RLIMIT_FSIZE) is a full disk: it costs lines of a log, and no daemon.
+  std::signal(SIGXFSZ, SIG_IGN);
   cli::Hooks hooks;
   hooks.build = {std::string(app::kVersion), std::string(app::kCommit)};
   cli::Host* host = nullptr;

@@ -214,6 +214,7 @@ api::Facts MasterProcess::facts() const {
     const model::WorkerLoad load = measure_load(0);
     return model::TaskUsage{load.resident, load.cpu_ms, 1};
   };
+  facts.log_lines_lost = [log = log_] { return log.lines_lost(); };
   facts.checkpoints = checkpoint_policy(options_.checkpoints);
   return facts;
 }

@@ -40,6 +40,12 @@ void lock_memory() {
   ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 }
 
+/// Who reads the log is gone, or its file may not grow: no reason for a guard to die.
+void ignore_what_writing_raises() {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
 int guard_worker(int argc, char** argv) {
   using namespace stellwerk::guard::worker_mode;
   Inheritance inherited;
@@ -50,7 +56,7 @@ int guard_worker(int argc, char** argv) {
     return 1;
   }
   ::prctl(PR_SET_NAME, kWorkerName);
-  std::signal(SIGPIPE, SIG_IGN);
+  ignore_what_writing_raises();
   if (inherited.child == 0) stand_alone();
   rlimit limit{};
   if (::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur >= kLockedMemory) lock_memory();
@@ -70,7 +76,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   ::prctl(PR_SET_NAME, kName);
-  std::signal(SIGPIPE, SIG_IGN);
+  ignore_what_writing_raises();
   if (inherited.child == 0) stand_alone();
   lock_memory();
   return run_guard({}, inherited);

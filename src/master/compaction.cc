@@ -26,7 +26,7 @@ bool Compaction::due(Clocks clocks, const Head& head, const journal::ReplaySizes
   if (last_ != Time{} && clocks.now - last_ < options_.limits.compaction.pause) return false;
   // A snapshot's name carries our epoch, so that nobody else can choose it; it must be a commit's too.
   if (head.position().epoch != head.epoch) return false;
-  if (head.segments.size() >= model::kHeadRangesMax / 2) return true;
+  if (demanded_ || head.segments.size() >= model::kHeadRangesMax / 2) return true;
   const auto& limits = options_.limits.compaction;
   const std::int64_t segments = segments_in(head);
   if (segments < kSegmentsMin) return false;
@@ -39,6 +39,7 @@ void Compaction::beat(Clocks clocks, const Head& head, jobs::ClusterState& state
                       Outbox& out) {
   if (due(clocks, head, sizes)) {
     last_ = clocks.now;
+    begun_since_ = true;
     writing_ = head.position();
     bytes_beside_ = 0;
     journal::FileHeader header;
@@ -95,6 +96,7 @@ void Compaction::named(Clocks clocks, const Head& head, journal::ReplaySizes& si
   sizes.snapshot_bytes = durable_bytes_;
   sizes.segment_bytes = bytes_beside_;
   durable_.reset();
+  if (begun_since_) demanded_ = false;
   last_ = clocks.now;
   sweep_wanted_ = true;
 }

@@ -29,6 +29,11 @@ class Compaction {
                  Outbox& out);
   bool on_removed(Clocks clocks, OpId op, const Result<void>& result, Outbox& out);
 
+  /// A snapshot as soon as possible, however short the journal is.
+  void demand() {
+    demanded_ = true;
+    begun_since_ = false;
+  }
   /// A durable snapshot that no head names yet.
   bool waiting_to_be_named() const { return durable_.has_value(); }
   /// Has `next` name the durable snapshot, if there is one.
@@ -47,6 +52,8 @@ class Compaction {
 
   const Options& options_;
   Time last_{};
+  bool demanded_ = false;     ///< until a snapshot is named that was begun after the demand
+  bool begun_since_ = false;  ///< one was
   OpId put_op_ = 0;
   model::Position writing_;
   std::optional<model::Position> durable_;

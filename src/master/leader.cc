@@ -28,6 +28,7 @@ Leader::Leader(const Options& options, Stamps& stamps, Term term, Outbox& out)
       sizes_(term.sizes),
       quarantines_(std::move(term.quarantines)),
       takeover_(std::move(term.takeover)),
+      patience_(options.limits.sick_after),
       aging_(patience(options)),
       compaction_(options),
       uploads_(options) {
@@ -125,14 +126,7 @@ void Leader::beat(Clocks clocks, bool connected) {
   connected_ = connected;
   expire_callers(clocks);
   if (over_ != Over::no) return;
-  const Time trouble = in_trouble_since();
-  if (trouble != Time{} && connected_ && clocks.now - trouble > options_.limits.sick_after) {
-    using std::chrono::seconds;
-    const auto span = std::chrono::duration_cast<seconds>(options_.limits.sick_after).count();
-    stop(Over::sick, "storage has " + std::string(put_failing_since_ == Time{} ? "not answered" : "failed") + " for " +
-                         std::to_string(span) + " s");
-    return;
-  }
+  if (const std::string why = trouble(clocks); !why.empty() && connected_) return stop(Over::sick, why);
   if (commit_) {
     if (op_ == 0 && clocks.now >= wake_at_) perform(clocks, commit_->on_wake());
     return;
@@ -167,10 +161,23 @@ void Leader::beat(Clocks clocks, bool connected) {
   if (!commit_ && (!queue_.empty() || compaction_.waiting_to_be_named())) start_batch(clocks);
 }
 
-Time Leader::in_trouble_since() const {
-  if (put_failing_since_ == Time{}) return put_asked_at_;
-  if (put_asked_at_ == Time{}) return put_failing_since_;
-  return std::min(put_asked_at_, put_failing_since_);
+std::string Leader::trouble(Clocks clocks) const {
+  const auto longer = [&](Time since, Duration span) { return since != Time{} && clocks.now - since > span; };
+  const auto seconds = [](Duration span) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(span).count()) + " s";
+  };
+  const Duration failing = options_.limits.sick_after;
+  if (longer(put_failing_since_, failing)) return "storage has failed for " + seconds(failing);
+  if (longer(put_asked_at_, patience_)) return "storage has not answered for " + seconds(patience_);
+  return {};
+}
+
+void Leader::write_anew(const std::string& hole) {
+  out_.note(NoteLevel::error, hole + " is gone from " + options_.storage +
+                                  ", which was another folder or was changed by somebody; writing all that it said "
+                                  "anew, so that nobody needs it. Files of bundles may be gone too: stellwerk fsck "
+                                  "tells");
+  compaction_.demand();
 }
 
 void Leader::on_head_seen(const HeadReading& reading) {

@@ -62,6 +62,10 @@ class Leader {
 
   /// May it act in this turn? Told before every event.
   void set_acting(bool acting) { acting_ = acting || !options_.safeguards.act_until_deadline; }
+  /// How long a put may be without an answer; Limits::sick_after unless told otherwise.
+  void set_patience(Duration patience) { patience_ = patience; }
+  /// `hole`, a file of the journal, is gone: the whole state is written again, so that nobody needs it.
+  void write_anew(const std::string& hole);
   void beat(Clocks clocks, bool connected);
   /// What waited for a connection goes on at once.
   void on_coordination_back(Clocks clocks);
@@ -137,8 +141,8 @@ class Leader {
   /// Puts the takeover's record with its last time into the batch, whose records these are.
   void take_amendment_along(Clocks clocks, std::vector<model::Record>& records);
   void refuse_all_that_waits();
-  /// Since when storage does not take what we write; zero: it does.
-  Time in_trouble_since() const;
+  /// Why storage is not fit to lead with; empty: it is.
+  std::string trouble(Clocks clocks) const;
   void verify(const Result<HeadReading>& result);
   void publish();
 
@@ -174,6 +178,7 @@ class Leader {
   bool wrote_ = false;
   Time put_asked_at_{};  ///< of the put under way; zero: none is
   Time put_failing_since_{};
+  Duration patience_;
   Time burnt_at_{};
   Time forgot_at_{};
   AgingClock aging_;

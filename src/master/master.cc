@@ -40,9 +40,12 @@ std::vector<Effect> Master::step(Clocks clocks, Event event) {
   deadline_.beat(clocks.now);
   if (leader_) leader_->set_acting(deadline_.acting(clocks.now));
   workers_.act(clocks, acting(clocks.now), out_);
+  hear_storage(clocks, event);
   std::visit([&](auto& e) { handle(clocks, e); }, event);
   after_step(clocks);
-  return out_.take();
+  std::vector<Effect> effects = out_.take();
+  for (const Effect& effect : effects) pace_.asked(clocks.now, effect);
+  return effects;
 }
 
 // ---- what every step ends with ----
@@ -63,6 +66,7 @@ void Master::after_step(Clocks clocks) {
     shown_reason_ = standing_.reason();
     dirty_ = true;
   }
+  tell_storage(clocks);
   show(clocks);
 }
 
@@ -367,6 +371,7 @@ void Master::handle(Clocks clocks, event::Removed& e) {
 
 void Master::handle(Clocks clocks, event::Probed& e) {
   const bool was = standing_.passed();
+  standing_.rely_on(leader_ ? std::optional(leader_->head()) : follower_.complete() ? follower_.head() : std::nullopt);
   standing_.on_probed(clocks, e.op, e.result, out_);
   // A watch that was lost must not leave a follower behind for ever: it also looks by itself.
   if (!leader_ && !claim_ && coordination_.state == "connected" && options_.safeguards.look_beside_watch)

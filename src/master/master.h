@@ -22,6 +22,7 @@
 #include "master/scheduler.h"
 #include "master/settler.h"
 #include "master/standing.h"
+#include "master/storage_pace.h"
 #include "master/view.h"
 #include "master/workers.h"
 
@@ -98,6 +99,10 @@ class Master {
 
   void after_step(Clocks clocks);
   void show(Clocks clocks);
+  /// What this event tells of the storage, before anybody else hears it.
+  void hear_storage(Clocks clocks, const Event& event);
+  void tell_storage(Clocks clocks);
+  void look_for_holes();
   void show_tasks(Clocks clocks);
   void schedule(Clocks clocks);
   void tell_scheduler(Clocks clocks, WorkerEvent& event);
@@ -136,6 +141,9 @@ class Master {
   Outbox out_;
   Stamps stamps_;
   leadership::Deadline deadline_;
+  StoragePace pace_;
+  bool told_slow_ = false;
+  Time tell_slow_at_{};
   Standing standing_;
   Follower follower_;
   std::optional<Claim> claim_;

@@ -23,6 +23,7 @@ void Master::follow_up_standing(Clocks clocks) {
   if (!finding) return;
   dirty_ = true;
   if (role_ == Role::starting) set_role(Role::follower);
+  look_for_holes();
   if (leader_ || (claim_ && claim_->stands)) return;
   // The check took a while: what the watch has brought since may be newer than its reading.
   if (follower_.heard() && follower_.version() != finding->reading.version) return look_at_head();
@@ -161,7 +162,8 @@ void Master::continue_claim(Clocks clocks) {
     lead(clocks);
     return;
   }
-  if (clocks.now - claim_->since > options_.limits.sick_after && coordination_.state == "connected")
+  if (clocks.now - claim_->since > pace_.patience(clocks.now, options_.limits.sick_after) &&
+      coordination_.state == "connected")
     leave_sick(clocks, follower_.fault().empty() ? "the journal could not be read in time" : follower_.fault());
 }
 
@@ -195,6 +197,7 @@ void Master::lead(Clocks clocks) {
   out_.push(Announce{json::serialize(announced)});
   leader_->set_acting(deadline_.acting(clocks.now));
   leader_->begin(clocks, coordination_.state == "connected");
+  look_for_holes();
 }
 
 }  // namespace stellwerk::master

@@ -50,6 +50,7 @@ ViewPtr Master::view() const {
   view->coordination = coordination_;
   view->durable = options_.durable;
   view->takeover = takeover_;
+  view->storage = pace_.times();
   if (refused_)
     view->eligible_reason = refused_->text;
   else if (!standing_.passed())

@@ -1,8 +1,10 @@
 #include "master/standing.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/json.h"
+#include "journal/replay.h"
 
 namespace stellwerk::master {
 namespace {
@@ -42,8 +44,8 @@ void Standing::go(Clocks clocks, Step step, Outbox& out) {
 
 void Standing::watch_silence(Clocks clocks) {
   const bool asked = probe_op_ != 0 || (op_ != 0 && step_ != Step::head);
-  if (!asked || clocks.now - asked_at_ <= options_.limits.sick_after) return;
-  const auto span = std::chrono::duration_cast<std::chrono::seconds>(options_.limits.sick_after).count();
+  if (!asked || clocks.now - asked_at_ <= patience_) return;
+  const auto span = std::chrono::duration_cast<std::chrono::seconds>(patience_).count();
   if (passed_) check_again();
   refused_ = true;
   reason_ = options_.storage + " has not answered for " + std::to_string(span) + " s";
@@ -104,6 +106,7 @@ bool Standing::on_listed(Clocks clocks, OpId op, const Result<std::vector<BlobIn
   files_.clear();
   for (const auto& blob : *result)
     if (const auto file = model::parse_file_name(blob.name)) files_.push_back(*file);
+  hole_ = find_hole();
   step_ = Step::head;  // asked for by beat(), as soon as there is a connection
   next_ = clocks.now;
   if (!refused_) reason_ = "it waits for the coordination service";
@@ -121,6 +124,15 @@ bool Standing::on_head_read(Clocks clocks, OpId op, const Result<HeadReading>& r
   reading_ = *result;
   go(clocks, Step::cluster_file, out);
   return true;
+}
+
+std::string Standing::find_hole() const {
+  if (!relied_) return {};
+  std::set<std::string> there;
+  for (const auto& file : files_) there.insert(journal::name_of(file));
+  for (const auto& file : journal::plan_replay(*relied_, std::nullopt).files)
+    if (auto name = journal::name_of(file); !there.contains(name)) return name;
+  return {};
 }
 
 std::string Standing::judge_absent() const {

@@ -16,12 +16,19 @@ namespace stellwerk::master {
 
 class Standing {
  public:
-  explicit Standing(const Options& options) : options_(options) {}
+  explicit Standing(const Options& options) : options_(options), patience_(options.limits.sick_after) {}
 
   /// What the last complete check found.
   struct Finding {
     HeadReading reading;  ///< no bytes: there is no cluster yet, and founding one is allowed
   };
+
+  /// How long storage may be silent; Limits::sick_after unless told otherwise.
+  void set_patience(Duration patience) { patience_ = patience; }
+  /// The head whose state this master holds in memory, if it does: the next listing is compared with it.
+  void rely_on(std::optional<model::Head> head) { relied_ = std::move(head); }
+  /// A file of that head which the last listing lacked; empty: there was none.
+  const std::string& hole() const { return hole_; }
 
   /// Begins a check at the next beat(); ends one that is under way.
   void check_again();
@@ -49,11 +56,15 @@ class Standing {
   void go(Clocks clocks, Step step, Outbox& out);
   void watch_silence(Clocks clocks);
   void refuse(Clocks clocks, std::string why);
+  std::string find_hole() const;
   std::string judge_absent() const;
   std::string judge_head(const model::Head& head) const;
   std::string judge_cluster_file(const Result<std::string>& file, const std::optional<model::Head>& head) const;
 
   const Options& options_;
+  Duration patience_;
+  std::optional<model::Head> relied_;
+  std::string hole_;
   Step step_ = Step::idle;
   OpId op_ = 0;
   Time asked_at_{};  ///< when storage was asked for what `op_` or `probe_op_` waits for

@@ -11,6 +11,7 @@
 #include "jobs/cluster_state.h"
 #include "jobs/task_table.h"
 #include "jobs/worker_table.h"
+#include "master/storage_times.h"
 #include "master/takeover.h"
 #include "model/head.h"
 
@@ -44,6 +45,7 @@ struct MasterView {
   model::Position applied;    ///< of `state`
   Time behind_since{};        ///< since when applied < committed; 0 = it is not
   TakeoverTimes takeover;     ///< of this process' last claim
+  StorageTimes storage;
   /// Null until something was applied. Shared, immutable.
   std::shared_ptr<const jobs::ClusterState> state;
   /// A leader's; null or empty while it knows of none. Shared, immutable.

@@ -17,6 +17,11 @@ constexpr std::size_t kProbeBytes = 4096;
 Result<void> FileBlobStore::probe() {
   const auto folder = root_.verify(StorageRoot::IfMissing::make);
   if (!folder) return folder.error();
+  if (root_.take_replaced())
+    return make_error(Errc::unavailable,
+                      location_.describe() +
+                          " is another folder than before (mounted anew, or a copy?); what it holds is "
+                          "looked at again");
   if (auto error = prove_writing(**folder)) return *error;
   return {};
 }

@@ -27,7 +27,8 @@ inline constexpr std::size_t kListedFilesMax = 10'000'000;
 
 /// Beyond the port's contract: the first put or probe makes the cluster's folder, unless this process
 /// has used it before (then it is missing, not new). The storage folder must be there. probe() also
-/// notices a remount and sweeps what dead writers left. A removal is durable when remove() returns.
+/// notices a remount, fails once after it, so that whoever relies on files looks for them, and sweeps what dead writers
+/// left. A removal is durable when remove() returns.
 /// A file that somebody truncated or changed is returned as it is: readers check.
 class FileBlobStore : public BlobStore {
  public:

@@ -1,11 +1,13 @@
 #include "storage/storage_root.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
+#include <utility>
 
 #include "storage/directory_entries.h"
 #include "storage/file_names.h"
@@ -96,6 +98,9 @@ void DurableFolders::forget_all() {
 Result<StorageRoot::Directory> StorageRoot::open(IfMissing missing) {
   const std::lock_guard lock(mutex_);
   if (!folder_) return open_path(missing);
+  // Whoever was there before the cluster learns its identity with the first call after it was founded.
+  if (!identity_)
+    if (auto error = check_identity(folder_->fd.get())) return *error;
   return with_durable_way(missing);
 }
 
@@ -134,9 +139,27 @@ Result<StorageRoot::Directory> StorageRoot::open_path(IfMissing missing) {
   FileDescriptor owner(folder);
   if (auto error = check_identity(folder)) return *error;
   if (auto error = check_owner(folder)) return *error;
+  note_folder(folder);
   seen_ = true;
   folder_ = std::make_shared<OpenFolder>(std::move(owner));
   return with_durable_way(missing);
+}
+
+void StorageRoot::note_folder(int folder) {
+  struct statx info {};
+  if (::statx(folder, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &info) != 0) return;
+  Which now{(static_cast<std::uint64_t>(info.stx_dev_major) << 32) | info.stx_dev_minor, info.stx_ino, 0, 0};
+  if ((info.stx_mask & STATX_BTIME) != 0) {
+    now.made_s = info.stx_btime.tv_sec;
+    now.made_ns = info.stx_btime.tv_nsec;
+  }
+  replaced_ = replaced_ || (which_ && *which_ != now);
+  which_ = now;
+}
+
+bool StorageRoot::take_replaced() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(replaced_, false);
 }
 
 /// Whoever made the folder may have died before it was durable, and what is put into it is lost with it.

@@ -3,6 +3,7 @@
 
 #include <stellwerk/result.h>
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -58,6 +59,10 @@ class StorageRoot {
   /// Opens the path anew if it leads elsewhere than the open folder. Errors as open().
   Result<Directory> verify(IfMissing missing);
 
+  /// True once after the path has come to lead to another folder than it did, though to one of this cluster: a file
+  /// system that was mounted anew, or a copy. What was put into the one before need not be there.
+  bool take_replaced();
+
   const StorageLocation& location() const { return location_; }
 
  private:
@@ -67,11 +72,22 @@ class StorageRoot {
   int walk_to_folder(int storage, Step step);
   std::optional<Error> check_identity(int folder);
   std::optional<Error> check_owner(int folder);
+  void note_folder(int folder);
 
   const StorageLocation location_;
   FileCalls& calls_;
   std::mutex mutex_;
   Directory folder_;
+  /// Which one it is, or was: device, number, and when it was made, so that a number given out again is told apart.
+  struct Which {
+    std::uint64_t device = 0;
+    std::uint64_t number = 0;
+    std::int64_t made_s = 0;
+    std::uint32_t made_ns = 0;
+    friend bool operator==(const Which&, const Which&) = default;
+  };
+  std::optional<Which> which_;
+  bool replaced_ = false;
   bool seen_ = false;
   /// What cluster.json held when it was first seen: the folder's identity.
   std::optional<std::string> identity_;

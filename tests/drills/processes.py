@@ -223,9 +223,9 @@ class Master(Process):
         self.run([*inside, program, "master", "--configDir", str(self.folder), "--host", "localhost", "--webui-port",
                   str(self.port), "--log-file", str(self.folder / "log")], env)
 
-    def ask(self, path, method="GET", body=None):
-        """An Answer, or nothing if there is none."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS_MAX)
+    def ask(self, path, method="GET", body=None, limit=ANSWER_SECONDS_MAX):
+        """An Answer, or nothing if there is none within `limit` seconds."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=limit)
         try:
             headers = {"Content-Type": "application/json"} if body else {}
             connection.request(method, self.prefix + path, json.dumps(body) if body else None, headers)

@@ -64,7 +64,7 @@ void Ledger::check_names(const Head& head) {
   for (const auto& range : head.segments)
     for (std::int64_t seq = range.from; seq <= range.to; ++seq) {
       const std::string name = model::segment_name(range.epoch, seq);
-      if (!disk_.has(name)) fail("P4: the head names " + name + ", which is not there");
+      if (!disk_.has(name) && !disk_.was_dropped(name)) fail("P4: the head names " + name + ", which is not there");
       const auto known = epoch_of_.find(seq);
       if (known != epoch_of_.end() && known->second != range.epoch)
         fail("P3: commit " + std::to_string(seq) + " of epoch " + std::to_string(known->second) + " was replaced");

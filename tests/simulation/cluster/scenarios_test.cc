@@ -157,6 +157,70 @@ TEST_F(Scenario, ALeaderWhoseStorageIsSilentMakesWay) {
   EXPECT_TRUE(cluster_->run_until([&] { return silent->view()->eligible; }, 30s));
 }
 
+/// Each put takes longer than a leader waits for storage that was quick.
+TEST_F(Scenario, StorageThatIsSlowForAllIsWaitedFor) {
+  start();
+  submit(1);
+  for (auto& master : cluster_->masters) master->storage().delay_min = master->storage().delay_max = 6s;
+  const auto accepted = [&] {
+    const std::string id = cluster_->new_job_id();
+    cluster_->submit(*cluster_->leader(), id, true);
+    return cluster_->run_until(
+        [&] { return cluster_->leader() != nullptr && cluster_->leader()->view()->state->jobs().contains(id); }, 120s);
+  };
+  // The first one may cost leaders their places, before they know how slow it is for everybody.
+  const auto before = cluster_->ledger.head()->seq;
+  cluster_->submit(*cluster_->leader(), cluster_->new_job_id(), true);
+  ASSERT_TRUE(cluster_->run_until([&] { return cluster_->ledger.head()->seq > before; }, 90s));
+  cluster_->run_for(30s);
+  const auto epoch = cluster_->ledger.head()->epoch;
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(accepted()) << i;
+  EXPECT_EQ(cluster_->ledger.head()->epoch, epoch);
+  EXPECT_GE(cluster_->leader()->view()->storage.longest(cluster_->time.now()), 12s);
+}
+
+/// storageDir comes back as a copy that lacks what was committed since: a state that is in memory is put there again.
+TEST_F(Scenario, WhatStorageHasLostIsWrittenAnew) {
+  start();
+  const std::string id = submit(5);
+  cluster_->ledger.by_hand();
+  const auto lost = cluster_->ledger.head()->position();
+  cluster_->disk.drop(model::segment_name(lost.epoch, lost.seq));
+  cluster_->disk.drop(model::segment_name(lost.epoch, lost.seq - 1));
+  // What a store says of a folder that was put in the place of another.
+  for (auto& master : cluster_->masters) master->storage().broken = true;
+  cluster_->run_for(11s);
+  for (auto& master : cluster_->masters) master->storage().broken = false;
+  ASSERT_TRUE(cluster_->run_until([&] { return cluster_->ledger.head()->snapshot.has_value(); }, 30s));
+  EXPECT_GE(cluster_->ledger.head()->snapshot->seq, lost.seq);
+  for (auto& master : cluster_->masters) master->kill();
+  cluster_->start_all();
+  ASSERT_TRUE(cluster_->run_until([&] { return cluster_->leader() != nullptr; }, 60s)) << reason(0);
+  EXPECT_TRUE(cluster_->leader()->view()->state->jobs().contains(id));
+}
+
+/// The same where the leader died before it noticed.
+TEST_F(Scenario, AnHeirMakesGoodWhatStorageHasLost) {
+  start();
+  const std::string id = submit(5);
+  cluster_->ledger.by_hand();
+  const auto lost = cluster_->ledger.head()->position();
+  SimMaster* const first = cluster_->leader();
+  cluster_->disk.drop(model::segment_name(lost.epoch, lost.seq - 1));
+  for (auto& master : cluster_->masters)
+    if (master.get() != first) master->storage().broken = true;
+  cluster_->run_for(11s);
+  for (auto& master : cluster_->masters) master->storage().broken = false;
+  cluster_->run_for(5s);
+  first->kill();
+  ASSERT_TRUE(cluster_->run_until([&] { return cluster_->leader() != nullptr; }, 60s));
+  ASSERT_TRUE(cluster_->run_until([&] { return cluster_->ledger.head()->snapshot.has_value(); }, 30s));
+  for (auto& master : cluster_->masters) master->kill();
+  cluster_->start_all();
+  ASSERT_TRUE(cluster_->run_until([&] { return cluster_->leader() != nullptr; }, 60s)) << reason(0);
+  EXPECT_TRUE(cluster_->leader()->view()->state->jobs().contains(id));
+}
+
 TEST_F(Scenario, AFullDiskIsSaidAndPasses) {
   start();
   for (auto& master : cluster_->masters) master->storage().full = true;

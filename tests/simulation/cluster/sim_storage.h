@@ -4,6 +4,7 @@
 
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 
 #include "base/async_blob_store.h"
@@ -29,7 +30,11 @@ class SimDisk {
 
   /// Flips a bit of a byte of the file.
   void damage(const std::string& name, std::size_t at);
-  void drop(const std::string& name) { files_.erase(name); }
+  void drop(const std::string& name) {
+    files_.erase(name);
+    dropped_.insert(name);
+  }
+  bool was_dropped(const std::string& name) const { return dropped_.contains(name); }
   /// Cuts the file to its first `bytes` bytes.
   void tear(const std::string& name, std::size_t bytes);
   /// Names that were removed through the port: none may ever be put again (P4).
@@ -39,6 +44,7 @@ class SimDisk {
  private:
   std::map<std::string, File> files_;
   std::map<std::string, int> removed_;
+  std::set<std::string> dropped_;
 };
 
 /// Chances per operation, 0 to 1.

@@ -74,6 +74,7 @@ TEST_F(OpenApiTest, TheTextNamesTheFieldsOfStatus) {
 TEST_F(OpenApiTest, TheTextNamesTheMetrics) {
   Facts facts = facts_;
   facts.own_usage = [] { return model::TaskUsage{4096, 10, 1}; };
+  facts.log_lines_lost = [] { return std::size_t{0}; };
   backend.submit(job_id('a'), "count");
   backend.register_worker(a_worker("w-1"));
   Endpoints with_server(backend, facts, *client, [] { return http::ServerStats{}; });

@@ -221,9 +221,30 @@ TEST_F(FileStore, AnotherFolderOfTheSameClusterIsFoundAfterARemount) {
   fs::copy(dir_ / "default", dir_ / "copy", fs::copy_options::recursive);
   fs::rename(dir_ / "default", dir_ / "before");
   fs::rename(dir_ / "copy", dir_ / "default");
-  ASSERT_TRUE(store->probe().has_value()) << store->probe().error().text;
+  expect_sentence(store->probe().error(), Errc::unavailable, "is another folder than before");
+  ASSERT_TRUE(store->probe().has_value()) << "said once; " << store->probe().error().text;
   ASSERT_EQ(store->put("journal/a", "x").outcome, PutOutcome::ok);
   EXPECT_EQ(test::read_file(dir_ / "default/journal/a"), "x");
+}
+
+TEST_F(FileStore, TheSameFolderThatComesBackIsNoOther) {
+  const auto store = open();
+  ASSERT_EQ(store->put("cluster.json", R"({"cluster":"u"})").outcome, PutOutcome::ok);
+  ASSERT_TRUE(store->probe().has_value());
+  fs::rename(dir_ / "default", dir_ / "elsewhere");
+  expect_sentence(store->probe().error(), Errc::not_found, "is gone");
+  fs::rename(dir_ / "elsewhere", dir_ / "default");
+  EXPECT_TRUE(store->probe().has_value());
+}
+
+TEST_F(FileStore, AnotherFolderIsToldOfByAProbeWhoeverFoundItFirst) {
+  const auto store = open();
+  ASSERT_EQ(store->put("cluster.json", R"({"cluster":"u"})").outcome, PutOutcome::ok);
+  fs::copy(dir_ / "default", dir_ / "copy", fs::copy_options::recursive);
+  fs::rename(dir_ / "default", dir_ / "before");
+  fs::rename(dir_ / "copy", dir_ / "default");
+  ASSERT_TRUE(store->list("").has_value());
+  expect_sentence(store->probe().error(), Errc::unavailable, "is another folder than before");
 }
 
 TEST_F(FileStore, AFileOfTheNewMountIsFoundWithoutAProbe) {
@@ -249,6 +270,16 @@ TEST_F(FileStore, AFolderOfAnotherClusterIsRefusedAfterARemount) {
   fs::create_directory(dir_ / "default");
   expect_sentence(store->probe().error(), Errc::foreign, "its cluster.json is missing; is the right file system");
   EXPECT_EQ(store->get("cluster.json").error().code, Errc::unavailable);
+}
+
+TEST_F(FileStore, WhoWasThereBeforeTheClusterKnowsItFromTheNextCallOn) {
+  const auto store = open();
+  ASSERT_TRUE(store->probe().has_value());
+  ASSERT_EQ(open()->put("cluster.json", R"({"cluster":"u"})").outcome, PutOutcome::ok);
+  ASSERT_EQ(store->put("journal/a", "x").outcome, PutOutcome::ok);
+  fs::rename(dir_ / "default", dir_ / "before");
+  fs::create_directory(dir_ / "default");
+  expect_sentence(store->probe().error(), Errc::foreign, "its cluster.json is missing");
 }
 
 TEST_F(FileStore, FoldersThatSomebodyRemovedAreMadeAgain) {
