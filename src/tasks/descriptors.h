@@ -8,7 +8,8 @@
 
 namespace stellwerk::tasks {
 
-/// A worker asks for no more than this, whatever the system would grant: room for 10,000 tasks.
+/// A daemon asks for no more than this, whatever the system would grant: room for 10,000 tasks of a worker, and for all
+/// that a master takes.
 inline constexpr rlim_t kDescriptorsMax = 65'536;
 /// What a running task takes of them: stdout, stderr, control channel, pidfd, and its two files.
 inline constexpr rlim_t kDescriptorsPerTask = 6;
