@@ -1,6 +1,7 @@
 #include "api/writes.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "api/waiting.h"
 #include "base/json_writer.h"
@@ -53,7 +54,7 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
     if (view->role == master::Role::leader) return perform();
     if (passed_on_)
       return answer(http::unavailable_response("Nothing happened: " + view->self.rest + " does not lead", kRetryAfter));
-    if (const auto leader = other_leader(*view)) return pass_on(*view, *leader);
+    if (const auto leader = other_leader(*view)) return pass_on(view, *leader);
     why_ = "no leader is known";
     pause(view);
   }
@@ -95,19 +96,40 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
     try_again(before);
   }
 
-  void pass_on(const MasterView& view, const http::Endpoint& leader) {
+  /// True until the first of answer and next leader has come.
+  using Open = std::shared_ptr<std::atomic<bool>>;
+
+  void pass_on(const ViewPtr& view, const http::Endpoint& leader) {
     const auto left = std::chrono::milliseconds(std::max<std::int64_t>(1, to_ms(deadline_ - backend_.now())));
     if (asked_ && left < kPassOnAgainMin) return give_up();
     asked_ = true;
     http::ClientRequest request = write_.passed();
-    request.headers.emplace_back(http::kForwardedHeader, view.self.rest);
+    request.headers.emplace_back(http::kForwardedHeader, view->self.rest);
     request.headers.emplace_back(kDeadlineHeader, std::to_string(left.count() * kPassedOnPercent / 100));
+    const Open open = std::make_shared<std::atomic<bool>>(true);
     core_->client.send(
         leader, std::move(request),
-        [self = shared_from_this(), before = backend_.view()](Result<ClientResponse> result) {
-          self->on_answer(before, std::move(result));
+        [self = shared_from_this(), view, open](Result<ClientResponse> result) {
+          if (open->exchange(false)) self->on_answer(view, std::move(result));
         },
         left);
+    if (write_.repeatable) watch(view, open);
+  }
+
+  /// A leader that stands still answers when it wakes; the next one can be asked at once.
+  void watch(const ViewPtr& before, const Open& open) {
+    const auto over = [before, open](const MasterView& view) { return !*open || view.epoch != before->epoch; };
+    const bool already = wait_for_view(backend_, deadline_, over, [self = shared_from_this(), open](Waited how) {
+      if (how == Waited::met) self->overtaken(open);
+    });
+    if (already) overtaken(open);
+  }
+
+  void overtaken(const Open& open) {
+    if (!open->exchange(false)) return;
+    maybe_ = true;
+    why_ = "another master leads, and the leader before it has not answered";
+    next();
   }
 
   void on_answer(const ViewPtr& before, Result<ClientResponse> result) {

@@ -164,6 +164,11 @@ void Master::handle(Clocks clocks, event::MayClaim& e) {
   takeover_.noticed = std::min(e.noticed, clocks.now);
   takeover_.lock = clocks.now;
   previous_leader_ = known_leader_ ? known_leader_->address.rest : std::string();
+  if (!founding_ || follower_.head()) return;
+  // Who held the lock since our check may have begun a cluster, and somebody emptied the register.
+  founding_ = false;
+  standing_.check_again();
+  look_on(clocks);
 }
 
 void Master::handle(Clocks clocks, event::LockLost& e) {

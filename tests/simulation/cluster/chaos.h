@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "simulation/cluster/coverage.h"
 #include "simulation/cluster/sim_cluster.h"
 
 namespace stellwerk::test {
@@ -28,6 +29,7 @@ struct ChaosResult {
   std::int64_t snapshots = 0;
   std::uint64_t steps = 0;
   std::uint64_t fingerprint = 0;  ///< equal for equal runs
+  Coverage coverage;
 };
 
 ChaosResult run_chaos(std::uint64_t seed, const ChaosOptions& options = {});

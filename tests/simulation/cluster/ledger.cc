@@ -23,7 +23,9 @@ void Ledger::on_head(const std::optional<std::string>& bytes) {
     return;
   }
   if (head_) {
-    if (head->cluster != head_->cluster) fail("P1: another cluster was begun on the same storage");
+    if (head->cluster != head_->cluster) on_other_cluster();
+  }
+  if (head_) {
     if (head->epoch < head_->epoch) fail("P2: the epoch went back to " + std::to_string(head->epoch));
     if (head->seq < head_->seq) {
       if (by_hand_ && head->seq >= acknowledged_seq_)
@@ -39,6 +41,13 @@ void Ledger::on_head(const std::optional<std::string>& bytes) {
   check_files_named();
   check_snapshot(*head);
   head_ = *head;
+}
+
+/// By hand a cluster may lose its head before it has kept anything; who stood still then may begin another one.
+void Ledger::on_other_cluster() {
+  if (!by_hand_ || head_->seq > 0) return fail("P1: another cluster was begun on the same storage");
+  leader_of_.clear();
+  head_.reset();
 }
 
 void Ledger::rewind_to(std::int64_t seq) {

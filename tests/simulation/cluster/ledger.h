@@ -71,6 +71,7 @@ class Ledger : public TaskWatch {
   void check_files_named();
   void on_upload(const jobs::AddBundle& add, const jobs::Reply& reply);
   void on_asked(const jobs::AskCheckpoint& ask, const jobs::Reply& reply);
+  void on_other_cluster();
   void check_names(const model::Head& head);
   void apply_new(const model::Head& head);
   void check_snapshot(const model::Head& head);

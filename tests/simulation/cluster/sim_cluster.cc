@@ -223,7 +223,9 @@ bool SimCluster::everybody_says_why() const {
   for (const auto& master : masters) {
     const auto view = master->view();
     if (!view) continue;  // it was asked to end after everything worked again
-    if (view->eligible || view->eligible_reason.find("nobody leads") == std::string::npos) return false;
+    const std::string& why = view->eligible_reason;
+    const bool says = why.find("nobody leads") != std::string::npos || why.find("belongs to") != std::string::npos;
+    if (view->eligible || !says) return false;
   }
   return true;
 }

@@ -96,6 +96,29 @@ TEST_F(PassingOnTest, ABrokenConnectionIsFoundOutUnderTheSameId) {
   EXPECT_EQ(leader.backend.submitted[0].id.text(), "abc00000000000000000000000000001");
 }
 
+TEST_F(PassingOnTest, ALeaderThatStandsStillIsNotWaitedForWhenAnotherOneLeads) {
+  http::RawServer stopped;
+  misled_by(stopped.endpoint());
+  Future future = submit();
+  http::RawServer::Connection connection = stopped.accept();
+  EXPECT_THAT(connection.read_until("\r\n\r\n"), HasSubstr("POST /jobs"));
+  follower.backend.follow(leader.url(), 8);
+  EXPECT_EQ(answer(std::move(future)).status, 202);
+  ASSERT_EQ(leader.backend.submitted.size(), 1U);
+  EXPECT_EQ(leader.backend.submitted[0].id.text(), "abc00000000000000000000000000001");
+}
+
+TEST_F(PassingOnTest, WhatMayNotBeRepeatedWaitsForItsAnswer) {
+  http::RawServer slow;
+  misled_by(slow.endpoint());
+  Future future = send(follower, {Method::post, "/leader/transfer", {}, {}});
+  http::RawServer::Connection connection = slow.accept();
+  EXPECT_THAT(connection.read_until("\r\n\r\n"), HasSubstr("POST /leader/transfer"));
+  follower.backend.follow(leader.url(), 8);
+  connection.send("HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\n{}");
+  EXPECT_EQ(answer(std::move(future)).status, 202);
+}
+
 TEST_F(PassingOnTest, WhatStaysUnclearIsCalledUnknown) {
   leader.backend.reply = [](const FakeBackend::Asked& asked) {
     return Reply{Reply::Kind::unknown, asked.job, "the store did not answer", {}};
