@@ -20,6 +20,12 @@ inline constexpr int kLowestOfEnds = 4;
 /// so a start costs the same beside a thousand tasks as beside none.
 inline constexpr int kHeldFrom = 128;
 
+/// Tasks that can run at a time where there may be so many descriptors.
+constexpr rlim_t tasks_within(rlim_t descriptors) noexcept {
+  const auto held_from = static_cast<rlim_t>(kHeldFrom);
+  return descriptors <= held_from ? 0 : (descriptors - held_from) / kDescriptorsPerTask;
+}
+
 /// How many descriptors this process may have.
 struct DescriptorLimit {
   rlim_t before = 0;

@@ -88,6 +88,18 @@ class ResourcesDrill(Drill):
         said = (master.folder / "out").read_text(encoding="utf-8")
         self.assertIn("may have 64 file descriptors (ulimit -n), and a master takes", said)
 
+    def test_a_worker_without_descriptors_for_tasks_does_not_start(self):
+        leader, _ = self.cluster(1)
+        worker = self.worker(start=False)
+        worker.start(limited(128))
+        self.assertEqual(worker.ended(), 1)
+        self.assertIn("may have 128 file descriptors (ulimit -n), and a worker of so many slots takes 134",
+                      worker.complained())
+        small = self.worker(start=False, taskmanager__numberOfTaskSlots=60)
+        small.start(limited(256))
+        self.registered(leader, [small])
+        self.assertIn("enough for 21 tasks at a time; for all slots it takes 488", small.said())
+
     def test_who_does_not_read_takes_bounded_memory(self):
         leader, _ = self.cluster(1)
         worker = self.worker()
