@@ -1,5 +1,6 @@
 #include "app/backend.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <utility>
@@ -105,7 +106,9 @@ void MasterBackend::end_cluster(Time deadline, Handler done) {
 
 JobId MasterBackend::mint_job_id() {
   const std::lock_guard lock(mutex_);
-  return JobId::mint(executor_.wall_ms(), {random_(), random_()});
+  // An id that looks older than what was forgotten is refused: not ours, however far our clock is behind.
+  const WallMs known = view_ && view_->state ? view_->state->evicted_up_to_ms() + 1 : 0;
+  return JobId::mint(std::max(executor_.wall_ms(), known), {random_(), random_()});
 }
 
 std::string MasterBackend::mint_uuid() {

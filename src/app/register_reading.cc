@@ -38,6 +38,7 @@ class ZookeeperReading final : public leadership::ZkClientListener {
  private:
   void on_connected(const leadership::ZkSession&) override {
     coordination::read_head(*client_, paths_, true, nullptr, [this](const coordination::HeadRead& read) {
+      if (read.newer) return end(*read.newer);
       if (read.code == leadership::ZkCode::ok) return end(read.reading);
       if (read.code == leadership::ZkCode::no_node) return end(HeadReading{});  // not even the cluster's place
       if (read.layout_gone) return end(make_error(Errc::damaged, paths_.layout + " is missing beside the head"));

@@ -66,6 +66,23 @@ bool JsonFields::has(std::string_view name) const {
   return find(name) != nullptr;
 }
 
+void JsonFields::only(std::initializer_list<std::string_view> names) {
+  if (!ok()) return;
+  for (const auto& member : *object_) {
+    const std::string_view name(member.key().data(), member.key().size());
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    newer_ = true;
+    fault_ = what_ + " was written by a newer version (this one does not know \"" + std::string(name) + "\")";
+    return;
+  }
+}
+
+void JsonFields::only_in(const JsonFields& part) {
+  if (!ok() || !part.newer_) return;
+  newer_ = true;
+  fault_ = part.fault_;
+}
+
 void JsonFields::fail(std::string_view name, std::string_view expected) {
   if (fault_.empty()) fault_ = what_ + ": \"" + std::string(name) + "\" must be " + std::string(expected);
 }

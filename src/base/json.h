@@ -6,6 +6,7 @@
 
 #include <boost/json.hpp>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -41,15 +42,22 @@ class JsonFields {
   /// Null if absent.
   const json::value* find(std::string_view name) const;
 
-  /// The first fault, or none. Code: damaged.
+  /// For what is read, changed and written again: a member beside these is a later version's, and would be lost. Asked
+  /// before all others, it is what error() tells.
+  void only(std::initializer_list<std::string_view> names);
+  /// What only() found in a part of this object.
+  void only_in(const JsonFields& part);
+
+  /// The first fault, or none. Code: damaged; not_supported for what only() found.
   bool ok() const { return fault_.empty(); }
-  Error error() const { return make_error(Errc::damaged, fault_); }
+  Error error() const { return make_error(newer_ ? Errc::not_supported : Errc::damaged, fault_); }
   void fail(std::string_view name, std::string_view expected);
 
  private:
   const json::object* object_;
   std::string what_;
   std::string fault_;
+  bool newer_ = false;
 };
 
 }  // namespace stellwerk

@@ -144,6 +144,10 @@ void ZookeeperCoordination::read_head(ReadHandler done) {
     if (!finish(request)) return;
     if (read.code == ZkCode::no_auth) return fail(Errc::refused, to_string(read.code));
     if (read.code != ZkCode::ok) return fail(Errc::unavailable, to_string(read.code));
+    if (read.newer) {
+      fail(Errc::refused, read.newer->text);
+      return refuse(*read.newer);
+    }
     known_layout_ = read.reading.version;
     complete([done, reading = read.reading] { done(reading); });
   });
@@ -221,6 +225,7 @@ void ZookeeperCoordination::head_seen(const HeadRead& read, std::uint64_t watch)
     }
     return;
   }
+  if (read.newer) return refuse(*read.newer);
   known_layout_ = read.reading.version;
   unmarked_since_.reset();
   if (read.reading.bytes) {

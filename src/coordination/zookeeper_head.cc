@@ -134,7 +134,7 @@ void read_head(ZkClient& client, const ZookeeperPaths& paths, bool synced, ZkCli
   const auto replies = std::make_shared<Replies>();
   if (synced) client.sync(paths.base, [replies](const ZkReply& reply) { replies->sync = reply.code; });
   client.get(paths.layout, nullptr, [replies](const ZkReply& reply) { replies->layout = reply; });
-  client.get(paths.head, std::move(watch), [replies, done = std::move(done)](const ZkReply& head) {
+  client.get(paths.head, std::move(watch), [replies, base = paths.base, done = std::move(done)](const ZkReply& head) {
     const ZkReply& layout = replies->layout;
     const bool nothing = layout.code == ZkCode::no_node && head.code == ZkCode::no_node;
     HeadRead out;
@@ -142,6 +142,9 @@ void read_head(ZkClient& client, const ZookeeperPaths& paths, bool synced, ZkCli
     if (layout.code != ZkCode::ok && !nothing) out.code = layout.code;
     if (replies->sync != ZkCode::ok) out.code = replies->sync;
     out.layout_gone = layout.code == ZkCode::no_node && !nothing;
+    if (out.code == ZkCode::ok && !nothing)
+      if (const auto fits = check_layout(layout.data, base); !fits && fits.error().code == Errc::not_supported)
+        out.newer = fits.error();
     if (head.code == ZkCode::ok) {
       out.reading.bytes = head.data;
       out.reading.version = head_version(layout.stat, head.stat.version);

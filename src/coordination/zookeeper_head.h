@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,7 @@ HeadWritten head_written(const std::vector<leadership::ZkOp>& ops, const leaders
 struct HeadRead {
   leadership::ZkCode code = leadership::ZkCode::unknown;  ///< ok: `reading` is valid
   bool layout_gone = false;                               ///< though there is a head: make it again
+  std::optional<Error> newer;  ///< a later version has changed the layout below us: `reading` is not ours to read
   HeadReading reading;
 };
 /// Reads layout, then head, so that a head that is made anew in between gets a version that no

@@ -148,7 +148,7 @@ Result<void> check_layout(std::string_view bytes, const std::string& base) {
     return make_error(Errc::foreign, place + " was not written by Stellwerk; set another high-availability.cluster-id");
   }
   if (layout != kZookeeperLayout) {
-    return make_error(Errc::foreign,
+    return make_error(Errc::not_supported,
                       place + " says layout " + std::to_string(layout) + ", this version knows only " +
                           std::to_string(kZookeeperLayout) +
                           "; run the version that wrote it, or set another high-availability.cluster-id");

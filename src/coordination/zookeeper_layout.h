@@ -15,7 +15,7 @@ inline constexpr int kZookeeperLayout = 1;
 
 /// Data of the `layout` node: {"layout":1,"product":"stellwerk"}.
 std::string layout_bytes();
-/// Errors: foreign (another product, a newer layout); the text is for the operator.
+/// Errors: foreign (another product), not_supported (another layout); the text is for the operator.
 Result<void> check_layout(std::string_view bytes, const std::string& base);
 
 /// How an attempt ended: ready; try again (no connection, or others are at it); or never.

@@ -69,7 +69,7 @@ inline Error damaged(const char* why) {
 /// What is wrong before the kind is looked at.
 inline std::optional<const char*> fault_of(std::string_view bytes) {
   if (bytes.size() < 2 || bytes.size() > kMessageBytesMax) return "its size";
-  if (bytes[0] != kVersion) return "its version";
+  if (bytes[0] != kVersion) return "its version: the guard's program was replaced; restart what it guards";
   return std::nullopt;
 }
 

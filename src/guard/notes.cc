@@ -29,6 +29,12 @@ bool Notes::would_block_elsewhere() const {
   return ::fstat(log_, &info) != 0 || S_ISREG(info.st_mode);
 }
 
+void Notes::add_once(const std::string& text) {
+  if (said_ == text) return;
+  said_ = text;
+  add(text);
+}
+
 void Notes::flush() {
   if (waiting_.empty()) return;
   std::string lines;

@@ -18,6 +18,8 @@ class Notes {
   Notes(int log, std::string name) : log_(log), name_(std::move(name)) {}
 
   void add(const std::string& text);
+  /// What would be said ten times a second: only if this was not said last time.
+  void add_once(const std::string& text);
   /// Writes what waits, without ever blocking this process.
   void flush();
 
@@ -27,6 +29,7 @@ class Notes {
   const int log_;
   const std::string name_;
   std::vector<std::string> waiting_;
+  std::string said_;
 };
 
 }  // namespace stellwerk::guard

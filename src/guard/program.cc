@@ -91,7 +91,7 @@ class Program {
       auto message = decode({bytes.data(), static_cast<std::size_t>(got.size)});
       keep(got, message.has_value() && std::holds_alternative<Wires>(*message));
       if (message.has_error())
-        notes_.add(message.error().text);
+        notes_.add_once(message.error().text);
       else
         perform(core_.step(boot_now(), event::Told{std::move(*message)}));
     }

@@ -88,7 +88,7 @@ class WorkerProgram {
         if (stray >= 0) ::close(stray);
       auto message = decode({bytes.data(), static_cast<std::size_t>(got.size)});
       if (message.has_error())
-        notes_.add(message.error().text);
+        notes_.add_once(message.error().text);
       else
         step(event::Told{std::move(*message)});
     }

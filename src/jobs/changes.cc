@@ -16,6 +16,8 @@ namespace {
 
 /// Records forgotten in one commit; the next turn goes on.
 constexpr std::size_t kForgottenMax = 1000;
+/// By this time everything is young.
+constexpr WallMs kNothingIsOld = 0;
 
 Decision answer(Reply::Kind kind, const JobId& job, std::string text = {}) {
   return {{}, Reply{kind, job, std::move(text), {}}};
@@ -44,8 +46,8 @@ Decision decide_submit(const ClusterState& state, const SubmitJob& submit, WallM
   if (safeguards.refuse_evicted_ids && state.evicted_count() > 0 && submit.id.minted_ms() <= state.evicted_up_to_ms())
     return answer(Reply::Kind::conflict, submit.id,
                   quoted(submit.id) +
-                      " may have ended and been forgotten already (jobstore.ended.*); submit it "
-                      "under a new id");
+                      " may have ended and been forgotten already (jobstore.ended.*), or was made where the clock is "
+                      "behind; submit it under a new id, or without one");
   // Those are not forgotten (decide_forget), so there must not be any number of them.
   if (static_cast<std::int64_t>(state.ended().size()) >= 2 * limits.ended_max && submit.id.minted_ms() > now)
     return answer(Reply::Kind::refused, submit.id,
@@ -163,14 +165,15 @@ void forget_attempts(const ClusterState& state, std::vector<Record>& records) {
   });
 }
 
-Decision decide_forget(const ClusterState& state, WallMs now, const JobLimits& limits) {
+Decision decide_forget(const ClusterState& state, const ForgetOldJobs& forget, WallMs wall, const JobLimits& limits) {
+  const WallMs now = forget.by ? std::min(*forget.by, wall) : kNothingIsOld;
   std::vector<std::pair<WallMs, std::string>> histories;
   state.jobs().for_each([&](const std::string& id, const JobEntry& job) {
     if (job.archived) histories.emplace_back(job.state->end_ms, id);
   });
   std::vector<std::pair<WallMs, std::string>> ended;
   state.ended().for_each([&](const std::string& id, const model::EndedJob& job) {
-    if (!from_future(id, now)) ended.emplace_back(job.end_ms, id);
+    if (!from_future(id, forget.by ? now : wall)) ended.emplace_back(job.end_ms, id);
   });
   Decision decision;
   for (const auto& id : surplus(std::move(histories), now, limits.history_ms, limits.history_max))
@@ -233,7 +236,7 @@ Decision decide(const ClusterState& state, const Change& change, WallMs now, con
     return {decide_checkpoint_begin(state, *taken, now), {}};
   if (const auto* complete = std::get_if<CompleteCheckpoint>(&change)) return {decide_complete(state, *complete), {}};
   if (const auto* given_up = std::get_if<GiveUpCheckpoint>(&change)) return {decide_give_up(state, *given_up, now), {}};
-  return decide_forget(state, now, limits);
+  return decide_forget(state, std::get<ForgetOldJobs>(change), now, limits);
 }
 
 }  // namespace stellwerk::jobs

@@ -46,7 +46,11 @@ struct AmendTakeover {
 };
 
 /// The leader's own: forgets what is older than it has to be remembered (`jobstore.*`).
-struct ForgetOldJobs {};
+struct ForgetOldJobs {
+  /// The time by which it is old, if that is before now (master/aging_clock.h). Absent: nothing is, and only what is
+  /// too many is forgotten.
+  std::optional<WallMs> by;
+};
 
 using Change =
     std::variant<SubmitJob, CancelJob, BeginEpoch, AmendTakeover, ForgetOldJobs, StartTasks, EndTasks, FailJob,

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/json.h"
+#include "model/versioned.h"
 
 namespace stellwerk::jobs {
 
@@ -152,9 +153,10 @@ std::optional<Error> ClusterState::apply_typed(const Record& record) {
   if (const auto uuid = after(record.key, kBundles)) return apply_bundle(*uuid, record);
   if (const auto id = after(record.key, kTriggers)) return apply_trigger(*id, record);
   if (record.key == kEvictedKey && record.value) {
-    auto value = parse_json(*record.value, "the eviction record");
+    auto value = model::parse_versioned(*record.value, "the eviction record");
     if (value.has_error()) return value.error();
     JsonFields fields(*value, "the eviction record");
+    fields.only({"count", "up-to", "v"});
     evicted_up_to_ms_ = fields.integer("up-to");
     evicted_count_ = fields.integer("count");
     if (!fields.ok()) return fields.error();

@@ -71,6 +71,7 @@ struct FailureCounter {
 
   RestartDecision operator()(const FailureRateRestart& strategy) const {
     auto& failures = state.failures;
+    std::erase_if(failures, [&](WallMs time) { return time - now > strategy.failure_rate_interval_ms; });
     for (WallMs& time : failures) time = std::min(time, now);
     failures.push_back(now);
     std::erase_if(failures, [&](WallMs time) { return now - time > strategy.failure_rate_interval_ms; });
@@ -82,6 +83,7 @@ struct FailureCounter {
   }
 
   RestartDecision operator()(const ExponentialDelayRestart& strategy) const {
+    if (state.failed_ms - now > strategy.reset_backoff_threshold_ms) state.attempts = 0;
     state.failed_ms = std::min(state.failed_ms, now);
     const std::int64_t rest = state.backoff_ms - ms_since(state.failed_ms, now);
     const bool counted = state.attempts == 0 || rest < 0;

@@ -37,8 +37,10 @@ struct RestartDecision {
 /// attempts 0) if no failure came for the threshold after the end of the last pause. A failure before
 /// that end waits for it and counts for nothing; fixed-delay and failure-rate count every failure.
 ///
-/// `now` is of the leader's wall clock, which may differ from its predecessor's: times that lie in the
-/// future count as now. `seed` is all the randomness there is; a new one for each failure.
+/// `now` is of the leader's wall clock, which may differ from its predecessor's or have been set back: times that lie
+/// in the future count as now. Those further ahead than the interval, or the threshold, are of another reckoning and
+/// count as long ago: no job fails because a clock was set. `seed` is all the randomness there is; a new one for each
+/// failure.
 RestartDecision on_failure(const model::RestartStrategy& strategy, model::RestartState& state, WallMs now,
                            std::uint64_t seed);
 

@@ -89,7 +89,8 @@ void begin_anew(Deciding& job, WallMs now) {
 bool excused(const Deciding& job, Blame blame, WallMs now) {
   if (blame == Blame::worker_leaves) return true;
   const WallMs before = job.state.restarted_ms;
-  return blame == Blame::worker_lost && (before == 0 || now - before >= kCalmMs);
+  // By a clock that was set back since, nobody knows how long ago that was.
+  return blame == Blame::worker_lost && (before == 0 || now - before >= kCalmMs || before > now);
 }
 
 /// What follows when the last of its tasks has ended.

@@ -6,6 +6,17 @@ namespace stellwerk::master {
 
 using jobs::Reply;
 
+namespace {
+
+/// Whoever wants things forgotten sooner has clocks that are right sooner.
+std::chrono::milliseconds patience(const Options& options) {
+  const auto& jobs = options.jobs;
+  const std::int64_t shortest = std::min({jobs.history_ms, jobs.ended_ms, jobs.upload_ms, jobs.trigger_ms});
+  return std::min(options.limits.believe_after, std::chrono::milliseconds(shortest));
+}
+
+}  // namespace
+
 Leader::Leader(const Options& options, Stamps& stamps, Term term, Outbox& out)
     : options_(options),
       stamps_(stamps),
@@ -17,6 +28,7 @@ Leader::Leader(const Options& options, Stamps& stamps, Term term, Outbox& out)
       sizes_(term.sizes),
       quarantines_(std::move(term.quarantines)),
       takeover_(std::move(term.takeover)),
+      aging_(patience(options)),
       compaction_(options),
       uploads_(options) {
   publish();
@@ -25,6 +37,7 @@ Leader::Leader(const Options& options, Stamps& stamps, Term term, Outbox& out)
 void Leader::begin(Clocks clocks, bool connected) {
   connected_ = connected;
   forgot_at_ = clocks.now;
+  aging_.look(clocks);
   begin_epoch(clocks);
 }
 
@@ -142,7 +155,7 @@ void Leader::beat(Clocks clocks, bool connected) {
   if (draining_) return;
   if (clocks.now - forgot_at_ >= options_.limits.forget_every && queue_.empty()) {
     forgot_at_ = clocks.now;
-    request(clocks, 0, jobs::ForgetOldJobs{}, Time::max());
+    request(clocks, 0, jobs::ForgetOldJobs{aging_.look(clocks)}, Time::max());
   }
   if (amendment_ && clocks.now >= amend_alone_at_ && !head_.ended) {
     queue_.push_back(std::move(*amendment_));

@@ -13,6 +13,7 @@
 #include "jobs/cluster_state.h"
 #include "journal/commit.h"
 #include "journal/replay.h"
+#include "master/aging_clock.h"
 #include "master/compaction.h"
 #include "master/options.h"
 #include "master/protocol.h"
@@ -175,6 +176,7 @@ class Leader {
   Time put_failing_since_{};
   Time burnt_at_{};
   Time forgot_at_{};
+  AgingClock aging_;
   bool acting_ = false;
   bool connected_ = false;
   OpId verify_op_ = 0;

@@ -69,6 +69,9 @@ struct Limits {
   std::chrono::milliseconds sick_pause_max{300'000};  ///< the doubling pause before joining again ends here
   std::chrono::milliseconds retry_pause{200};         ///< between two tries of a read
   std::chrono::milliseconds forget_every{60'000};
+  /// A wall clock that jumped ahead makes nothing old before it has stood for so long, nor that of a new leader; or for
+  /// the shortest of the ages, if that is less.
+  std::chrono::milliseconds believe_after{600'000};
   std::chrono::milliseconds tell_again_after{60'000};  ///< a failure that goes on is told once, and then this often
   std::chrono::milliseconds amend_after{
       1'000};  ///< a takeover's last time waits so long for a change to go with, then goes alone

@@ -92,6 +92,7 @@ void Scheduler::see_first(const std::string& id, const jobs::JobEntry& entry) {
   if (fresh) {
     job.status = entry.state->status;
     job.arrival = entry.state->start_ms;
+    newest_arrival_ = std::max(newest_arrival_, job.arrival);
     job.waits_since = begun_;
     if (job.status == JobStatus::restarting) job.start_at = begun_ + std::chrono::milliseconds(entry.state->delay_ms);
   }
@@ -156,7 +157,8 @@ void Scheduler::see_job(Clocks clocks, const jobs::ClusterState& state, const st
   const auto [at, fresh] = jobs_.try_emplace(id);
   Job& job = at->second;
   const JobStatus before = std::exchange(job.status, entry->state->status);
-  if (fresh) job.arrival = entry->state->start_ms;
+  // Behind all that came before it, also by a clock that was set back since.
+  if (fresh) job.arrival = newest_arrival_ = std::max(newest_arrival_ + 1, entry->state->start_ms);
   if (fresh || before != job.status) {
     job.failing = false;
     job.waits_since = clocks.now;

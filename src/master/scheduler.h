@@ -96,13 +96,13 @@ class Scheduler {
   struct Job {
     std::unique_ptr<jobs::JobRun> run;  ///< null: not read yet
     model::JobStatus status = model::JobStatus::created;
-    WallMs arrival = 0;
-    Time start_at{};                               ///< a restart's delay
-    Time waits_since{};                            ///< for slots
-    bool failing = false;                          ///< asked to fail for want of slots
-    bool stopped = false;                          ///< it ends, and all that is open was told to stop
-    bool unreadable = false;                       ///< its spec is not understood
-    std::set<std::string> makers;                  ///< workers that may have its output
+    WallMs arrival = 0;            ///< when it was taken; never before what this leader has taken earlier
+    Time start_at{};               ///< a restart's delay
+    Time waits_since{};            ///< for slots
+    bool failing = false;          ///< asked to fail for want of slots
+    bool stopped = false;          ///< it ends, and all that is open was told to stop
+    bool unreadable = false;       ///< its spec is not understood
+    std::set<std::string> makers;  ///< workers that may have its output
     std::optional<jobs::Checkpoints> checkpoints;  ///< as soon as it has run here
     Time checkpoint_at = Time::max();              ///< its place in `checkpoint_wakes_`
     std::optional<model::Checkpoint> newest;       ///< read for those that begin from it
@@ -182,6 +182,7 @@ class Scheduler {
   const SchedulerLimits& limits_;
   std::unordered_map<std::string, Job> jobs_;
   WaitingJobs waiting_;
+  WallMs newest_arrival_ = 0;
   std::map<std::string, Worker> workers_;
   std::map<std::pair<std::string, model::TaskRef>, Held> held_;  ///< by job
   Time old_leases_until_{};                                      ///< those of leaders before us

@@ -81,6 +81,7 @@ Result<Attempt> decode_attempt(std::string_view text) {
   auto value = parse_versioned(text, kWhat);
   if (value.has_error()) return value.error();
   JsonFields fields(*value, kWhat);
+  fields.only({"end", "host", "how", "incarnation", "n", "start", "v", "worker"});
   Attempt attempt;
   const std::int64_t number = fields.integer("n");
   if (number < 0 || number > std::numeric_limits<std::int32_t>::max()) fields.fail("n", "a number from 0");

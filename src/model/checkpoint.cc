@@ -81,6 +81,7 @@ void write_summary(JsonWriter& out, const CheckpointSummary& each) {
 }
 
 CheckpointSummary read_summary(JsonFields& fields) {
+  fields.only({"acknowledged", "begun", "cause", "ended", "n", "size", "subtasks"});
   CheckpointSummary out;
   out.number = fields.integer("n");
   out.begun_ms = fields.integer("begun");
@@ -95,11 +96,13 @@ CheckpointSummary read_summary(JsonFields& fields) {
 std::optional<CheckpointBook::Pending> read_pending(JsonFields& fields) {
   if (!fields.has("pending")) return std::nullopt;
   JsonFields members(fields.object("pending"), "a pending checkpoint");
+  members.only({"begun", "n", "subtasks", "triggers"});
   CheckpointBook::Pending out;
   out.number = members.integer("n");
   out.begun_ms = members.integer("begun");
   out.subtasks = members.integer("subtasks");
   out.triggers = read_texts(members, "triggers");
+  fields.only_in(members);
   if (!members.ok()) fields.fail("pending", "sound: " + members.error().text);
   return out;
 }
@@ -201,6 +204,8 @@ Result<CheckpointBook> decode_checkpoint_book(std::string_view text) {
   auto value = parse_versioned(text, kWhat);
   if (value.has_error()) return value.error();
   JsonFields fields(*value, kWhat);
+  fields.only({"asked", "completed", "failed", "failed-in-row", "history", "last", "pending", "restored", "restored-at",
+               "restores", "retained", "v"});
   CheckpointBook out;
   out.last = fields.integer("last");
   out.pending = read_pending(fields);
@@ -213,6 +218,7 @@ Result<CheckpointBook> decode_checkpoint_book(std::string_view text) {
   for (const auto& each : fields.array("history")) {
     JsonFields summary(each, "an ended checkpoint");
     out.history.push_back(read_summary(summary));
+    fields.only_in(summary);
     if (!summary.ok()) fields.fail("history", "sound: " + summary.error().text);
   }
   out.retained = read_numbers(fields, "retained");
@@ -240,6 +246,7 @@ Result<CheckpointTrigger> decode_trigger(std::string_view text) {
   auto value = parse_versioned(text, kWhat);
   if (value.has_error()) return value.error();
   JsonFields fields(*value, kWhat);
+  fields.only({"at", "cause", "checkpoint", "job", "v"});
   CheckpointTrigger out;
   const auto job = JobId::parse(fields.string("job"));
   if (job.has_value())

@@ -114,22 +114,28 @@ Result<Head> decode_head(std::string_view bytes) {
     return make_error(Errc::not_supported, "the register was written by a newer version (layout " +
                                                std::to_string(layout) + "; this version reads up to " +
                                                std::to_string(kLayout) + ")");
+  fields.only({"cluster", "ended", "epoch", "layout", "leader", "segments", "seq", "since", "snapshot", "stamp"});
   Head head;
   head.cluster = fields.string("cluster");
   JsonFields stamp(fields.object("stamp"), "the register's stamp");
+  stamp.only({"counter", "process"});
   head.stamp = {stamp.string("process"), stamp.integer("counter")};
   head.epoch = fields.integer("epoch");
   JsonFields leader(fields.object("leader"), "the register's leader");
+  leader.only({"id", "rest", "rpc"});
   head.leader = {leader.string("id"), leader.string("rest"), leader.string_or("rpc", "")};
   head.seq = fields.integer("seq");
   if (const auto* snapshot = fields.find("snapshot")) head.snapshot = read_file(*snapshot, "the register's snapshot");
   for (const auto& item : fields.array("segments")) {
     JsonFields range(item, "the register's segments");
+    range.only({"epoch", "from", "to"});
     head.segments.push_back({range.integer("epoch"), range.integer("from"), range.integer("to")});
     if (!range.ok()) return range.error();
   }
   head.since_ms = fields.integer_or("since", 0);
   head.ended = fields.boolean_or("ended", false);
+  fields.only_in(stamp);
+  fields.only_in(leader);
   if (!fields.ok()) return fields.error();
   if (!stamp.ok()) return stamp.error();
   if (!leader.ok()) return leader.error();

@@ -80,12 +80,14 @@ RestartState read_restart(JsonFields& fields) {
   RestartState out;
   if (!fields.has("restart")) return out;
   JsonFields restart(fields.object("restart"), "a job's restarts");
+  restart.only({"attempts", "backoff", "failed", "failures"});
   const std::int64_t attempts = restart.integer("attempts");
   if (attempts < 0 || attempts > std::numeric_limits<std::int32_t>::max()) restart.fail("attempts", "a number from 0");
   out.attempts = static_cast<std::int32_t>(attempts);
   out.backoff_ms = restart.integer("backoff");
   out.failed_ms = restart.integer("failed");
   out.failures = read_times(restart, "failures");
+  fields.only_in(restart);
   if (!restart.ok()) fields.fail("restart", "sound: " + restart.error().text);
   return out;
 }
@@ -95,14 +97,18 @@ std::vector<JobFailure> read_failures(JsonFields& fields) {
   if (!fields.has("failures")) return out;
   for (const auto& each : fields.array("failures")) {
     JsonFields failure(each, "a job's failure");
+    failure.only({"at", "host", "task", "text", "worker"});
     out.push_back({failure.integer("at"), failure.string("task"), failure.string("worker"), failure.string("host"),
                    failure.string("text")});
+    fields.only_in(failure);
     if (!failure.ok()) fields.fail("failures", "sound: " + failure.error().text);
   }
   return out;
 }
 
 JobState read_state(JsonFields& fields) {
+  fields.only({"artifact", "bundle", "delay", "end", "failures", "failures-dropped", "hash", "modified", "name",
+               "restart", "restarted", "restarts", "start", "status", "tasks", "times", "v"});
   JobState state;
   state.status = read_status(fields);
   state.name = fields.string("name");

@@ -13,6 +13,7 @@ from processes import LIMIT_SECONDS, free_port, wait_for
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "cluster"
 NEVER = "1 h"
+TURNS = 3
 
 
 class WorkerProcessDrill(Drill):
@@ -233,6 +234,39 @@ Starting taskexecutor daemon on host host1.
         for pid in [*workers, *masters, second]:
             self.assertEqual(command_line(pid), b"")
 
+    def leftovers(self):
+        """Command lines of all that runs here: tasks stand in this folder, daemons name it."""
+        here = str(self.folder)
+        return [command_line(pid) for pid in filter(str.isdigit, os.listdir("/proc"))
+                if here.encode() in command_line(pid) or place_of(pid).startswith(here)]
+
+    def test_a_cluster_that_is_stopped_and_started_again_and_again(self):
+        self.script("start-cluster.sh")
+        job = self.run_job(self.leader_here(), {
+            "name": "service", "vertices": [{"name": "work", "parallelism": 2, "command": ["sleep", "3600"]}]})
+        for _ in range(TURNS):
+            self.all_run(job)
+            ids = set(self.leader_here().workers())
+            self.script("stop-cluster.sh")
+            wait_for("nothing is left", lambda: not self.leftovers())
+            self.assertEqual(self.pids("taskexecutor") + self.pids("standalonesession"), [])
+            self.script("start-cluster.sh")
+            wait_for("the same workers", lambda ids=ids: set(self.leader_here().workers() or ()) == ids)
+        self.all_run(job)
+        self.assertEqual(len(list((self.folder / "work").glob("tm_*"))), 2, "one folder for each worker")
+        self.script("stop-cluster.sh")
+
+    def leader_here(self):
+        return wait_for("a leader", lambda: next((master for master in self.masters if master.leads()), None))
+
+    def all_run(self, job):
+        """Both of its tasks, once each."""
+        def look():
+            answer = self.leader_here().ask(f"/jobs/{job}")
+            return answer and answer.code == 200 and answer.json()["vertices"][0]["tasks"]["RUNNING"] == 2
+        wait_for("both tasks run", look)
+        wait_for("two processes", lambda: len([each for each in self.leftovers() if each.startswith(b"sleep")]) == 2)
+
     def test_a_worker_that_cannot_start_says_why(self):
         self.write("config.yaml", f"process.working-dir: {self.folder}/file\nenv.pid.dir: {self.folder}/pids\n")
         (self.folder / "file").write_text(json.dumps("in the way"), encoding="ascii")
@@ -241,6 +275,13 @@ Starting taskexecutor daemon on host host1.
         self.assertIn("Error starting taskexecutor daemon.", str(failed.exception))
         self.assertIn(f"making {self.folder}/file failed", str(failed.exception))
         self.assertEqual(self.pids("taskexecutor"), [])
+
+
+def place_of(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return ""
 
 
 def command_line(pid):

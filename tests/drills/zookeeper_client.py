@@ -5,7 +5,7 @@ import struct
 
 ANSWER_SECONDS_MAX = 10
 SESSION_MS = 10_000
-DELETE, GET_DATA, LIST, CLOSE = 2, 4, 8, -11
+DELETE, GET_DATA, SET_DATA, LIST, CLOSE = 2, 4, 5, 8, -11
 NO_NODE = -101
 NOT_EMPTY = -111
 DELETE_ALL_TRIES_MAX = 100
@@ -43,6 +43,9 @@ class ZookeeperClient:
         answer = self._ask(GET_DATA, _text(path) + b"\0")
         (size,) = struct.unpack_from(">i", answer)
         return answer[4:4 + max(size, 0)]
+
+    def set(self, path, data):
+        self._ask(SET_DATA, _text(path) + struct.pack(">i", len(data)) + data + struct.pack(">i", -1))
 
     def children(self, path):
         answer = self._ask(LIST, _text(path) + b"\0")

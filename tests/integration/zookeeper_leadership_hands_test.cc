@@ -141,6 +141,20 @@ TEST_F(HandsTest, ANewerLayoutAndAForeignOneAreNamed) {
   EXPECT_THAT(refusal().text, HasSubstr(ns + "/layout"));
 }
 
+TEST_F(HandsTest, ALayoutThatALaterVersionRaisesBelowUsIsNotWrittenOver) {
+  auto leader = contender(0);
+  ASSERT_TRUE(leader->lead());
+  const WriteResult first = leader->write("epoch 1", leader->version());
+  ASSERT_EQ(first.outcome, WriteOutcome::ok);
+  const std::string later = R"({"layout":2,"product":"stellwerk"})";
+  set(*direct, ns + "/layout", later);
+  set(*direct, ns + "/head", "of a later form");
+  ASSERT_TRUE(leader->wait([&] { return leader->count("refused") == 1; }));
+  EXPECT_NE(leader->write("epoch 2", first.version).outcome, WriteOutcome::ok);
+  EXPECT_EQ(get(*direct, ns + "/layout").data, later);
+  EXPECT_EQ(get(*direct, ns + "/head").data, "of a later form");
+}
+
 TEST_F(HandsTest, TwoClustersOnOneEnsembleDoNotMeet) {
   auto blue = Contest::contender(options(server().address()), ns + "/blue", 0);
   auto green = Contest::contender(options(server().address()), ns + "/green", 1);

@@ -29,12 +29,13 @@ TEST_F(PassingOnTest, AnAnswerComesWhenTheFollowerShowsIt) {
   leader.backend.commit({});
   leader.backend.commit({});
   Future future = cancel();
+  const model::Position shown{7, 3};
   while (future.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready)
-    if (follower.backend.waiters() > 0) follower.backend.commit({});
+    if (follower.backend.waiters() > 0 && follower.backend.view()->applied < shown) follower.backend.commit({});
   const auto got = future.get();
   ASSERT_TRUE(got.has_value()) << got.error().text;
   EXPECT_EQ(got->status, 202);
-  EXPECT_EQ(follower.backend.view()->applied, (model::Position{7, 3}));
+  EXPECT_EQ(follower.backend.view()->applied, shown);
   EXPECT_EQ(got->header("Stellwerk-Position"), "7-3");
 }
 

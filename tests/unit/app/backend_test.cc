@@ -81,6 +81,18 @@ TEST_F(BackendTest, LongWorkKeepsOnlyItsLikeWaiting) {
   all.get_future().get();
 }
 
+TEST_F(BackendTest, AnIdOfOursIsNeverOneThatWasForgotten) {
+  const WallMs forgotten = executor.wall_ms() + 18'000'000;
+  jobs::ClusterState state;
+  ASSERT_FALSE(state.apply(model::Record::put(std::string(jobs::kEvictedKey),
+                                              R"({"count":1,"up-to":)" + std::to_string(forgotten) + R"(,"v":1})")));
+  EXPECT_EQ(backend.mint_job_id().minted_ms(), executor.wall_ms());
+  MasterView view;
+  view.state = std::make_shared<const jobs::ClusterState>(std::move(state));
+  backend.publish(std::make_shared<const MasterView>(view));
+  EXPECT_GT(backend.mint_job_id().minted_ms(), forgotten) << "however far the clock is behind";
+}
+
 // ---- waiting ----
 
 constexpr std::chrono::seconds kPatience{10};

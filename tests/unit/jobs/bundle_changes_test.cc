@@ -39,7 +39,7 @@ class BundleChanges : public testing::Test {
             from.artifact,
             from.uuid};
   }
-  Reply forget(WallMs now) { return ask(ForgetOldJobs{}, now); }
+  Reply forget(WallMs now) { return ask(ForgetOldJobs{now}, now); }
   bool has(char hash) const { return state_.artifacts().contains(std::string(64, hash)); }
 
   ClusterState state_;

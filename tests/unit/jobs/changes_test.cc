@@ -74,7 +74,7 @@ TEST_F(Changes, WhatIsForgottenStaysRefused) {
   second.id = id_of(2, kNow + 10);
   ask(second);
   ask(CancelJob{second.id}, kNow + 20);
-  ask(ForgetOldJobs{}, kNow + 30);
+  ask(ForgetOldJobs{kNow + 30}, kNow + 30);
   EXPECT_FALSE(state_.ended().contains(id_of(1).text()));
   EXPECT_EQ(state_.evicted_count(), 1);
   EXPECT_EQ(ask(job(1), kNow + 40).kind, Reply::Kind::conflict);
@@ -91,25 +91,44 @@ TEST_F(Changes, AnIdWhoseTimeHasNotComeIsNotForgotten) {
   ask(CancelJob{ahead.id});
   ask(job(1));
   ask(CancelJob{id_of(1)});
-  ask(ForgetOldJobs{}, kNow + 10);
+  ask(ForgetOldJobs{kNow + 10}, kNow + 10);
   EXPECT_TRUE(state_.ended().contains(ahead.id.text()));
   EXPECT_EQ(ask(ahead, kNow + 20).kind, Reply::Kind::accepted) << "a repeat of what ended";
   EXPECT_EQ(state_.counts().running, 0);
   SubmitJob further = job(8);
   further.id = id_of(8, kNow + 1000);
   EXPECT_EQ(ask(further, kNow + 30).kind, Reply::Kind::refused) << "there must not be any number of them";
-  ask(ForgetOldJobs{}, kNow + 2000);
+  ask(ForgetOldJobs{kNow + 2000}, kNow + 2000);
   EXPECT_EQ(state_.ended().size(), 1U) << "its time has come";
 }
 
 TEST_F(Changes, HistoriesAgeAndTheJobStaysKnownAsEnded) {
   ask(job(1));
   ask(CancelJob{id_of(1)});
-  ask(ForgetOldJobs{}, kNow + limits_.history_ms + 1);
+  ask(ForgetOldJobs{kNow + limits_.history_ms + 1}, kNow + limits_.history_ms + 1);
   EXPECT_FALSE(state_.jobs().contains(id_of(1).text()));
   EXPECT_TRUE(state_.ended().contains(id_of(1).text()));
   EXPECT_EQ(ask(job(1)).kind, Reply::Kind::accepted) << "a repeat of what ended";
   EXPECT_FALSE(state_.jobs().contains(id_of(1).text()));
+}
+
+TEST_F(Changes, NothingIsOldByAClockThatIsNotBelieved) {
+  for (int i = 1; i <= 3; ++i) {
+    ask(job(i));
+    ask(CancelJob{id_of(i)}, kNow + i);
+  }
+  const WallMs ahead = kNow + 2 * limits_.ended_ms;
+  ask(ForgetOldJobs{kNow + 10}, ahead);
+  ask(ForgetOldJobs{}, ahead);
+  EXPECT_EQ(state_.jobs().size(), 3U);
+  EXPECT_EQ(state_.ended().size(), 3U);
+  limits_.history_max = 2;
+  limits_.ended_max = 2;
+  ask(ForgetOldJobs{}, ahead);
+  EXPECT_EQ(state_.jobs().size(), 2U) << "what is too many is forgotten by any clock";
+  EXPECT_EQ(state_.ended().size(), 2U);
+  ask(ForgetOldJobs{ahead}, ahead);
+  EXPECT_EQ(state_.ended().size(), 0U);
 }
 
 TEST_F(Changes, ASpecWithoutAStateIsIncompleteNeverCreated) {

@@ -269,7 +269,7 @@ TEST_F(CheckpointsTest, AJobsEndEndsItsCheckpoints) {
   limits.trigger_ms = 0;
   now += 1s;
   for (int i = 0; i < 2; ++i)
-    for (const auto& record : decide(state, ForgetOldJobs{}, wall(), limits).records) state.apply(record);
+    for (const auto& record : decide(state, ForgetOldJobs{wall()}, wall(), limits).records) state.apply(record);
   EXPECT_FALSE(state.checkpointing(id));
   EXPECT_EQ(state.triggers().size(), 0);
 }
@@ -310,7 +310,7 @@ TEST_F(CheckpointsTest, WhoIsForgottenTakesNoPlace) {
   for (std::size_t i = 0; i < model::kCheckpointAsksMax; ++i)
     perform(AskCheckpoint{id, std::string(31, 'a') + "0123456789abcdef"[i]});
   now += 2h;
-  perform(ForgetOldJobs{});
+  perform(ForgetOldJobs{wall()});
   EXPECT_EQ(state.triggers().size(), 0);
   EXPECT_EQ(decide(state, AskCheckpoint{id, std::string(32, 'b')}, wall(), {}).reply.kind, Reply::Kind::accepted);
 }

@@ -99,11 +99,19 @@ TEST(RestartPolicy, FailureTimesAreBounded) {
 
 TEST(RestartPolicy, AClockThatIsBehindItsPredecessorsMakesNothingOld) {
   Failures job(FailureRateRestart{.max_failures_per_interval = 1, .failure_rate_interval_ms = 100, .delay_ms = 7});
-  EXPECT_TRUE(job.at(1'000'000).restart);
+  EXPECT_TRUE(job.at(100).restart);
   Failures later = job;
   EXPECT_FALSE(job.at(0).restart) << "counts as having just happened";
   EXPECT_FALSE(later.at(0).restart);
   EXPECT_TRUE(later.at(101).restart) << "and then grows old by the new clock";
+}
+
+TEST(RestartPolicy, AClockThatWasSetBackFailsNoJob) {
+  Failures job(FailureRateRestart{.max_failures_per_interval = 1, .failure_rate_interval_ms = 100, .delay_ms = 7});
+  EXPECT_TRUE(job.at(18'000'000).restart);
+  EXPECT_TRUE(job.at(0).restart) << "nobody knows how long ago the other one was";
+  EXPECT_THAT(job.state.failures, ElementsAre(kStart));
+  EXPECT_FALSE(job.at(100).restart) << "by the new clock it counts on";
 }
 
 constexpr ExponentialDelayRestart kPlain{.initial_backoff_ms = 1'000,
@@ -129,6 +137,14 @@ TEST(RestartPolicy, FailuresWithinAPauseShareIt) {
   EXPECT_EQ(job.at(1'000), shares(0));
   EXPECT_EQ(job.state.attempts, 1);
   EXPECT_EQ(job.at(1'001), again(1'500));
+}
+
+TEST(RestartPolicy, ExponentialDelayBeginsAnewWhenTheClockWasSetBack) {
+  Failures job(kPlain);
+  EXPECT_EQ(job.at(18'000'000), again(1'000));
+  EXPECT_EQ(job.at(18'001'001), again(1'500));
+  EXPECT_EQ(job.at(0), again(1'000));
+  EXPECT_EQ(job.at(400), shares(600));
 }
 
 TEST(RestartPolicy, ExponentialDelayBeginsAnewAfterAQuietTime) {
@@ -195,7 +211,7 @@ TEST(RestartPolicy, ALongRowOfFailuresStaysAtTheMost) {
 
 TEST(RestartPolicy, AClockThatJumpsBackNeverMakesAPauseLonger) {
   Failures job(kPlain);
-  EXPECT_EQ(job.at(3'600'000), again(1'000));
+  EXPECT_EQ(job.at(9'000), again(1'000));
   EXPECT_EQ(job.at(0), shares(1'000));
   EXPECT_EQ(job.at(600), shares(400));
   EXPECT_EQ(job.at(1'001), again(1'500));

@@ -101,6 +101,20 @@ TEST_F(TaskChanges, AJobThatLosesWorkersAgainAndAgainIsJudgedByItsStrategy) {
   EXPECT_EQ(status(), JobStatus::failing);
 }
 
+TEST_F(TaskChanges, AClockThatWasSetBackMakesNoLossAFailure) {
+  start_all();
+  end({ended({0, 0}, 0, AttemptEnd::failed, Blame::worker_lost)});
+  end({ended({0, 1}, 0, AttemptEnd::canceled), ended({1, 0}, 0, AttemptEnd::canceled)});
+  start_all(1);
+  now -= 100 * kCalmMs;
+  end({ended({0, 0}, 1, AttemptEnd::failed, Blame::worker_lost)});
+  EXPECT_EQ(status(), JobStatus::restarting) << "it may have run for days";
+  end({ended({0, 1}, 1, AttemptEnd::canceled), ended({1, 0}, 1, AttemptEnd::canceled)});
+  start_all(2);
+  end({ended({0, 0}, 2, AttemptEnd::failed, Blame::worker_lost)});
+  EXPECT_EQ(status(), JobStatus::failing);
+}
+
 TEST_F(TaskChanges, WhileItIsCancelledEveryEndIsACancelledOne) {
   start_all();
   decide_and_apply(CancelJob{id});

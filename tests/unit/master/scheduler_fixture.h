@@ -28,7 +28,7 @@ class SchedulerTest : public testing::Test {
   }
 
   Clocks clocks() const {
-    return {now_, kWall + std::chrono::duration_cast<std::chrono::milliseconds>(now_ - Time{}).count()};
+    return {now_, kWall + ahead_ms_ + std::chrono::duration_cast<std::chrono::milliseconds>(now_ - Time{}).count()};
   }
 
   /// A job that is durable.
@@ -123,6 +123,7 @@ class SchedulerTest : public testing::Test {
   std::optional<Scheduler> scheduler_;
   Outbox out_;
   Time now_{std::chrono::seconds(1'000)};
+  std::int64_t ahead_ms_ = 0;  ///< the wall clock, of what it should be
   std::vector<std::pair<std::string, link::Message>> told_;
   std::vector<std::string> unreadable_;
   std::uint64_t jobs_ = 0;

@@ -103,6 +103,17 @@ TEST_F(SchedulerTest, OneThatFitsIsNotOvertakenByThoseThatNeedItsSlots) {
   EXPECT_EQ(status(second), JobStatus::created);
 }
 
+TEST_F(SchedulerTest, WhoCameBeforeTheClockWasSetBackIsNotOvertaken) {
+  ahead_ms_ = 18'000'000;
+  const JobId first = submit(job_of(1));
+  ahead_ms_ = 0;
+  const JobId second = submit(job_of(1));
+  act();
+  come(hello("w1", 1));
+  EXPECT_EQ(status(first), JobStatus::running);
+  EXPECT_EQ(status(second), JobStatus::created);
+}
+
 TEST_F(SchedulerTest, AJobWithMoreTasksThanAreLookedAtSaysHowManyWait) {
   limits_.plan_groups = 4;
   const JobId id = submit(job_of(10));
