@@ -123,7 +123,8 @@ class Cluster:
     count = 0
 
     def __init__(self, folder, zookeeper, masters=2, session_seconds=SESSION_SECONDS, program=PROGRAM,
-                 storage=None, host="localhost"):
+                 storage=None, host="localhost", settings=()):
+        """`settings`: more lines of its configuration."""
         self.program = program
         self.host = host
         Cluster.count += 1
@@ -140,6 +141,7 @@ class Cluster:
                       f"high-availability.zookeeper.client.session-timeout: {session_seconds} s"]
         else:
             lines += ["high-availability.type: local"]
+        lines += settings
         (self.conf / "config.yaml").write_text("\n".join(lines) + "\n")
         self.masters = []
         for _ in range(masters):

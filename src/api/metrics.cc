@@ -221,6 +221,9 @@ void add_server(Page& page, const http::ServerStats& stats) {
                static_cast<double>(stats.connections_accepted));
   page.counter("stellwerk_http_connections_refused_total", "Connections refused: there were too many.",
                static_cast<double>(stats.connections_refused));
+  page.counter("stellwerk_http_connections_dropped_total",
+               "Connections closed for new ones, because their clients had kept them waiting longest.",
+               static_cast<double>(stats.connections_dropped));
   page.counter("stellwerk_http_requests_total", "Requests.", static_cast<double>(stats.requests));
   page.counter("stellwerk_http_bad_requests_total", "Requests that could not be understood or were too slow.",
                static_cast<double>(stats.bad_requests));
@@ -229,6 +232,11 @@ void add_server(Page& page, const http::ServerStats& stats) {
   page.gauge("stellwerk_http_requests_active", "Requests that are being served.", static_cast<double>(stats.active));
   page.gauge("stellwerk_http_body_bytes", "Bytes of bodies that are being worked on.",
              static_cast<double>(stats.body_bytes));
+  page.gauge("stellwerk_http_answer_bytes", "Bytes of answers that wait for slow clients.",
+             static_cast<double>(stats.answer_bytes));
+  page.counter("stellwerk_http_readers_dropped_total",
+               "Clients cut off, because slow ones took too much memory or too many files.",
+               static_cast<double>(stats.readers_dropped));
 }
 
 }  // namespace

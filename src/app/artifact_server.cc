@@ -33,7 +33,7 @@ void ArtifactServer::serve(const websocket::Get& get, Answer answer) {
   const std::size_t others = served();
   const auto at = sending_.find(sha256);
   const bool shared = at != sending_.end() || reading_.contains(sha256);
-  if (*downloads_ >= kDownloadsMax || (!shared && others >= kArtifactsServedMax))
+  if (*downloads_ >= downloads_max_ || (!shared && others >= kArtifactsServedMax))
     return answer({kLater, nullptr, "Too many artifacts are being fetched here; try again, or another master"});
   // Counted until the answer is sent, or nobody wants it any more.
   ++*downloads_;

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <utility>
 
+#include "app/memory_setup.h"
 #include "app/version.h"
 
 namespace stellwerk::app {
@@ -18,6 +19,7 @@ void say_before_log(const config::Findings& findings) {
 std::optional<DaemonLog> begin_log(const std::string& who, std::string file, const std::string& level,
                                    const config::Findings& findings) {
   if (const char* named = std::getenv("STELLWERK_LOG_FILE"); file.empty() && named != nullptr) file = named;
+  return_large_blocks();
   auto log = Log::open(file, level);
   if (log.has_error()) {
     std::cerr << log.error().text << "\n";
@@ -26,6 +28,7 @@ std::optional<DaemonLog> begin_log(const std::string& who, std::string file, con
   log->info("Starting " + who + " of Stellwerk " + std::string(kVersion) + " (" + std::string(kCommit) + "), pid " +
             std::to_string(::getpid()));
   for (const auto& line : config::to_lines(findings)) log->info(line);
+  end_when_out_of_memory(who.substr(who.find(' ') + 1), file);
   return DaemonLog{std::move(*log), std::move(file)};
 }
 

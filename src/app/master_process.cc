@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -16,6 +17,7 @@
 #include "app/coordination_choice.h"
 #include "app/daemon.h"
 #include "app/death_post.h"
+#include "app/descriptor_plan.h"
 #include "app/exit_deadline.h"
 #include "app/guard_process.h"
 #include "app/host_load.h"
@@ -34,6 +36,7 @@
 #include "storage/memory_blob_store.h"
 #include "storage/pooled_blob_store.h"
 #include "storage/storage_location.h"
+#include "tasks/descriptors.h"
 #include "websocket/listener.h"
 
 namespace stellwerk::app {
@@ -70,11 +73,13 @@ Result<master::event::PeerState> read_peer(const Result<http::ClientResponse>& a
 /// Everything a running master owns, in the order of making; the destructor is its mirror.
 class MasterProcess {
  public:
-  MasterProcess(config::MasterOptions options, config::Configuration configuration, Log log, std::string log_file)
+  MasterProcess(config::MasterOptions options, config::Configuration configuration, Log log, std::string log_file,
+                tasks::DescriptorLimit descriptors)
       : options_(std::move(options)),
         configuration_(std::move(configuration)),
         log_(std::move(log)),
         log_file_(std::move(log_file)),
+        descriptors_(descriptors),
         executor_(io_),
         resolver_(executor_) {}
 
@@ -82,6 +87,7 @@ class MasterProcess {
 
  private:
   void end();
+  Result<void> share_descriptors();
   Result<void> make_storage();
   Result<void> make_server();
   Result<void> make_worker_port();
@@ -91,6 +97,7 @@ class MasterProcess {
   void begin_exit(int code, const std::string& why);
   void close_coordination();
   api::Facts facts() const;
+  http::ClientOptions client_options() const;
   master::ViewPtr first_view() const;
   void ask_peer(const std::string& rest, std::function<void(Result<master::event::PeerState>)> done);
 
@@ -98,6 +105,8 @@ class MasterProcess {
   const config::Configuration configuration_;
   const Log log_;
   const std::string log_file_;
+  const tasks::DescriptorLimit descriptors_;
+  DescriptorPlan plan_;
 
   // 0. What tells the guard of our death.
   const Tripwires wires_;
@@ -136,9 +145,10 @@ class MasterProcess {
 };
 
 int MasterProcess::run() {
-  const bool ready = all_made(*this, log_,
-                              {&MasterProcess::make_storage, &MasterProcess::make_server,
-                               &MasterProcess::make_worker_port, &MasterProcess::make_master});
+  const bool ready =
+      all_made(*this, log_,
+               {&MasterProcess::share_descriptors, &MasterProcess::make_storage, &MasterProcess::make_server,
+                &MasterProcess::make_worker_port, &MasterProcess::make_master});
   if (!ready) exit_code_ = kExitNotStarted;
   if (ready) {
     watch_signals();
@@ -169,6 +179,15 @@ void MasterProcess::end() {
   server_.reset();
   blobs_.reset();
   log_.info("Master ended with exit code " + std::to_string(exit_code_));
+}
+
+Result<void> MasterProcess::share_descriptors() {
+  const auto threads = static_cast<unsigned>(std::max(1, options_.rest.threads));
+  const auto plan = plan_descriptors(descriptors_.now, threads, static_cast<unsigned>(options_.io_threads));
+  if (plan.has_error()) return plan.error();
+  plan_ = *plan;
+  if (const std::string shortage = describe_shortage(plan_, descriptors_.now); !shortage.empty()) log_.warn(shortage);
+  return {};
 }
 
 Result<void> MasterProcess::make_storage() {
@@ -219,9 +238,16 @@ api::Facts MasterProcess::facts() const {
   return facts;
 }
 
+http::ClientOptions MasterProcess::client_options() const {
+  http::ClientOptions options;
+  options.calls_max = plan_.calls;
+  options.idle_max = std::min(options.idle_max, plan_.calls);
+  return options;
+}
+
 Result<void> MasterProcess::make_server() {
   client_work_.emplace(asio::make_work_guard(client_io_));
-  client_ = std::make_unique<http::Client>(client_io_, http::ClientOptions{});
+  client_ = std::make_unique<http::Client>(client_io_, client_options());
   backend_ = std::make_unique<MasterBackend>(executor_, loop::turn_meter(io_), first_view());
   endpoints_ =
       std::make_unique<api::Endpoints>(*backend_, facts(), *client_, [this]() -> std::optional<http::ServerStats> {
@@ -231,7 +257,7 @@ Result<void> MasterProcess::make_server() {
       });
   router_ = std::make_shared<http::Router>(options_.rest.url_prefix);
   endpoints_->add_to(*router_);
-  http::ServerOptions options = server_options(options_.rest);
+  http::ServerOptions options = server_options(options_.rest, plan_);
   options.decorate = endpoints_->decorator();
   options.report = [this](std::string_view line) { log_.warn(line); };
   auto server = http::Server::start(std::move(options), router_);
@@ -247,7 +273,7 @@ Result<void> MasterProcess::make_server() {
 
 Result<void> MasterProcess::make_worker_port() {
   const config::RpcOptions& rpc = options_.rpc;
-  websocket::ListenerOptions options = worker_port_options(rpc);
+  websocket::ListenerOptions options = worker_port_options(rpc, plan_);
   options.report = [this](std::string_view line) { log_.warn("Port for workers: " + std::string(line)); };
   auto opened = websocket::WebSocketListener::open(io_, std::move(options));
   if (opened.has_error()) return opened.error();
@@ -276,7 +302,7 @@ Result<void> MasterProcess::make_master() {
   options.storage = storage_text_;
   options.durable = options_.storage.has_value();
   options.jobs = job_limits(options_.history);
-  options.workers = worker_limits(options_.workers);
+  options.workers = worker_limits(options_.workers, plan_);
   options.scheduler = scheduler_limits(options_);
   master::DriverHooks hooks;
   hooks.log = [this](master::NoteLevel level, const std::string& text) { log_.write(level, text); };
@@ -288,7 +314,8 @@ Result<void> MasterProcess::make_master() {
   driver_ = std::make_unique<master::Driver>(executor_, *coordination_, *blobs_, std::move(options), std::move(hooks));
   backend_->attach(driver_.get());
   endpoints_->watch();
-  artifacts_ = std::make_unique<ArtifactServer>(*blobs_, [this] { return backend_->view(); });
+  artifacts_ = std::make_unique<ArtifactServer>(
+      *blobs_, [this] { return backend_->view(); }, plan_.downloads);
   worker_port_->start(
       [this](std::unique_ptr<link::Link> link) { driver_->accept(std::move(link)); },
       [this](const websocket::Post& post, std::function<void(websocket::PostAnswer)> answer) {
@@ -371,6 +398,7 @@ void MasterProcess::close_coordination() {
 }  // namespace
 
 int run_master(const cli::MasterArguments& arguments, const config::Inputs& inputs, const config::HostFacts& host) {
+  const tasks::DescriptorLimit descriptors = tasks::raise_descriptor_limit();
   auto start = config::load_master(inputs, host);
   if (!start.options) {
     say_before_log(start.findings);
@@ -379,7 +407,7 @@ int run_master(const cli::MasterArguments& arguments, const config::Inputs& inpu
   auto log = begin_log("a master", arguments.log_file, start.options->log.level, start.findings);
   if (!log) return kExitNotStarted;
   auto process = std::make_unique<MasterProcess>(std::move(*start.options), std::move(start.configuration),
-                                                 std::move(log->log), log->file);
+                                                 std::move(log->log), log->file, descriptors);
   const int code = process->run();
   // The last lines of the log are written now; a disk that hangs gets no longer for them either.
   const ExitDeadline deadline(kEndPatience, code, [] {});

@@ -32,12 +32,13 @@ jobs::JobLimits job_limits(const config::HistoryOptions& history) {
   return limits;
 }
 
-master::WorkerLimits worker_limits(const config::WorkerRules& rules) {
+master::WorkerLimits worker_limits(const config::WorkerRules& rules, const DescriptorPlan& plan) {
   master::WorkerLimits limits;
   limits.heartbeat_interval = duration_cast<milliseconds>(rules.heartbeat_interval);
   limits.heartbeat_timeout = duration_cast<milliseconds>(rules.heartbeat_timeout);
   limits.reconnect = duration_cast<milliseconds>(rules.reconnect);
   limits.lease = duration_cast<milliseconds>(rules.lease);
+  limits.links = plan.links;
   return limits;
 }
 
@@ -62,7 +63,7 @@ master::SchedulerLimits scheduler_limits(const config::MasterOptions& options) {
   return limits;
 }
 
-http::ServerOptions server_options(const config::RestOptions& rest) {
+http::ServerOptions server_options(const config::RestOptions& rest, const DescriptorPlan& plan) {
   http::ServerOptions options;
   options.addresses = {rest.listen.address};
   options.ports = port_ranges(rest.listen.ports);
@@ -73,6 +74,9 @@ http::ServerOptions server_options(const config::RestOptions& rest) {
   const auto await_leader = duration_cast<milliseconds>(rest.await_leader_timeout);
   options.handler_deadline = std::max(options.handler_deadline, await_leader + kWriteMargin);
   options.allow_origin = rest.allow_origin;
+  options.connections_max = plan.connections;
+  options.refused_at_once_max = plan.refused;
+  options.files_max = plan.files;
   return options;
 }
 
@@ -90,11 +94,12 @@ http::ServerOptions worker_pages_options(const config::Listen& data) {
   return options;
 }
 
-websocket::ListenerOptions worker_port_options(const config::RpcOptions& rpc) {
+websocket::ListenerOptions worker_port_options(const config::RpcOptions& rpc, const DescriptorPlan& plan) {
   websocket::ListenerOptions options;
   options.addresses = {rpc.listen.address};
   options.ports = port_ranges(rpc.listen.ports);
   options.ports_key = rpc.ports_key;
+  options.greetings_max = plan.greetings;
   return options;
 }
 

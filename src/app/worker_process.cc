@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
 #include <map>
@@ -98,6 +99,7 @@ class WorkerProcess {
     return options;
   }
 
+  Result<void> count_descriptors();
   Result<void> take_folder();
   Result<void> find_cgroups();
   Result<void> start_guard();
@@ -149,10 +151,11 @@ class WorkerProcess {
 };
 
 int WorkerProcess::run() {
-  const bool ready = all_made(*this, log_,
-                              {&WorkerProcess::take_folder, &WorkerProcess::find_cgroups, &WorkerProcess::start_guard,
-                               &WorkerProcess::make_tasks, &WorkerProcess::serve_logs, &WorkerProcess::make_discovery,
-                               &WorkerProcess::make_worker});
+  const bool ready =
+      all_made(*this, log_,
+               {&WorkerProcess::count_descriptors, &WorkerProcess::take_folder, &WorkerProcess::find_cgroups,
+                &WorkerProcess::start_guard, &WorkerProcess::make_tasks, &WorkerProcess::serve_logs,
+                &WorkerProcess::make_discovery, &WorkerProcess::make_worker});
   if (!ready) exit_code_ = kExitNotStarted;
   if (ready) {
     signals_.emplace(io_, log_, StopSignals::Asked{[this] { driver_->stop(); }, {}});
@@ -162,6 +165,19 @@ int WorkerProcess::run() {
   }
   end();
   return exit_code_;
+}
+
+/// A worker whose tasks all fail at their start takes jobs from those that could run them.
+Result<void> WorkerProcess::count_descriptors() {
+  const auto slots = static_cast<rlim_t>(std::max<std::int64_t>(1, options_.slots));
+  const rlim_t fit = tasks::tasks_within(descriptors_.now);
+  if (fit >= slots) return {};
+  const std::string have =
+      "This process may have " + std::to_string(descriptors_.now) + " file descriptors (ulimit -n)";
+  const std::string takes = std::to_string(tasks::kHeldFrom + tasks::kDescriptorsPerTask * slots);
+  if (fit == 0) return make_error(Errc::invalid, have + ", and a worker of so many slots takes " + takes);
+  log_.warn(have + ": that is enough for " + std::to_string(fit) + " tasks at a time; for all slots it takes " + takes);
+  return {};
 }
 
 /// The mirror of the start; links that were closed in order have a moment to say so.

@@ -27,8 +27,14 @@ class Page {
   /// Whether gzip() costs nothing any more.
   bool packed() const noexcept { return is_packed_.load(std::memory_order_acquire); }
 
+  /// For whoever counts what answers take that wait for their clients: the bytes that come on top with this holder, and
+  /// those that are free when it lets go. The plain form stands for both.
+  std::size_t hold() const noexcept { return holders_.fetch_add(1) == 0 ? bytes_.size() : 0; }
+  std::size_t let_go() const noexcept { return holders_.fetch_sub(1) == 1 ? bytes_.size() : 0; }
+
  private:
   const std::string bytes_;
+  mutable std::atomic<std::size_t> holders_{0};
   mutable std::once_flag packed_;
   mutable std::string gzip_;
   mutable std::atomic<bool> is_packed_{false};

@@ -25,7 +25,7 @@ Response late_answer(const Request& request) {
 }  // namespace
 
 Connection::Connection(Worker& worker, boost::asio::ip::tcp::socket socket)
-    : worker_(worker), socket_(std::move(socket)) {}
+    : worker_(worker), socket_(std::move(socket)), lease_(worker.state()), file_(worker.state()) {}
 
 Connection::~Connection() = default;
 
@@ -43,7 +43,7 @@ void Connection::start(Worker::Connections::iterator self) {
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
   if (!error) socket_.non_blocking(true, error);
   if (error) return close();
-  if (shared().connections > options().connections_max) {
+  if (shared().connections > options().connections_max && !worker_.make_room(*this)) {
     ++shared().connections_refused;
     exchange_ = worker_.take_exchange();
     refuse(unavailable_response("Too many connections; " + std::to_string(options().connections_max) + " are allowed",
@@ -61,6 +61,7 @@ void Connection::close() {
   socket_.close(ignored);
   exchange_.reset();
   response_ = {};
+  release_leases();
   end_active();
   --shared().connections;
   worker_.remove(self_);
@@ -210,7 +211,7 @@ void Connection::note_progress(std::size_t bytes) {
 }
 
 void Connection::on_tick(Clock::time_point now) {
-  if (now >= deadline_ && state_ != State::closed) on_deadline();
+  if (is_due(now)) on_deadline();
 }
 
 void Connection::on_deadline() {

@@ -33,6 +33,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_tick(Clock::time_point now);
   void on_gate_closed();
   void close();
+  bool is_due(Clock::time_point now) const noexcept { return now >= deadline_ && state_ != State::closed; }
+  /// Of its answer, until its client has read it.
+  bool keeps_memory() const noexcept { return lease_.held(); }
+  bool keeps_file() const noexcept { return file_.held(); }
+  /// With nothing to be done here.
+  bool waits_for_client() const noexcept {
+    return state_ == State::body || (state_ == State::writing && write_armed_once_);
+  }
 
  private:
   enum class State {
@@ -70,9 +78,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // connection_write.cc
   void answer(Response response);
+  void take_file();
+  void release_leases() noexcept;
   void write();
   bool write_some();
   void arm_write();
+  void hold_answer();
   bool pull();
   void send_piece();
   void send_heartbeat();
@@ -123,6 +134,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string_view head_left_;
   std::string_view body_left_;
   Response response_;
+  AnswerLease lease_;
+  FileLease file_;
 };
 
 }  // namespace stellwerk::http

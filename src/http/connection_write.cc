@@ -29,20 +29,25 @@ void write_size_line(std::string& piece) {
 }  // namespace
 
 void Connection::begin_active() {
-  if (!active_) shared().begin_active();
+  if (active_) return;
   active_ = true;
+  shared().begin_active();
+  worker_.set_served(self_);
 }
 
 void Connection::end_active() {
-  if (active_) shared().end_active();
+  if (!active_) return;
   active_ = false;
+  shared().end_active();
+  worker_.set_waiting(self_);
 }
 
 void Connection::answer(Response response) {
   begin_active();
   const Request& request = exchange_->message;
-  if (options().decorate) options().decorate(request, response);
   response_ = std::move(response);
+  take_file();
+  if (options().decorate) options().decorate(request, response_);
   keep_alive_ = request.keep_alive && !response_.close && !end_of_input_ && !shared().gate_closed;
   std::string& head = worker_.head_buffer();
   head.clear();
@@ -117,7 +122,11 @@ void Connection::arm_write() {
     out_.swap(kept);
     head_left_ = out_;
   }
-  if (!write_armed_once_) set_deadline(options().progress_deadline);
+  if (!write_armed_once_) {
+    set_deadline(options().progress_deadline);
+    hold_answer();
+    if (state_ == State::closed) return;
+  }
   write_armed_once_ = true;
   socket_.async_wait(boost::asio::ip::tcp::socket::wait_write,
                      [self = shared_from_this()](boost::system::error_code error) {
@@ -126,6 +135,39 @@ void Connection::arm_write() {
                        self->write();
                        self->resume();
                      });
+}
+
+/// This thread's own clients make the room, and this one only where there is none else: all threads have their share of
+/// those that do not read.
+void Connection::hold_answer() {
+  if (!lease_.held()) {
+    if (const auto* page = std::get_if<std::shared_ptr<const Page>>(&response_.body))
+      lease_.share(*page);
+    else if (const auto* text = std::get_if<std::string>(&response_.body))
+      lease_.take(text->capacity());
+    else
+      lease_.take(out_.capacity());
+  }
+  while (lease_.over_limit())
+    if (!worker_.drop_reader(&Connection::keeps_memory, *this)) return close();
+}
+
+/// An answer with a source of known length is read from a file.
+void Connection::take_file() {
+  const auto* source = std::get_if<std::unique_ptr<BodySource>>(&response_.body);
+  if (source == nullptr || !(*source)->length()) return;
+  while (!file_.take())
+    if (!worker_.drop_reader(&Connection::keeps_file, *this)) {
+      response_ = unavailable_response(
+          "Too many files are being read; " + std::to_string(options().files_max) + " are allowed at a time",
+          options().retry_after);
+      return;
+    }
+}
+
+void Connection::release_leases() noexcept {
+  lease_.release();
+  file_.release();
 }
 
 bool Connection::pull() {
@@ -146,6 +188,7 @@ bool Connection::pull() {
     }
     state_ = State::streaming;
     write_armed_once_ = false;
+    lease_.release();
     set_deadline(options().stream_heartbeat);
     arm_read();
     return false;
@@ -193,6 +236,7 @@ void Connection::on_gate_closed() {
 void Connection::finish() {
   end_active();
   response_ = {};
+  release_leases();
   std::string().swap(out_);
   write_armed_once_ = false;
   if (!exchange_escaped_) {

@@ -17,6 +17,8 @@ using Tcp = asio::ip::tcp;
 constexpr int kBacklog = 4096;
 /// After a failed accept (no descriptors left) the next one waits this long.
 constexpr std::chrono::milliseconds kAcceptRetry{100};
+/// So long the next one waits where there are too many: the threads that they are for make room meanwhile.
+constexpr std::chrono::milliseconds kFullPause{5};
 /// Failed accepts are reported at most this often, also when some succeed in between.
 constexpr std::chrono::minutes kReportPause{1};
 /// Ports named one by one in an error.
@@ -131,8 +133,8 @@ void Listener::accept(Door& door) {
   door.acceptor.async_accept(next_loop_(), [this, &door](error_code error, Socket socket) {
     if (closed_) return;
     if (!error) {
-      on_socket_(std::move(socket));
-      return accept(door);
+      if (on_socket_(std::move(socket))) return accept(door);
+      return accept_later(door, kFullPause);
     }
     // The client may be gone again already; everything else is worth a word.
     const auto now = std::chrono::steady_clock::now();
@@ -141,10 +143,14 @@ void Listener::accept(Door& door) {
       door.reported = now;
       report_("Cannot accept connections: " + error.message());
     }
-    door.retry.expires_after(kAcceptRetry);
-    door.retry.async_wait([this, &door](error_code stopped) {
-      if (!stopped && !closed_) accept(door);
-    });
+    accept_later(door, kAcceptRetry);
+  });
+}
+
+void Listener::accept_later(Door& door, std::chrono::milliseconds pause) {
+  door.retry.expires_after(pause);
+  door.retry.async_wait([this, &door](error_code stopped) {
+    if (!stopped && !closed_) accept(door);
   });
 }
 

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -22,7 +23,8 @@ class Listener {
   using Socket = boost::asio::ip::tcp::socket;
   /// The loop that the next connection is for.
   using NextLoop = std::function<boost::asio::io_context&()>;
-  using OnSocket = std::function<void(Socket)>;
+  /// False: there are too many for now, so the next ones wait a moment, in the kernel.
+  using OnSocket = std::function<bool(Socket)>;
 
   /// Binds and listens. Errors: invalid (an address that is none), conflict (no port is free; the
   /// message names each), failed.
@@ -43,6 +45,7 @@ class Listener {
 
   boost::system::error_code bind_all(const std::vector<boost::asio::ip::address>& addresses, std::uint16_t port);
   void accept(Door& door);
+  void accept_later(Door& door, std::chrono::milliseconds pause);
 
   boost::asio::io_context& io_;
   std::vector<std::unique_ptr<Door>> doors_;

@@ -29,8 +29,19 @@ struct ServerOptions {
   std::size_t body_bytes_max = 104857600;
   /// All bodies together that are being received or worked on, in bytes; more is answered 503.
   std::size_t bodies_bytes_max = 256 * 1024 * 1024;
-  /// Open connections; one more is answered 503 and closed.
+  /// Answers together that wait for clients which do not read as fast as they come, in bytes. Beyond it the clients
+  /// that are read from longest are cut off.
+  std::size_t answers_bytes_max = 256 * 1024 * 1024;
+  /// Answers that are read from a file at a time. For one more the client is cut off that has read longest; where there
+  /// is none on the same thread it is answered 503.
+  std::size_t files_max = 256;
+  /// Open connections. For one more one is closed: that which has waited longest for a whole head, or else for its
+  /// client to send a body or to read an answer; where there is none on the same thread the new one is answered 503 and
+  /// closed.
   std::size_t connections_max = 20000;
+  /// Connections over that limit that are being told so, or are making room; beyond them the next ones wait in the
+  /// kernel.
+  std::size_t refused_at_once_max = 256;
   /// Bytes of further requests that a connection may send before its last one is answered.
   std::size_t pipelined_bytes_max = 16 * 1024;
 
@@ -67,6 +78,8 @@ struct ServerStats {
   std::size_t connections = 0;
   std::uint64_t connections_accepted = 0;
   std::uint64_t connections_refused = 0;
+  /// Closed for others while they waited for a request.
+  std::uint64_t connections_dropped = 0;
   std::uint64_t requests = 0;
   /// Requests that could not be understood or were too slow.
   std::uint64_t bad_requests = 0;
@@ -74,6 +87,10 @@ struct ServerStats {
   /// Requests between the end of their head and the end of their answer.
   std::size_t active = 0;
   std::size_t body_bytes = 0;
+  /// Of answers that wait for their clients.
+  std::size_t answer_bytes = 0;
+  /// Clients that were cut off because answers took too much memory.
+  std::uint64_t readers_dropped = 0;
 };
 
 }  // namespace stellwerk::http

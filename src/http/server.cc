@@ -13,8 +13,6 @@ namespace {
 
 /// Threads at most, whatever is configured.
 constexpr unsigned kThreadsMax = 256;
-/// Connections over the limit that are told so; beyond them a connection is closed without a word.
-constexpr std::size_t kRefusedAtOnceMax = 256;
 
 }  // namespace
 
@@ -26,16 +24,13 @@ struct Server::Impl {
   std::size_t next = 0;
   bool stopped = false;
 
-  void on_socket(Listener::Socket socket) {
+  bool on_socket(Listener::Socket socket) {
     Worker& worker = *workers[next];
     next = (next + 1) % workers.size();
     ++state->connections_accepted;
-    if (++state->connections > state->options.connections_max + kRefusedAtOnceMax) {
-      --state->connections;
-      ++state->connections_refused;
-      return;
-    }
+    const std::size_t now = ++state->connections;
     worker.post([w = &worker, s = std::move(socket)]() mutable { w->adopt(std::move(s)); });
+    return now < state->options.connections_max + state->options.refused_at_once_max;
   }
 };
 
@@ -53,7 +48,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, std::shared
   for (const auto& worker : impl->workers) worker->start();
   impl->workers.front()->post([i = impl.get()] {
     i->listener->start([i]() -> boost::asio::io_context& { return i->workers[i->next]->io(); },
-                       [i](Listener::Socket socket) { i->on_socket(std::move(socket)); },
+                       [i](Listener::Socket socket) { return i->on_socket(std::move(socket)); },
                        [i](std::string_view sentence) { i->state->report(sentence); });
   });
   return std::unique_ptr<Server>(new Server(std::move(impl)));
@@ -96,6 +91,9 @@ ServerStats Server::stats() const {
   out.handler_deadlines = s.handler_deadlines;
   out.active = s.active();
   out.body_bytes = s.body_bytes;
+  out.connections_dropped = s.connections_dropped;
+  out.answer_bytes = s.answer_bytes;
+  out.readers_dropped = s.readers_dropped;
   return out;
 }
 

@@ -7,8 +7,11 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
+#include <utility>
 
+#include "http/body.h"
 #include "http/cors.h"
 #include "http/options.h"
 #include "http/router.h"
@@ -33,6 +36,10 @@ struct ServerState {
   std::atomic<std::uint64_t> bad_requests{0};
   std::atomic<std::uint64_t> handler_deadlines{0};
   std::atomic<std::size_t> body_bytes{0};
+  std::atomic<std::uint64_t> connections_dropped{0};
+  std::atomic<std::size_t> answer_bytes{0};
+  std::atomic<std::size_t> files{0};
+  std::atomic<std::uint64_t> readers_dropped{0};
 
   void report(std::string_view sentence) const {
     if (options.report) options.report(sentence);
@@ -88,6 +95,62 @@ class BodyLease {
  private:
   const std::shared_ptr<ServerState> state_;
   std::size_t held_ = 0;
+};
+
+/// The share of one answer in the memory that all answers together may take which wait for their clients. A page that
+/// several wait with counts once.
+class AnswerLease {
+ public:
+  explicit AnswerLease(ServerState& state) noexcept : state_(state) {}
+  AnswerLease(const AnswerLease&) = delete;
+  AnswerLease& operator=(const AnswerLease&) = delete;
+  ~AnswerLease() { release(); }
+
+  /// Bytes of its own, once for each answer.
+  void take(std::size_t bytes) noexcept {
+    held_ = bytes;
+    state_.answer_bytes += bytes;
+  }
+  void share(std::shared_ptr<const Page> page) noexcept {
+    page_ = std::move(page);
+    state_.answer_bytes += page_->hold();
+  }
+  void release() noexcept {
+    if (page_) state_.answer_bytes -= page_->let_go();
+    page_.reset();
+    state_.answer_bytes -= std::exchange(held_, 0);
+  }
+  bool held() const noexcept { return page_ != nullptr || held_ > 0; }
+  bool over_limit() const noexcept { return state_.answer_bytes > state_.options.answers_bytes_max; }
+
+ private:
+  ServerState& state_;
+  std::size_t held_ = 0;
+  std::shared_ptr<const Page> page_;
+};
+
+/// The place of one answer among those that keep a file open.
+class FileLease {
+ public:
+  explicit FileLease(ServerState& state) noexcept : state_(state) {}
+  FileLease(const FileLease&) = delete;
+  FileLease& operator=(const FileLease&) = delete;
+  ~FileLease() { release(); }
+
+  /// False: there are as many as may be.
+  bool take() noexcept {
+    held_ = held_ || state_.files.fetch_add(1) < state_.options.files_max;
+    if (!held_) --state_.files;
+    return held_;
+  }
+  void release() noexcept {
+    if (std::exchange(held_, false)) --state_.files;
+  }
+  bool held() const noexcept { return held_; }
+
+ private:
+  ServerState& state_;
+  bool held_ = false;
 };
 
 }  // namespace stellwerk::http

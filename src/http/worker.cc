@@ -1,6 +1,7 @@
 #include "http/worker.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "http/answer.h"
 #include "http/connection.h"
@@ -48,10 +49,11 @@ void Worker::run() {
 
 void Worker::stop() {
   post([this] {
-    while (!connections_.empty()) {
-      const std::shared_ptr<Connection> connection = connections_.front();
-      connection->close();
-    }
+    for (Connections* some : {&waiting_, &served_})
+      while (!some->empty()) {
+        const std::shared_ptr<Connection> connection = some->front();
+        connection->close();
+      }
     io_->stop();
   });
   if (thread_.joinable()) thread_.join();
@@ -76,24 +78,52 @@ void Worker::arm_tick() {
 void Worker::on_tick() {
   date_line_ = http::date_line(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
   const Clock::time_point now = Clock::now();
-  for (auto next = connections_.begin(); next != connections_.end();) {
-    const std::shared_ptr<Connection> connection = *next++;
-    connection->on_tick(now);
-  }
+  std::vector<std::shared_ptr<Connection>> due;
+  for (const Connections* some : {&served_, &waiting_})
+    std::copy_if(some->begin(), some->end(), std::back_inserter(due),
+                 [now](const auto& connection) { return connection->is_due(now); });
+  // What is done with one may close others.
+  for (const auto& connection : due) connection->on_tick(now);
   arm_tick();
 }
 
 void Worker::adopt(boost::asio::ip::tcp::socket socket) {
   const auto connection = std::make_shared<Connection>(*this, std::move(socket));
-  connections_.push_front(connection);
-  connection->start(connections_.begin());
+  waiting_.push_front(connection);
+  connection->start(waiting_.begin());
 }
 
 void Worker::on_gate_closed() {
-  for (auto next = connections_.begin(); next != connections_.end();) {
-    const std::shared_ptr<Connection> connection = *next++;
-    connection->on_gate_closed();
+  std::vector<std::shared_ptr<Connection>> all(served_.begin(), served_.end());
+  all.insert(all.end(), waiting_.begin(), waiting_.end());
+  for (const auto& connection : all) connection->on_gate_closed();
+}
+
+bool Worker::make_room(const Connection& newcomer) {
+  if (waiting_.empty() || waiting_.back().get() == &newcomer) {
+    if (!drop_served(&Connection::waits_for_client, newcomer)) return false;
+  } else {
+    const std::shared_ptr<Connection> longest = waiting_.back();
+    longest->close();
   }
+  ++state_->connections_dropped;
+  return true;
+}
+
+bool Worker::drop_reader(Keeps what, const Connection& who) {
+  if (!drop_served(what, who)) return false;
+  ++state_->readers_dropped;
+  return true;
+}
+
+bool Worker::drop_served(Keeps what, const Connection& who) {
+  const auto found = std::find_if(served_.rbegin(), served_.rend(), [what, &who](const auto& connection) {
+    return connection.get() != &who && (connection.get()->*what)();
+  });
+  if (found == served_.rend()) return false;
+  const std::shared_ptr<Connection> connection = *found;
+  connection->close();
+  return true;
 }
 
 std::shared_ptr<Exchange> Worker::take_exchange() {

@@ -50,7 +50,19 @@ class Worker : public std::enable_shared_from_this<Worker> {
   /// The rest only on the thread.
   /// Takes over a new connection; it counts in ServerState::connections already.
   void adopt(boost::asio::ip::tcp::socket socket);
-  void remove(Connections::iterator connection) { connections_.erase(connection); }
+  /// One that waits: closed ones are set waiting first.
+  void remove(Connections::iterator connection) { waiting_.erase(connection); }
+  /// A connection waits for a whole request from the moment it is opened, and from the end of each answer; it is served
+  /// in between.
+  void set_served(Connections::iterator connection) { served_.splice(served_.begin(), waiting_, connection); }
+  void set_waiting(Connections::iterator connection) { waiting_.splice(waiting_.begin(), served_, connection); }
+  /// Closes the connection that has waited longest for a whole head, or else the one whose client has longest not sent
+  /// its body or read its answer. False: there is none on this thread but `newcomer`.
+  bool make_room(const Connection& newcomer);
+  /// What an answer keeps while its client does not read it.
+  using Keeps = bool (Connection::*)() const noexcept;
+  /// Cuts the client off whose answer has kept that for longest. False: there is none on this thread but `who`.
+  bool drop_reader(Keeps what, const Connection& who);
   /// The gate was closed: streams end.
   void on_gate_closed();
 
@@ -67,6 +79,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   void run();
   void arm_tick();
   void on_tick();
+  bool drop_served(Keeps what, const Connection& who);
 
   const std::shared_ptr<ServerState> state_;
   std::mutex mutex_;
@@ -76,7 +89,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   const std::chrono::milliseconds tick_period_;
   std::thread thread_;
   std::thread::id thread_id_;
-  Connections connections_;
+  Connections waiting_;  ///< who has waited longest is last
+  Connections served_;   ///< the request that is oldest is last
   std::vector<std::shared_ptr<Exchange>> spare_exchanges_;
   std::vector<char> read_buffer_;
   std::string head_buffer_;

@@ -220,10 +220,12 @@ void WebSocketListener::start(OnLink on_link, OnPost on_post, OnGet on_get) {
   state_->on_link = std::move(on_link);
   state_->on_post = std::move(on_post);
   state_->on_get = std::move(on_get);
-  sockets_->start(
-      [this]() -> asio::io_context& { return io_; },
-      [state = state_](Tcp::socket socket) { std::make_shared<Greeting>(std::move(socket), state)->start(); },
-      options_.report);
+  sockets_->start([this]() -> asio::io_context& { return io_; },
+                  [state = state_](Tcp::socket socket) {
+                    std::make_shared<Greeting>(std::move(socket), state)->start();
+                    return true;
+                  },
+                  options_.report);
 }
 
 }  // namespace stellwerk::websocket

@@ -114,20 +114,99 @@ TEST_F(HttpHostileTest, AWholeUrlAsTargetIsThePathOfThisHost) {
   EXPECT_EQ(client.ask(get("http://h")).body, "{}");
 }
 
-TEST_F(HttpHostileTest, FarTooManyConnectionsAreClosedAndForgotten) {
-  options.connections_max = 2;
+/// However many connections wait, or send their heads byte by byte: who asks is answered.
+TEST_F(HttpHostileTest, ForOneMoreConnectionTheOneThatHasWaitedLongestIsClosed) {
+  options.threads = 1;
+  options.connections_max = 3;
   start();
+  RawClient silent = connect();
+  RawClient slow = connect();
+  slow.send("GET / HT");
   RawClient good = connect();
   EXPECT_EQ(good.ask(get("/")).status, 200);
+  EXPECT_EQ(ask(get("/", "Connection: close\r\n")).status, 200);
+  EXPECT_TRUE(silent.is_closed());
+  while (server->stats().connections > 2) std::this_thread::yield();
+  RawClient third = connect();
+  EXPECT_EQ(third.ask(get("/")).status, 200);
+  RawClient fourth = connect();
+  EXPECT_EQ(fourth.ask(get("/")).status, 200);
+  EXPECT_TRUE(slow.is_closed());
+  EXPECT_EQ(good.ask(get("/")).status, 200) << "who asked later than the others waits less long";
+  EXPECT_EQ(server->stats().connections_dropped, 2U);
+  EXPECT_EQ(server->stats().connections_refused, 0U);
+}
+
+TEST_F(HttpHostileTest, AmongConnectionsThatAreServedTheClientGivesWayThatIsWaitedFor) {
+  options.threads = 1;
+  options.connections_max = 2;
+  start();
+  RawClient asks = connect();
+  asks.send(get("/later"));
+  Responder responder = later();
+  RawClient sends = connect();
+  sends.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nx");
+  while (server->stats().body_bytes == 0) std::this_thread::yield();
+  EXPECT_EQ(ask(get("/", "Connection: close\r\n")).status, 200);
+  EXPECT_TRUE(sends.is_closed());
+  responder.answer(json_response("{}"));
+  EXPECT_EQ(asks.read().status, 200);
+}
+
+TEST_F(HttpHostileTest, FarTooManyConnectionsAreClosedAndForgotten) {
+  options.connections_max = 2;
+  options.refused_at_once_max = 2;
+  start();
   {
     std::vector<RawClient> crowd;
     for (int i = 0; i < 400; ++i) crowd.push_back(connect());
-    while (server->stats().connections_accepted < 401) std::this_thread::yield();
-    EXPECT_EQ(good.ask(get("/")).status, 200) << "who was there is served";
-    while (server->stats().connections_refused < 399) std::this_thread::yield();
+    while (server->stats().connections_accepted < 400) std::this_thread::yield();
+    while (server->stats().connections > 4) std::this_thread::yield();
   }
-  while (server->stats().connections > 1) std::this_thread::yield();
+  while (server->stats().connections > 0) std::this_thread::yield();
   EXPECT_EQ(ask(get("/")).status, 200);
+}
+
+/// Answers that nobody reads: they take no more memory than they may, and the others are answered.
+TEST_F(HttpHostileTest, WhoDoesNotReadGivesWayWhereAnswersTakeTooMuch) {
+  constexpr std::size_t kBytes = 12 * 1000 * 1000;  // more than sockets hold
+  options.threads = 1;
+  options.answers_bytes_max = 2 * kBytes;
+  router->add(Method::get, "/huge", [](const Request&, Responder responder) {
+    responder.answer(text_response(std::string(kBytes, 'x'), "application/octet-stream"));
+  });
+  start();
+  std::vector<RawClient> slow;
+  for (std::size_t i = 0; i < 6; ++i) {
+    slow.push_back(connect());
+    slow.back().send(get("/huge"));
+    while (server->stats().requests <= i || server->stats().answer_bytes == 0) std::this_thread::yield();
+  }
+  while (server->stats().readers_dropped < 4) std::this_thread::yield();
+  EXPECT_LE(server->stats().answer_bytes, options.answers_bytes_max);
+  EXPECT_EQ(ask(get("/")).status, 200);
+  EXPECT_LT(slow.front().read().body.size(), kBytes) << "the one that was asked for first";
+  EXPECT_EQ(slow.back().read().body.size(), kBytes);
+  EXPECT_EQ(slow[4].read().body.size(), kBytes);
+  while (server->stats().answer_bytes > 0) std::this_thread::yield();
+}
+
+TEST_F(HttpHostileTest, APageThatManyDoNotReadCountsOnce) {
+  constexpr std::size_t kBytes = 12 * 1000 * 1000;
+  options.answers_bytes_max = kBytes;
+  const auto page = std::make_shared<const Page>(std::string(kBytes, 'x'));
+  router->add(Method::get, "/page", [&page](const Request&, Responder responder) {
+    responder.answer(page_response(page, "application/octet-stream"));
+  });
+  start();
+  std::vector<RawClient> slow;
+  for (int i = 0; i < 6; ++i) {
+    slow.push_back(connect());
+    slow.back().send(get("/page"));
+  }
+  for (RawClient& each : slow) EXPECT_EQ(each.read().body.size(), kBytes);
+  while (server->stats().answer_bytes > 0) std::this_thread::yield();
+  EXPECT_EQ(server->stats().readers_dropped, 0U);
 }
 
 /// Descriptors run out: connections wait in the kernel, an operator is told once, and all goes on when
@@ -180,6 +259,19 @@ class HttpChangingFileTest : public HttpServerTest {
   const test::TempDir folder;
   const std::string path = folder / "log";
 };
+
+TEST_F(HttpChangingFileTest, NoMoreFilesAreOpenThanMayBe) {
+  options.threads = 1;
+  options.files_max = 2;
+  start();
+  RawClient first = begun();
+  RawClient second = begun();
+  RawClient third = begun();
+  EXPECT_EQ(server->stats().readers_dropped, 1U);
+  EXPECT_LT(first.read().body.size(), kBytes);
+  EXPECT_EQ(second.read().body.size(), kBytes);
+  EXPECT_EQ(third.read().body.size(), kBytes);
+}
 
 TEST_F(HttpChangingFileTest, OneThatShrinksCutsTheAnswerSoThatItIsNoticed) {
   start();

@@ -40,6 +40,13 @@ TEST_F(DescriptorsTest, TheLimitIsRaisedAsFarAsItGoes) {
   EXPECT_EQ(raise_descriptor_limit().before, raised.now) << "again, it finds nothing to do";
 }
 
+TEST_F(DescriptorsTest, TasksHaveDescriptorsAboveThoseOfTheWorker) {
+  EXPECT_EQ(tasks_within(64), 0u);
+  EXPECT_EQ(tasks_within(133), 0u);
+  EXPECT_EQ(tasks_within(134), 1u);
+  EXPECT_GE(tasks_within(kDescriptorsMax), 10'000u);
+}
+
 TEST_F(DescriptorsTest, ADescriptorMovesUp) {
   auto moved = move_up(open_null(), 200);
   ASSERT_TRUE(moved);
