@@ -13,6 +13,8 @@ namespace {
 
 /// Fewer segments than this since the snapshot are never worth one.
 constexpr std::int64_t kSegmentsMin = 16;
+/// With so many files to remove there is no pause between two: the folder may grow faster than that.
+constexpr std::size_t kSweepHurryFrom = 1'000;
 
 std::int64_t segments_in(const Head& head) {
   return head.seq - (head.first_seq() - 1);
@@ -56,11 +58,14 @@ void Compaction::beat(Clocks clocks, const Head& head, jobs::ClusterState& state
     list_op_ = out.next_op();
     out.push(ListBlobs{list_op_, "journal/"});
   }
-  if (!removals_.empty() && remove_op_ == 0 && clocks.now >= next_removal_) {
-    remove_op_ = out.next_op();
-    out.push(RemoveBlob{remove_op_, removals_.front()});
-    removals_.pop_front();
-  }
+  remove_next(clocks, out);
+}
+
+void Compaction::remove_next(Clocks clocks, Outbox& out) {
+  if (removals_.empty() || remove_op_ != 0 || clocks.now < next_removal_) return;
+  remove_op_ = out.next_op();
+  out.push(RemoveBlob{remove_op_, removals_.front()});
+  removals_.pop_front();
 }
 
 bool Compaction::on_put(Clocks clocks, OpId op, const PutResult& result, std::size_t bytes, Outbox& out) {
@@ -156,7 +161,9 @@ bool Compaction::on_listed(Clocks clocks, OpId op, const Result<std::vector<Blob
 bool Compaction::on_removed(Clocks clocks, OpId op, const Result<void>& result, Outbox& out) {
   if (op == 0 || op != remove_op_) return false;
   remove_op_ = 0;
-  next_removal_ = clocks.now + options_.limits.compaction.sweep_pause;
+  const bool hurry = result.has_value() && removals_.size() >= kSweepHurryFrom;
+  next_removal_ = clocks.now + (hurry ? Duration{} : Duration(options_.limits.compaction.sweep_pause));
+  if (hurry) remove_next(clocks, out);
   if (result.has_error())
     out.note(NoteLevel::warn, "Could not remove an old journal file: " + result.error().text + "; it is left alone");
   return true;

@@ -47,6 +47,7 @@ class Compaction {
   void committed(std::size_t bytes) { bytes_beside_ += bytes; }
 
  private:
+  void remove_next(Clocks clocks, Outbox& out);
   bool due(Clocks clocks, const model::Head& head, const journal::ReplaySizes& sizes) const;
   std::deque<std::string> sweepable(Clocks clocks, const std::vector<BlobInfo>& listing, const model::Head& head) const;
 

@@ -37,7 +37,8 @@ Leader::Leader(const Options& options, Stamps& stamps, Term term, Outbox& out)
 
 void Leader::begin(Clocks clocks, bool connected) {
   connected_ = connected;
-  forgot_at_ = clocks.now;
+  const Duration every = options_.limits.forget_every;
+  forgot_at_ = clocks.now - every + std::min<Duration>(every, options_.limits.forget_first);
   aging_.look(clocks);
   begin_epoch(clocks);
 }

@@ -69,6 +69,7 @@ struct Limits {
   std::chrono::milliseconds sick_pause_max{300'000};  ///< the doubling pause before joining again ends here
   std::chrono::milliseconds retry_pause{200};         ///< between two tries of a read
   std::chrono::milliseconds forget_every{60'000};
+  std::chrono::milliseconds forget_first{5'000};  ///< in a term: short ones forget too
   /// A wall clock that jumped ahead makes nothing old before it has stood for so long, nor that of a new leader; or for
   /// the shortest of the ages, if that is less.
   std::chrono::milliseconds believe_after{600'000};
