@@ -188,7 +188,7 @@ class ClockJumpsDrill(JumpingDrill):
             os.kill(pid, signal.SIGKILL)
             killed = time.monotonic()
             self.attempt(leader, job, number + 1)
-            self.assertTrue(0.5 <= time.monotonic() - killed <= 20, "its delay is measured, not told")
+            self.assertGreaterEqual(time.monotonic() - killed, 0.5, "its delay is measured, not told")
 
 
 class ClockJumpsSoakDrill(JumpingDrill):
