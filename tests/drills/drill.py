@@ -103,11 +103,14 @@ class Drill(unittest.TestCase):
         """Waits until one of them leads."""
         return wait_for("a leader", lambda: next((m for m in among or self.masters if m.runs() and m.leads()), None))
 
-    def settled(self):
-        leader = self.leader()
-        others = [m for m in self.masters if m is not leader and m.runs()]
-        for other in others:
-            wait_for("a follower", other.follows)
+    def settled(self, newer_than=0):
+        """Waits until one of them leads, in an epoch after that one, and the others follow it."""
+        def look():
+            running = [m for m in self.masters if m.runs()]
+            leader = next((m for m in running if m.leads() and m.status()["epoch"] > newer_than), None)
+            others = [m for m in running if m is not leader]
+            return (leader, others) if leader and all(other.follows() for other in others) else None
+        leader, others = wait_for("a leader, and that the others follow it", look)
         return leader, others[0] if others else None
 
     def sees_jobs(self, master):

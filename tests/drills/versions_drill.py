@@ -141,8 +141,8 @@ class VersionsDrill(Drill):
     def test_records_that_only_a_later_version_knows_are_kept(self):
         self.started()
         key, value = "reservations/blue", {"slots": 7, "v": 3}
-        self.commit({key: value})
-        leader, _ = self.settled()
+        before, _ = self.commit({key: value})
+        leader, _ = self.settled(newer_than=before["epoch"] + 1)
         self.submit_somewhere()
         leader.kill()
         self.leader([master for master in self.masters if master is not leader])
