@@ -21,6 +21,9 @@ using master::ViewPtr;
 /// a hundred.
 constexpr std::int64_t kPassedOnPercent = 90;
 
+/// Whoever was answered waits for another leader so long at most: there is room for kWaitersMax alone.
+constexpr std::chrono::milliseconds kWatchMax{250};
+
 constexpr std::string_view kNothing = "Nothing happened: ";
 
 std::string without_prefix(std::string text) {
@@ -119,8 +122,10 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   /// A leader that stands still answers when it wakes; the next one can be asked at once.
   void watch(const ViewPtr& before, const Open& open) {
     const auto over = [before, open](const MasterView& view) { return !*open || view.epoch != before->epoch; };
-    const bool already = wait_for_view(backend_, deadline_, over, [self = shared_from_this(), open](Waited how) {
-      if (how == Waited::met) self->overtaken(open);
+    const Time until = std::min<Time>(deadline_, backend_.now() + kWatchMax);
+    const bool already = wait_for_view(backend_, until, over, [self = shared_from_this(), before, open](Waited how) {
+      if (how == Waited::met) return self->overtaken(open);
+      if (how == Waited::late && *open && self->backend_.now() < self->deadline_) self->watch(before, open);
     });
     if (already) overtaken(open);
   }

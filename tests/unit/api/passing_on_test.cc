@@ -109,6 +109,16 @@ TEST_F(PassingOnTest, ALeaderThatStandsStillIsNotWaitedForWhenAnotherOneLeads) {
   EXPECT_EQ(leader.backend.submitted[0].id.text(), "abc00000000000000000000000000001");
 }
 
+TEST_F(PassingOnTest, WhoHasItsAnswerTakesNoPlaceAmongThoseWhoWait) {
+  leader.backend.reply = [](const FakeBackend::Asked& asked) {
+    return Reply{Reply::Kind::conflict, asked.job, "exists already", {}};
+  };
+  auto future = cancel();
+  ASSERT_TRUE(future.get().has_value());
+  for (int i = 0; i < 20; ++i) follower.backend.advance(std::chrono::milliseconds(20));
+  EXPECT_EQ(follower.backend.waiters(), 0U);
+}
+
 TEST_F(PassingOnTest, WhatMayNotBeRepeatedWaitsForItsAnswer) {
   http::RawServer slow;
   misled_by(slow.endpoint());
