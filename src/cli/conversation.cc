@@ -116,7 +116,7 @@ Outcome Conversation::ask(const http::ClientRequest& request, Patience patience,
       Answer answer = std::move(host_.ask({std::move(question)}).front());
       const Verdict verdict = judge(answer);
       if (verdict == Verdict::done || verdict == Verdict::refused) {
-        learn(*answer, change);
+        learn(*answer);
         if (verdict == Verdict::done) return {.kind = Outcome::Kind::answered, .response = std::move(*answer)};
         std::string text = http::error_text(*answer);
         return {.kind = Outcome::Kind::refused, .response = std::move(*answer), .text = std::move(text)};
@@ -129,7 +129,7 @@ Outcome Conversation::ask(const http::ClientRequest& request, Patience patience,
       attempt.maybe_done = attempt.maybe_done || (change && verdict == Verdict::unclear);
       if (host_.interrupted())
         return {.kind = Outcome::Kind::interrupted, .text = "Interrupted", .maybe_done = attempt.maybe_done};
-      if (answer) learn(*answer, false);
+      if (answer) learn(*answer);
       wish = std::max(wish, retry_after(answer));
       ++next_;
     }
@@ -157,8 +157,8 @@ Outcome Conversation::give_up(const Attempt& attempt, bool change) const {
 }
 
 /// Whoever leads is worth asking too, should the masters that we know of go away.
-void Conversation::learn(const http::ClientResponse& response, bool changed) {
-  if (const auto position = response.header(kPositionHeader); changed && position && model::parse_position(*position)) {
+void Conversation::learn(const http::ClientResponse& response) {
+  if (const auto position = response.header(kPositionHeader); position && model::parse_position(*position)) {
     const auto known = model::parse_position(position_);
     if (!known || *known < *model::parse_position(*position)) position_ = *position;
   }

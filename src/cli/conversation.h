@@ -68,12 +68,13 @@ class Conversation {
 
   Outcome ask(const http::ClientRequest& request, Patience patience, bool change);
   Outcome give_up(const Attempt& attempt, bool change) const;
-  void learn(const http::ClientResponse& response, bool changed);
+  void learn(const http::ClientResponse& response);
 
   Host& host_;
   ClientConfig config_;
   std::size_t next_ = 0;  ///< the master to ask next: who answered last
-  /// The newest position that a change was answered with; later reads must not be older.
+  /// The newest position of any answer; later reads must not be older: a follower that gave the leader's answer to one
+  /// question may be behind it with the next.
   std::string position_;
 };
 

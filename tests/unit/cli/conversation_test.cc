@@ -184,10 +184,23 @@ TEST(Conversation, AReadAfterAWriteIsNotOlderThanIt) {
   FakeHost host;
   host.network = [](const Question&) -> Answer { return reply(202, "{}", {{"Stellwerk-Position", "7-42"}}); };
   Conversation conversation(host, one_master());
-  EXPECT_TRUE(conversation.read("/x").ok());
-  EXPECT_TRUE(host.questions.back().request.headers.empty());
   EXPECT_TRUE(conversation.write(cancel_request()).ok());
   EXPECT_TRUE(conversation.read("/x").ok());
+  EXPECT_THAT(host.questions.back().request.headers,
+              ElementsAre(std::pair<std::string, std::string>("Stellwerk-At-Least", "7-42")));
+}
+
+TEST(Conversation, AReadIsNotOlderThanAnyBeforeIt) {
+  FakeHost host;
+  std::string position = "7-42";
+  host.network = [&position](const Question&) -> Answer {
+    return reply(200, "{}", {{"Stellwerk-Position", position}});
+  };
+  Conversation conversation(host, one_master());
+  EXPECT_TRUE(conversation.read("/jobs/1").ok());
+  position = "7-41";
+  EXPECT_TRUE(conversation.read_once("/x").ok());
+  EXPECT_TRUE(conversation.read_once("/jobs/1/exceptions").ok());
   EXPECT_THAT(host.questions.back().request.headers,
               ElementsAre(std::pair<std::string, std::string>("Stellwerk-At-Least", "7-42")));
 }
