@@ -1,5 +1,6 @@
 #include "jobs/cluster_state.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/json.h"
@@ -104,6 +105,7 @@ ClusterState ClusterState::share() {
   twin.jobs_ = jobs_.share();
   twin.attempts_ = attempts_.share();
   twin.attempt_counts_ = attempt_counts_.share();
+  twin.worker_attempts_ = worker_attempts_.share();
   twin.checkpointings_ = checkpointings_.share();
   twin.triggers_ = triggers_.share();
   twin.ended_ = ended_.share();
@@ -216,7 +218,10 @@ std::optional<Error> ClusterState::apply_attempt(std::string_view rest, const Re
   const std::string path = std::string(job) + '/' + std::to_string(task->vertex) + '/' + std::to_string(task->subtask);
   const auto known = attempt_counts_.find(job);
   AttemptCounts counts = known ? *known : AttemptCounts{};
-  if (const auto before = attempts_.find(path)) count_attempt(counts, *before, -1);
+  if (const auto before = attempts_.find(path)) {
+    count_attempt(counts, *before, -1);
+    count_of_worker(*before, -1);
+  }
   std::optional<Error> error;
   attempts_.erase(path);
   if (record.value) {
@@ -225,6 +230,7 @@ std::optional<Error> ClusterState::apply_attempt(std::string_view rest, const Re
       error = attempt.error();
     } else {
       count_attempt(counts, *attempt, 1);
+      count_of_worker(*attempt, 1);
       attempts_.put(path, std::make_shared<const model::Attempt>(std::move(*attempt)));
     }
   }
@@ -233,6 +239,17 @@ std::optional<Error> ClusterState::apply_attempt(std::string_view rest, const Re
   else
     attempt_counts_.put(job, std::make_shared<const AttemptCounts>(counts));
   return error;
+}
+
+void ClusterState::count_of_worker(const model::Attempt& attempt, std::int64_t by) {
+  WorkerAttempts counts = worker_attempts(attempt.worker);
+  counts.newest = std::max(counts.newest, attempt.incarnation);
+  counts.open += attempt.open() ? by : 0;
+  counts.all += by;
+  if (counts.all == 0)
+    worker_attempts_.erase(attempt.worker);
+  else
+    worker_attempts_.put(attempt.worker, std::make_shared<const WorkerAttempts>(counts));
 }
 
 std::optional<Error> ClusterState::apply_checkpointing(std::string_view job, const Record& record) {
@@ -272,6 +289,11 @@ std::shared_ptr<const model::Attempt> ClusterState::attempt(const JobId& job, mo
 AttemptCounts ClusterState::attempt_counts(const JobId& job) const {
   const auto counts = attempt_counts_.find(job.text());
   return counts ? *counts : AttemptCounts{};
+}
+
+WorkerAttempts ClusterState::worker_attempts(std::string_view worker) const {
+  const auto counts = worker_attempts_.find(worker);
+  return counts ? *counts : WorkerAttempts{};
 }
 
 std::optional<Error> ClusterState::apply_history(std::string_view id, const Record& record) {

@@ -41,6 +41,13 @@ struct AttemptCounts {
   friend bool operator==(const AttemptCounts&, const AttemptCounts&) = default;
 };
 
+/// What the newest attempts of tasks say of one worker; kept as records are applied.
+struct WorkerAttempts {
+  std::int64_t newest = 0;  ///< its incarnation in any that was ever applied while others of it were there
+  std::int64_t open = 0;
+  std::int64_t all = 0;
+};
+
 /// Counts that `/overview` shows, kept as records are applied.
 struct JobCounts {
   std::int64_t running = 0;  ///< everything that has not ended
@@ -86,6 +93,8 @@ class ClusterState {
   /// By job id, of jobs that have any.
   const CowMap<AttemptCounts>& attempt_counts() const { return attempt_counts_; }
   AttemptCounts attempt_counts(const JobId& job) const;
+  /// All zero: no attempt is recorded as its.
+  WorkerAttempts worker_attempts(std::string_view worker) const;
   /// Of jobs that ever took a checkpoint, or were asked to, by job id.
   const CowMap<model::CheckpointBook>& checkpointings() const { return checkpointings_; }
   std::shared_ptr<const model::CheckpointBook> checkpointing(const JobId& job) const;
@@ -120,6 +129,7 @@ class ClusterState {
   std::optional<Error> apply_trigger(std::string_view id, const model::Record& record);
   std::optional<Error> apply_artifact(std::string_view sha256, const model::Record& record);
   std::optional<Error> apply_bundle(std::string_view uuid, const model::Record& record);
+  void count_of_worker(const model::Attempt& attempt, std::int64_t by);
   void set_job(std::string_view id, std::optional<JobEntry> entry);
   void count(const JobEntry& entry, std::int64_t by);
 
@@ -127,6 +137,7 @@ class ClusterState {
   CowMap<JobEntry> jobs_;
   CowMap<model::Attempt> attempts_;
   CowMap<AttemptCounts> attempt_counts_;
+  CowMap<WorkerAttempts> worker_attempts_;  ///< by worker
   CowMap<model::CheckpointBook> checkpointings_;
   CowMap<model::CheckpointTrigger> triggers_;
   CowMap<model::EndedJob> ended_;

@@ -4,27 +4,8 @@
 
 /// The words of workers' guards: whose count, and what is told them.
 namespace stellwerk::master {
-namespace {
 
 using Kind = DeathAnswer::Kind;
-
-/// What the records say that a worker runs, or ran.
-struct Recorded {
-  std::int64_t newest = 0;  ///< incarnation; 0: nothing is recorded of it
-  std::int64_t open = 0;    ///< attempts
-};
-
-Recorded recorded_of(const std::string& worker, const jobs::ClusterState& state) {
-  Recorded found;
-  state.attempts().for_each([&](const auto&, const model::Attempt& attempt) {
-    if (attempt.worker != worker) return;
-    found.newest = std::max(found.newest, attempt.incarnation);
-    found.open += attempt.open() ? 1 : 0;
-  });
-  return found;
-}
-
-}  // namespace
 
 DeathAnswer Workers::hear_death(const link::Death& death, const jobs::ClusterState* state, Outbox& out) {
   if (!role_.leads || !acting_ || state == nullptr)
@@ -36,7 +17,7 @@ DeathAnswer Workers::hear_death(const link::Death& death, const jobs::ClusterSta
   if (death.epoch > role_.epoch)
     return {Kind::elsewhere, "this master leads in epoch " + std::to_string(role_.epoch) + "; there was a leader of " +
                                  std::to_string(death.epoch)};
-  const Recorded recorded = recorded_of(death.worker, *state);
+  const jobs::WorkerAttempts recorded = state->worker_attempts(death.worker);
   const auto known = table_.find(death.worker);
   if (!known && recorded.newest == 0) return {Kind::unknown, "no worker " + death.worker + " is known"};
   const std::int64_t newest = std::max(recorded.newest, known ? known->about.incarnation : 0);
