@@ -1,7 +1,8 @@
 #include "jobs/changes.h"
 
 #include <algorithm>
-#include <set>
+#include <string_view>
+#include <unordered_set>
 
 #include "base/json.h"
 #include "jobs/job_transitions.h"
@@ -14,8 +15,6 @@ using model::Record;
 
 namespace {
 
-/// Records forgotten in one commit; the next turn goes on.
-constexpr std::size_t kForgottenMax = 1000;
 /// By this time everything is young.
 constexpr WallMs kNothingIsOld = 0;
 
@@ -128,66 +127,71 @@ Decision decide_amend(const ClusterState& state, const AmendTakeover& amend) {
   return decision;
 }
 
-/// Those over a limit of age or number, oldest first.
-template <class Entry>
-std::vector<std::string> surplus(std::vector<std::pair<WallMs, Entry>> aged, WallMs now, std::int64_t age_max,
-                                 std::int64_t number_max) {
-  std::sort(aged.begin(), aged.end());
-  std::vector<std::string> out;
+/// When a job ended, and its id, of the state that is decided upon.
+using Aged = std::vector<std::pair<WallMs, std::string_view>>;
+
+/// Those over a limit of age or number, oldest first, kForgottenMax at most.
+std::vector<std::string_view> surplus(Aged aged, WallMs now, std::int64_t age_max, std::int64_t number_max) {
   auto over = static_cast<std::int64_t>(aged.size()) - number_max;
-  for (const auto& [end, id] : aged) {
-    if (over <= 0 && now - end <= age_max) break;
-    if (out.size() >= kForgottenMax) break;
-    out.push_back(id);
-    --over;
-  }
+  const auto oldest = aged.begin() + static_cast<std::ptrdiff_t>(std::min(aged.size(), kForgottenMax));
+  std::nth_element(aged.begin(), oldest, aged.end());
+  std::sort(aged.begin(), oldest);
+  std::vector<std::string_view> out;
+  for (auto at = aged.begin(); at != oldest && (over > 0 || now - at->first > age_max); ++at, --over)
+    out.push_back(at->second);
   return out;
 }
 
 /// Made up by a caller, or our clock is behind. Once forgotten, nothing would tell that such an id was
 /// here: the mark of what is forgotten can only be moved up to the present. So it is remembered.
-bool from_future(const std::string& id, WallMs now) {
+bool from_future(std::string_view id, WallMs now) {
   const auto parsed = JobId::parse(id);
   return parsed.has_value() && parsed->minted_ms() > now;
 }
 
-/// Attempts of jobs that are not shown any more.
-void forget_attempts(const ClusterState& state, std::vector<Record>& records) {
-  std::set<std::string, std::less<>> jobs;
+/// Attempts of jobs that are not shown any more, or are about to be `gone`.
+void forget_attempts(const ClusterState& state, const std::unordered_set<std::string_view>& gone,
+                     std::vector<Record>& records) {
+  std::unordered_set<std::string_view> jobs;
   state.attempt_counts().for_each([&](const std::string& job, const AttemptCounts&) {
-    if (!state.jobs().contains(job) && !state.quarantined().contains(job)) jobs.insert(job);
+    if ((gone.contains(job) || !state.jobs().contains(job)) && !state.quarantined().contains(job)) jobs.insert(job);
   });
   if (jobs.empty()) return;
+  std::size_t left = kForgottenMax;
   state.attempts().for_each([&](const std::string& path, const model::Attempt&) {
     const auto slash = path.find('/');
-    if (records.size() < kForgottenMax && jobs.contains(std::string_view(path).substr(0, slash)))
-      records.push_back(Record::erase("jobs/" + path.substr(0, slash) + "/attempts" + path.substr(slash)));
+    if (left == 0 || !jobs.contains(std::string_view(path).substr(0, slash))) return;
+    records.push_back(Record::erase("jobs/" + path.substr(0, slash) + "/attempts" + path.substr(slash)));
+    --left;
   });
 }
 
 Decision decide_forget(const ClusterState& state, const ForgetOldJobs& forget, WallMs wall, const JobLimits& limits) {
   const WallMs now = forget.by ? std::min(*forget.by, wall) : kNothingIsOld;
-  std::vector<std::pair<WallMs, std::string>> histories;
+  Aged histories;
   state.jobs().for_each([&](const std::string& id, const JobEntry& job) {
     if (job.archived) histories.emplace_back(job.state->end_ms, id);
   });
-  std::vector<std::pair<WallMs, std::string>> ended;
+  Aged ended;
   state.ended().for_each([&](const std::string& id, const model::EndedJob& job) {
     if (!from_future(id, forget.by ? now : wall)) ended.emplace_back(job.end_ms, id);
   });
   Decision decision;
-  for (const auto& id : surplus(std::move(histories), now, limits.history_ms, limits.history_max))
-    decision.records.push_back(Record::erase("history/" + id));
+  std::unordered_set<std::string_view> gone;
+  const auto forget_history = [&](std::string_view id) {
+    if (gone.insert(id).second) decision.records.push_back(Record::erase("history/" + std::string(id)));
+  };
+  for (const auto id : surplus(std::move(histories), now, limits.history_ms, limits.history_max)) forget_history(id);
   WallMs up_to = state.evicted_up_to_ms();
   std::int64_t evicted = state.evicted_count();
-  for (const auto& id : surplus(std::move(ended), now, limits.ended_ms, limits.ended_max)) {
+  for (const auto id : surplus(std::move(ended), now, limits.ended_ms, limits.ended_max)) {
     const auto job = state.jobs().find(id);
-    if (job && job->archived) decision.records.push_back(Record::erase("history/" + id));
-    decision.records.push_back(Record::erase("ended/" + id));
+    if (job && job->archived) forget_history(id);
+    decision.records.push_back(Record::erase("ended/" + std::string(id)));
     if (const auto parsed = JobId::parse(id); parsed.has_value()) up_to = std::max(up_to, parsed->minted_ms());
     ++evicted;
   }
-  forget_attempts(state, decision.records);
+  forget_attempts(state, gone, decision.records);
   forget_checkpoints(state, now, limits.trigger_ms, kForgottenMax, decision.records);
   forget_bundles(state, now, limits, decision.records);
   if (evicted != state.evicted_count())
@@ -197,6 +201,12 @@ Decision decide_forget(const ClusterState& state, const ForgetOldJobs& forget, W
 }
 
 }  // namespace
+
+bool too_many_ended(const ClusterState& state, const JobLimits& limits, std::int64_t slack) {
+  const JobCounts& counts = state.counts();
+  return counts.finished + counts.canceled + counts.failed > limits.history_max + slack ||
+         static_cast<std::int64_t>(state.ended().size()) > limits.ended_max + slack;
+}
 
 bool is_of_the_schedule(const Change& change) {
   return std::holds_alternative<StartTasks>(change) || std::holds_alternative<EndTasks>(change) ||

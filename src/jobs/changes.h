@@ -46,6 +46,7 @@ struct AmendTakeover {
 };
 
 /// The leader's own: forgets what is older than it has to be remembered (`jobstore.*`).
+/// Removes kForgottenMax records of each kind at most: one that removes as many wants to be followed by another.
 struct ForgetOldJobs {
   /// The time by which it is old, if that is before now (master/aging_clock.h). Absent: nothing is, and only what is
   /// too many is forgotten.
@@ -74,6 +75,12 @@ struct JobLimits {
   std::int64_t bundles_max = 1000;
   std::int64_t trigger_ms = 3600 * 1000;  ///< the answer to a caller's trigger is remembered for so long
 };
+
+/// Records of one kind forgotten in one commit; the next turn goes on.
+inline constexpr std::size_t kForgottenMax = 1000;
+
+/// Too many ended jobs, by more than `slack`: they come faster than they are forgotten. Costs nothing.
+bool too_many_ended(const ClusterState& state, const JobLimits& limits, std::int64_t slack);
 
 /// What protects jobs. Only the simulator ever switches one off.
 struct JobSafeguards {

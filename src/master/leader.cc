@@ -148,10 +148,7 @@ void Leader::beat(Clocks clocks, bool connected) {
     }
   }
   if (draining_) return;
-  if (clocks.now - forgot_at_ >= options_.limits.forget_every && queue_.empty()) {
-    forgot_at_ = clocks.now;
-    request(clocks, 0, jobs::ForgetOldJobs{aging_.look(clocks)}, Time::max());
-  }
+  forget_when_due(clocks);
   if (amendment_ && clocks.now >= amend_alone_at_ && !head_.ended) {
     queue_.push_back(std::move(*amendment_));
     amendment_.reset();
@@ -160,6 +157,27 @@ void Leader::beat(Clocks clocks, bool connected) {
   if (wrote_) compaction_.beat(clocks, head_, committed_, sizes_, out_);
   if (wrote_) look_after_uploads(clocks);
   if (!commit_ && (!queue_.empty() || compaction_.waiting_to_be_named())) start_batch(clocks);
+}
+
+/// Where commits follow each other without a pause, too: that is when jobs end fastest.
+void Leader::forget_when_due(Clocks clocks) {
+  if (!wrote_ || draining_ || head_.ended) return;
+  const bool more = forgot_much_ || jobs::too_many_ended(committed_, options_.jobs, options_.limits.forget_slack);
+  if (clocks.now - forgot_at_ < (more ? options_.limits.forget_pause : options_.limits.forget_every)) return;
+  const auto forgets = [](const Waiting& waiting) {
+    return std::holds_alternative<jobs::ForgetOldJobs>(waiting.change);
+  };
+  if (std::any_of(queue_.begin(), queue_.end(), forgets)) return;
+  forgot_at_ = clocks.now;
+  Waiting waiting;
+  waiting.change = jobs::ForgetOldJobs{aging_.look(clocks)};
+  waiting.bytes = jobs::bytes_of(waiting.change);
+  waiting.deadline = Time::max();
+  decide(clocks, waiting);
+  forgot_much_ = waiting.decision.records.size() >= jobs::kForgottenMax;
+  if (waiting.decision.records.empty()) return;
+  queue_bytes_ += waiting.bytes;
+  queue_.push_back(std::move(waiting));
 }
 
 std::string Leader::trouble(Clocks clocks) const {

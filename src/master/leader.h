@@ -137,6 +137,7 @@ class Leader {
   void burn(Clocks clocks);
   void begin_epoch(Clocks clocks);
   void drop_changes_of_epoch();
+  void forget_when_due(Clocks clocks);
   void note_first_write(Clocks clocks);
   /// Puts the takeover's record with its last time into the batch, whose records these are.
   void take_amendment_along(Clocks clocks, std::vector<model::Record>& records);
@@ -181,6 +182,7 @@ class Leader {
   Duration patience_;
   Time burnt_at_{};
   Time forgot_at_{};
+  bool forgot_much_ = false;  ///< the last time: there may be more
   AgingClock aging_;
   bool acting_ = false;
   bool connected_ = false;

@@ -127,6 +127,7 @@ void Leader::committed(Clocks clocks) {
   const auto batch = std::exchange(batch_, {});
   for (const auto& waiting : batch) answer(waiting, waiting.decision.reply);
   if (head_.ended) refuse_all_that_waits();
+  forget_when_due(clocks);
   start_batch(clocks);
 }
 

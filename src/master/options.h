@@ -70,6 +70,8 @@ struct Limits {
   std::chrono::milliseconds retry_pause{200};         ///< between two tries of a read
   std::chrono::milliseconds forget_every{60'000};
   std::chrono::milliseconds forget_first{5'000};  ///< in a term: short ones forget too
+  std::chrono::milliseconds forget_pause{1'000};  ///< while there is more to forget than one commit takes
+  std::int64_t forget_slack = 1'000;  ///< ended jobs beyond their limits for which none of this is waited for
   /// A wall clock that jumped ahead makes nothing old before it has stood for so long, nor that of a new leader; or for
   /// the shortest of the ages, if that is less.
   std::chrono::milliseconds believe_after{600'000};

@@ -90,6 +90,7 @@ void Ledger::apply_new(const Head& head) {
     }
     for (const auto& record : file->records) {
       truth_.apply(record);
+      note_end(record.key);
       check_checkpoints(record, seq);  // as it was when that was decided: another decision may follow in the commit
     }
     for (const auto& record : file->records) {
@@ -103,14 +104,20 @@ void Ledger::apply_new(const Head& head) {
   }
 }
 
+/// At once: it may be forgotten by the same commit.
+void Ledger::note_end(const std::string& key) {
+  if (!key.starts_with("ended/")) return;
+  const std::string id(model::job_of(key));
+  const auto end = truth_.ended().find(id);
+  if (!end) return;
+  if (canceled_.contains(id) && end->status != model::JobStatus::canceled)
+    fail("P5: job " + id + " was cancelled and has ended " + std::string(to_string(end->status)));
+  ended_.emplace(id, end->status);
+}
+
 void Ledger::check_final(const std::string& id) {
   const auto job = truth_.jobs().find(id);
   const bool alive = job && !job->archived;
-  if (const auto end = truth_.ended().find(id)) {
-    if (canceled_.contains(id) && end->status != model::JobStatus::canceled)
-      fail("P5: job " + id + " was cancelled and has ended " + std::string(to_string(end->status)));
-    ended_.emplace(id, end->status);
-  }
   if (alive && job->state && begun_.emplace(id, job->state->start_ms).first->second != job->state->start_ms)
     fail("P5: job " + id + " was begun again");
   // The raw records tell even where the state would hide it.

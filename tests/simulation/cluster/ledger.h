@@ -75,6 +75,7 @@ class Ledger : public TaskWatch {
   void check_names(const model::Head& head);
   void apply_new(const model::Head& head);
   void check_snapshot(const model::Head& head);
+  void note_end(const std::string& key);
   void check_final(const std::string& id);
   void check_attempt(const jobs::AttemptPlace& place);
   void check_checkpoints(const model::Record& record, std::int64_t seq);

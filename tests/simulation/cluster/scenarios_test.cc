@@ -277,6 +277,24 @@ TEST_F(Scenario, ADamagedSnapshotIsReadAroundThroughTheOneBefore) {
   EXPECT_TRUE(cluster_->leader()->view()->state->quarantined().empty());
 }
 
+TEST_F(Scenario, JobsThatEndFasterThanTheyAgeDoNotPileUp) {
+  SimClusterOptions options = masters_alone();
+  options.forget_every = 1h;
+  options.forget_slack = 4;
+  const auto limits = options.jobs;
+  start(options);
+  for (int i = 0; i < 100; ++i) {
+    const std::string id = submit(1);
+    cluster_->cancel(*cluster_->leader(), id);
+    cluster_->run_for(200ms);
+  }
+  cluster_->run_for(2s);
+  const jobs::ClusterState& state = *cluster_->leader()->view()->state;
+  EXPECT_LE(static_cast<std::int64_t>(state.jobs().size()), limits.history_max + options.forget_slack);
+  EXPECT_LE(static_cast<std::int64_t>(state.ended().size()), limits.ended_max + options.forget_slack);
+  EXPECT_GE(state.evicted_count(), 80);
+}
+
 TEST_F(Scenario, LeadershipIsHandedOverOnRequest) {
   start();
   submit(2);

@@ -26,6 +26,7 @@ struct SimClusterOptions {
   /// So few that a minute sees jobs forgotten.
   jobs::JobLimits jobs = few_remembered();
   std::chrono::milliseconds forget_every{5000};
+  std::int64_t forget_slack = 4;
   bool worker_guards = true;             ///< off: who runs what a killed worker ran, waits for a timeout
   bool worker_guards_end_tasks = true;   ///< off: they only say so
   bool worker_guards_end_leased = true;  ///< off: a worker that stands still keeps what is leased

@@ -83,6 +83,7 @@ void SimMaster::start() {
   options.limits.compaction = options_.compaction;
   options.limits.uploads = options_.uploads;
   options.limits.forget_every = options_.forget_every;
+  options.limits.forget_slack = options_.forget_slack;
   options.jobs = options_.jobs;
   options.safeguards = options_.safeguards;
   options.workers.heartbeat_interval = 1000ms;

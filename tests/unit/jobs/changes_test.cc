@@ -102,6 +102,31 @@ TEST_F(Changes, AnIdWhoseTimeHasNotComeIsNotForgotten) {
   EXPECT_EQ(state_.ended().size(), 1U) << "its time has come";
 }
 
+TEST_F(Changes, WhatIsForgottenAtOnceIsBoundedAndTheOldestGoFirst) {
+  limits_.history_max = 5;
+  const int all = static_cast<int>(kForgottenMax) + 10;
+  for (int n = 0; n < all; ++n) {
+    ask(job(n));
+    ask(CancelJob{id_of(n)}, kNow + (n * 7) % all);
+  }
+  const Decision decision = decide(state_, ForgetOldJobs{kNow + all}, kNow + all, limits_);
+  EXPECT_EQ(decision.records.size(), kForgottenMax);
+  ask(ForgetOldJobs{kNow + all}, kNow + all);
+  EXPECT_EQ(state_.jobs().size(), 10U);
+  state_.jobs().for_each([&](const auto&, const JobEntry& entry) { EXPECT_GE(entry.state->end_ms, kNow + all - 10); });
+  ask(ForgetOldJobs{kNow + all}, kNow + all);
+  EXPECT_EQ(state_.jobs().size(), 5U);
+}
+
+TEST_F(Changes, AttemptsGoWithTheHistoryOfTheirJob) {
+  ask(job(1));
+  ask(CancelJob{id_of(1)});
+  const model::Attempt attempt{0, "w-1", 1, "host", kNow, kNow, model::AttemptEnd::canceled};
+  EXPECT_FALSE(state_.apply(model::Record::put(attempt_key(id_of(1), {0, 0}), model::encode_attempt(attempt))));
+  ask(ForgetOldJobs{kNow + limits_.history_ms + 1}, kNow + limits_.history_ms + 1);
+  EXPECT_TRUE(state_.attempts().empty());
+}
+
 TEST_F(Changes, HistoriesAgeAndTheJobStaysKnownAsEnded) {
   ask(job(1));
   ask(CancelJob{id_of(1)});
