@@ -191,8 +191,9 @@ void append_end(std::vector<Record>& records, const JobId& id, const JobEntry& j
     const auto spec = model::decode_job_spec(*job.spec);
     if (spec.has_value()) history.spec = std::string(*spec);
   }
-  records.push_back(Record::put(ended_key(id), model::encode_ended_job({state.status, state.hash, state.end_ms})));
+  // First, so that who looks at each record sees it end.
   records.push_back(Record::put(history_key(id), model::encode_job_history(history)));
+  records.push_back(Record::put(ended_key(id), model::encode_ended_job({state.status, state.hash, state.end_ms})));
   records.push_back(Record::erase(job_spec_key(id)));
   records.push_back(Record::erase(job_state_key(id)));
 }

@@ -125,6 +125,7 @@ void Leader::on_coordination_back(Clocks clocks) {
 
 void Leader::beat(Clocks clocks, bool connected) {
   connected_ = connected;
+  job_notes_.beat(clocks.now, out_);
   expire_callers(clocks);
   if (over_ != Over::no) return;
   if (const std::string why = trouble(clocks); !why.empty() && connected_) return stop(Over::sick, why);

@@ -15,6 +15,7 @@
 #include "journal/replay.h"
 #include "master/aging_clock.h"
 #include "master/compaction.h"
+#include "master/job_notes.h"
 #include "master/options.h"
 #include "master/protocol.h"
 #include "master/settler.h"
@@ -130,6 +131,8 @@ class Leader {
   void perform(Clocks clocks, journal::CommitStep step);
   void finish_commit(Clocks clocks);
   void committed(Clocks clocks);
+  /// A record that stands now.
+  void take(Clocks clocks, const model::Record& record);
   void answer(const Waiting& waiting, jobs::Reply reply);
   void refuse_batch(jobs::Reply::Kind kind, const std::string& text);
   void expire_callers(Clocks clocks);
@@ -192,6 +195,7 @@ class Leader {
 
   Compaction compaction_;
   Uploads uploads_;
+  JobNotes job_notes_;
   Over over_ = Over::no;
   std::string why_over_;
 };

@@ -117,18 +117,24 @@ void Leader::committed(Clocks clocks) {
   segment_.reset();
   compaction_.named(clocks, head_, sizes_);
   for (const auto& waiting : batch_)
-    for (const auto& record : waiting.decision.records) {
-      uploads_.committed(committed_, record);
-      const auto fault = committed_.apply(record);
-      STELLWERK_ASSERT(!fault, "a decision's own records can be read");
-      if (!model::job_of(record.key).empty()) changed_keys_.push_back(record.key);
-    }
+    for (const auto& record : waiting.decision.records) take(clocks, record);
   publish();
   const auto batch = std::exchange(batch_, {});
   for (const auto& waiting : batch) answer(waiting, waiting.decision.reply);
   if (head_.ended) refuse_all_that_waits();
   forget_when_due(clocks);
   start_batch(clocks);
+}
+
+void Leader::take(Clocks clocks, const model::Record& record) {
+  uploads_.committed(committed_, record);
+  const std::string_view job = model::job_of(record.key);
+  const bool tells = record.key.ends_with("/state") || record.key.starts_with("history/");
+  const auto before = tells ? committed_.jobs().find(job) : nullptr;
+  const auto fault = committed_.apply(record);
+  STELLWERK_ASSERT(!fault, "a decision's own records can be read");
+  if (tells) job_notes_.changed(clocks.now, job, before.get(), committed_.jobs().find(job).get(), out_);
+  if (!job.empty()) changed_keys_.push_back(record.key);
 }
 
 /// It is tried again several times a second; the log says it once a minute.
