@@ -66,7 +66,8 @@ struct Refused {
   friend bool operator==(const Refused&, const Refused&) = default;
 };
 
-/// From a master that knows no leader whom the worker does not know: stay, it may be this one soon.
+/// From a master that knows no leader whom the worker does not know: stay, it may be this one soon. From the leader
+/// that has registered it: it may not act now, and another one may lead; until it says something else.
 struct Wait {
   std::vector<std::string> masters;
 

@@ -317,7 +317,11 @@ void Workers::tell_masters(Outbox& out) {
 
 void Workers::act(Clocks clocks, bool acting, Outbox& out) {
   if (std::exchange(acting_, acting) == acting) return;
-  if (acting && role_.leads) place_waiting(clocks, out);
+  if (!role_.leads) return;
+  // Before anything else is said to them.
+  for (const auto& [worker, link] : registered_)
+    out.push(SendLink{link, acting ? link::Message(link::Masters{role_.masters}) : link::Wait{role_.masters}});
+  if (acting) place_waiting(clocks, out);
 }
 
 void Workers::place_waiting(Clocks clocks, Outbox& out) {

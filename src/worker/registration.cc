@@ -37,13 +37,15 @@ std::vector<RegistrationEffect> Registration::step(Time now, RegistrationEvent e
 }
 
 Time Registration::wake_at() const {
-  if (leader_ != 0) return std::min({beat_at_, silent_at_, remember_at_});
-  const bool for_ever = was_registered_ && options_.orphan_timeout == Duration(0);
   Time at = remember_at_;
-  if (!for_ever)
+  if (leader_ != 0) at = std::min({at, beat_at_, silent_at_});
+  if (leader_ != 0 && !doubts_) return std::min(at, doubt_at_);
+  const bool for_ever = was_registered_ && options_.orphan_timeout == Duration(0);
+  if (leader_ == 0 && !for_ever)
     at = std::min(at, alone_since_ + (was_registered_ ? options_.orphan_timeout : options_.registration_timeout));
-  if (options_.discovers && !looking_) at = std::min(at, look_at_);
-  for (const auto& master : masters_) at = std::min(at, master.link != 0 ? master.give_up_at : master.try_at);
+  if (leader_ == 0 && options_.discovers && !looking_) at = std::min(at, look_at_);
+  for (const auto& master : masters_)
+    if (leader_ == 0 || master.link != leader_) at = std::min(at, master.link != 0 ? master.give_up_at : master.try_at);
   return at;
 }
 
@@ -133,9 +135,13 @@ void Registration::take(Time now, Master& from, link::Refused& message) {
 }
 
 void Registration::take(Time now, Master& from, link::Wait& message) {
-  if (from.link == leader_) return;
-  from.give_up_at = now + kGreetingMax;
-  learn(message.masters);
+  if (from.link == leader_) {
+    doubt_leader(now, "it may not act");
+  } else {
+    from.give_up_at = now + kGreetingMax;
+    from.waits = true;
+  }
+  learn(message.masters);  // `from` is not used from here on: the list may have moved
 }
 
 void Registration::take(Time now, Master& from, link::Welcome& message) {
@@ -150,8 +156,13 @@ void Registration::take(Time now, Master& from, link::Welcome& message) {
     note(NoteLevel::warn, from.address + " leads cluster " + message.cluster + "; this worker belonged to " +
                               options_.self.cluster + " and begins anew");
   const std::string address = from.address;
+  if (leader_ != 0 && leader_ != from.link)
+    note(NoteLevel::warn,
+         "Left the leader of epoch " + std::to_string(options_.self.epoch) + ": " + address + " leads now");
   leader_ = from.link;
   proved_ = false;
+  doubts_ = false;
+  doubt_at_ = Time::max();
   options_.self.cluster = message.cluster;
   options_.self.epoch = message.epoch;
   was_registered_ = true;
@@ -164,19 +175,16 @@ void Registration::take(Time now, Master& from, link::Welcome& message) {
   remember();
   note(NoteLevel::info,
        "Successful registration at resource manager " + address + " in epoch " + std::to_string(message.epoch));
-  for (auto& master : masters_) {
-    master.told.clear();
-    if (master.link == 0 || master.link == leader_) continue;
-    emit(effect::Close{master.link});
-    part(now, master);
-  }
+  for (auto& master : masters_) master.told.clear();
+  part_from_others(now);
   learn(message.masters);
   forget_others(message.masters);
   watch_leader(now);
 }
 
-void Registration::take(Time, Master& from, link::Masters& message) {
+void Registration::take(Time now, Master& from, link::Masters& message) {
   if (from.link != leader_) return;
+  trust_leader(now);
   const std::string leader = from.address;
   tell_registered(leader, message.masters);
   learn(message.masters);  // `from` is not used from here on: the list may have moved
@@ -185,7 +193,9 @@ void Registration::take(Time, Master& from, link::Masters& message) {
 
 void Registration::take(Time now, Master& from, link::Echo& message) {
   if (from.link != leader_ || message.epoch != options_.self.epoch) return;
+  trust_leader(now);
   silent_at_ = now + timeout_;
+  doubt_at_ = Time::max();
   from.failures = 0;
   proved_ = true;
   // From the sending, because nobody knows when the leader heard it; what we have not sent yet is nobody's to echo.
@@ -213,6 +223,7 @@ void Registration::take(Time now, Master& from, Other& message) {
 /// Deadlines about others only: our own are over when they are over.
 void Registration::catch_up(Time now) {
   silent_at_ = std::max(silent_at_, now + kCatchUp);
+  doubt_at_ = std::max(doubt_at_, now + kCatchUp);
   for (auto& master : masters_) master.give_up_at = std::max(master.give_up_at, now + kCatchUp);
 }
 
@@ -230,8 +241,8 @@ void Registration::tell_registered(const std::string& leader, const std::vector<
 }
 
 void Registration::seek(Time now) {
-  if (leader_ != 0) return;
-  look_around(now);
+  if (leader_ != 0 && !doubts_) return;
+  if (leader_ == 0) look_around(now);
   for (auto& master : masters_) {
     if (master.link != 0 || now < master.try_at) continue;
     master.link = ++last_link_;
@@ -252,7 +263,9 @@ void Registration::watch_leader(Time now) {
   if (now >= silent_at_) {
     return leave(now, *find(leader_), "no answer for " + in_words(timeout_));
   }
+  if (!doubts_ && now >= doubt_at_) doubt_leader(now, "no answer to a heartbeat for " + in_words(kEchoLate));
   if (now < beat_at_) return;
+  doubt_at_ = std::min(doubt_at_, now + kEchoLate);
   emit(effect::Send{leader_, link::Heartbeat{now.time_since_epoch().count(), load_, usages_}});
   emit(effect::Measure{});  // for the next
   beat_at_ = now + interval_;
@@ -277,6 +290,8 @@ void Registration::give_up_all(Time now) {
 /// two names ends one of two connections each time) is asked again with pauses.
 void Registration::lose_leader(Time now, const std::string& why) {
   leader_ = 0;
+  doubts_ = false;
+  doubt_at_ = Time::max();
   alone_since_ = now;
   // Those who are known come first.
   look_at_ = now + pause(0);
@@ -290,6 +305,32 @@ void Registration::lose_leader(Time now, const std::string& why) {
   }
 }
 
+/// Its place may be another's already, and whose it is the others know.
+void Registration::doubt_leader(Time now, const std::string& why) {
+  if (std::exchange(doubts_, true)) return;
+  note(NoteLevel::warn,
+       "The leader of epoch " + std::to_string(options_.self.epoch) + " is in doubt, others are asked too: " + why);
+  for (auto& master : masters_) {
+    if (master.link != 0) continue;
+    master.failures = 0;
+    master.try_at = now;
+  }
+}
+
+void Registration::trust_leader(Time now) {
+  if (!std::exchange(doubts_, false)) return;
+  note(NoteLevel::info, "The leader of epoch " + std::to_string(options_.self.epoch) + " still leads");
+  part_from_others(now);
+}
+
+void Registration::part_from_others(Time now) {
+  for (auto& master : masters_) {
+    if (master.link == 0 || master.link == leader_) continue;
+    emit(effect::Close{master.link});
+    part(now, master);
+  }
+}
+
 void Registration::leave(Time now, Master& from, const std::string& why) {
   emit(effect::Close{from.link});
   gone(now, from, why);
@@ -297,6 +338,7 @@ void Registration::leave(Time now, Master& from, const std::string& why) {
 
 void Registration::gone(Time now, Master& from, const std::string& why) {
   const bool leader = from.link == leader_;
+  if (from.waits && now - from.tried_at >= kWaitedMin) from.failures = 0;
   part(now, from);
   from.failures = std::min(from.failures + 1, kFailuresMax);
   if (leader) lose_leader(now, why);
@@ -304,6 +346,7 @@ void Registration::gone(Time now, Master& from, const std::string& why) {
 
 void Registration::part(Time now, Master& from) {
   from.link = 0;
+  from.waits = false;
   from.try_at = now + pause(from.failures);
 }
 

@@ -1,6 +1,8 @@
 /// A worker's way to its leader: whom it asks, when, and with whom it is registered. Pure.
 ///
 ///     seeking --> registered --> seeking ...      (all masters that are known are asked at once)
+///                 registered <-> doubting --> registered elsewhere      (a leader that says that it may not act, or
+///                                                                        does not answer)
 #pragma once
 
 #include <cstdint>
@@ -37,6 +39,10 @@ class Registration {
   /// Between two tries at one master: doubles from the first to the last, each half to one and a half times.
   static constexpr std::chrono::milliseconds kPauseFirst{50};
   static constexpr std::chrono::milliseconds kPauseLast{2000};
+  /// Who was asked to wait, and did for so long, asks again as after a first try: nobody has failed.
+  static constexpr std::chrono::seconds kWaitedMin{1};
+  /// A heartbeat without an answer for so long: the leader may stand still, and another one may lead.
+  static constexpr std::chrono::seconds kEchoLate{3};
   /// What cannot be remembered is tried again after.
   static constexpr std::chrono::seconds kRememberPause{10};
   /// Woken so late, it has stood still: what others said meanwhile is heard first, for kCatchUp, before they are
@@ -52,6 +58,8 @@ class Registration {
   bool registered() const { return leader_ != 0; }
   /// The connection to the leader that has registered us; 0: none.
   LinkId leader() const { return leader_; }
+  /// The leader may not act, and others are asked: what it is told, it may not hear in the name of the cluster.
+  bool doubts() const { return doubts_; }
   std::int64_t epoch() const { return options_.self.epoch; }
 
  private:
@@ -68,6 +76,7 @@ class Registration {
     Time tried_at{};
     Time try_at{};
     int failures = 0;    ///< in a row, at most kFailuresMax
+    bool waits = false;  ///< has asked us to wait, on this connection
     std::string told{};  ///< why it did not register us, so that each reason is told once
   };
 
@@ -98,6 +107,10 @@ class Registration {
   void give_up_silent(Time now);
   void give_up_all(Time now);
   void lose_leader(Time now, const std::string& why);
+  void doubt_leader(Time now, const std::string& why);
+  void trust_leader(Time now);
+  /// Ends all connections but the leader's.
+  void part_from_others(Time now);
   /// Ends the connection to `from`, or the try to make one; if it leads, nobody does now.
   void leave(Time now, Master& from, const std::string& why);
   /// The same for one that is over already.
@@ -126,12 +139,14 @@ class Registration {
   bool begun_ = false;
   bool was_registered_ = false;
   bool proved_ = false;  ///< the leader has echoed a heartbeat
+  bool doubts_ = false;  ///< there is a leader, and it may not act
   bool exited_ = false;
   Duration interval_{};
   Duration timeout_{};
   Duration lease_{};
   Time beat_at_{};
   Time silent_at_{};
+  Time doubt_at_ = Time::max();  ///< while a heartbeat has no answer
   model::WorkerLoad load_;
   std::vector<link::AttemptUsage> usages_;
   bool told_full_ = false;

@@ -130,6 +130,13 @@ void Worker::tell_leader() {
     for (auto& message : std::exchange(untold_, {})) emit(effect::Send{leader, std::move(message)});
     if (leaving_) emit(effect::Send{leader, link::Leaving{}});
   }
+  // Another master may welcome this worker as its hello said that it was.
+  if (registration_.doubts()) {
+    for (const auto& message : messages) keep(message);
+  } else {
+    untold_.clear();
+    untold_reports_.clear();
+  }
   for (auto& message : messages) emit(effect::Send{leader, std::move(message)});
 }
 

@@ -169,6 +169,16 @@ TEST_F(WorkersTest, HeartbeatsAreEchoedOnlyByALeaderThatMayAct) {
   EXPECT_THAT(sent, IsEmpty());
 }
 
+TEST_F(WorkersTest, WhoMayNotActSendsItsWorkersToTheOthersUntilItMay) {
+  become(leader(3));
+  arrive(1, hello("w"));
+  act(false);
+  EXPECT_NE(said<link::Wait>(1), nullptr);
+  EXPECT_THAT(closed, IsEmpty()) << "it may act again";
+  act(true);
+  EXPECT_NE(said<link::Masters>(1), nullptr);
+}
+
 TEST_F(WorkersTest, AnEchoIsALease) {
   become(leader(3));
   arrive(1, hello("w"));

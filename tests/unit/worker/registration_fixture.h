@@ -70,6 +70,10 @@ class RegistrationTest : public testing::Test {
     }
     now = end;
   }
+  /// In the last step.
+  bool dials(const std::string& master) const {
+    return std::find(dialled.begin(), dialled.end(), master) != dialled.end();
+  }
   void say(const std::string& master, link::Message message) {
     step(event::Received{links.at(master), std::move(message)});
   }

@@ -69,6 +69,121 @@ TEST_F(RegistrationTest, WaitsWithWhomeverAsksForIt) {
   EXPECT_TRUE(machine->registered());
 }
 
+TEST_F(RegistrationTest, WhoHasWaitedDoesNotStayAway) {
+  for (int i = 0; i < 20; ++i) {
+    connect(kA);
+    say(kA, link::Wait{{kA, kB}});
+    wait(seconds(2));
+    say(kA, link::Refused{"", {kA, kB}});
+    const Time refused = now;
+    while (!dials(kA)) wait(milliseconds(1));
+    EXPECT_LE(now - refused, milliseconds(80)) << "round " << i;
+  }
+}
+
+TEST_F(RegistrationTest, WhoIsAskedToWaitAndSentAwayAtOnceComesBackWithPauses) {
+  int count = 0;
+  for (const Time end = now + seconds(20); now < end; wait(milliseconds(1))) {
+    if (!dials(kA)) continue;
+    ++count;
+    connect(kA);
+    say(kA, link::Wait{{kA, kB}});
+    say(kA, link::Refused{"", {kA, kB}});
+  }
+  EXPECT_GT(count, 5);
+  EXPECT_LT(count, 30);
+}
+
+TEST_F(RegistrationTest, ALeaderThatMayNotActIsKeptWhileOthersAreAsked) {
+  lead_by(kA, 1);
+  prove(kA);
+  say(kA, link::Wait{{kA, kB, kC}});
+  EXPECT_TRUE(machine->registered());
+  EXPECT_TRUE(machine->doubts());
+  EXPECT_THAT(dialled, UnorderedElementsAre(kB, kC));
+  connect(kB);
+  EXPECT_TRUE(std::holds_alternative<link::Hello>(sent.at(0).second));
+  say(kB, link::Wait{{kA, kB}});
+  say(kA, link::Wait{{kA, kB}});
+  EXPECT_THAT(dialled, IsEmpty()) << "said twice";
+  prove(kA);
+  EXPECT_FALSE(machine->doubts());
+  EXPECT_THAT(closed, UnorderedElementsAre(links[kB], links[kC]));
+  wait(minutes(1));
+  EXPECT_TRUE(exit == std::nullopt);
+}
+
+TEST_F(RegistrationTest, ALeaderThatDoesNotAnswerAHeartbeatIsInDoubtLongBeforeItIsLost) {
+  lead_by(kA, 1);
+  wait(seconds(9));
+  prove(kA);
+  wait(milliseconds(3'900));
+  EXPECT_FALSE(machine->doubts()) << "it has answered, and the next heartbeat is 2.9 s old";
+  wait(milliseconds(200));
+  EXPECT_TRUE(machine->registered());
+  EXPECT_TRUE(machine->doubts());
+  prove(kA);
+  EXPECT_FALSE(machine->doubts());
+  EXPECT_THAT(closed, ElementsAre(links[kB]));
+}
+
+TEST_F(RegistrationTest, WhoStoodStillItselfGivesTheLeaderTimeToAnswer) {
+  lead_by(kA, 1);
+  prove(kA);
+  wait(milliseconds(9'999));
+  now += minutes(1);
+  step(event::Tick{});
+  EXPECT_FALSE(machine->doubts());
+  prove(kA);
+  wait(seconds(5));
+  EXPECT_FALSE(machine->doubts());
+}
+
+TEST_F(RegistrationTest, TheListOfMastersEndsADoubtToo) {
+  lead_by(kA, 1);
+  say(kA, link::Wait{{kA, kB}});
+  say(kA, link::Masters{{kA, kB}});
+  EXPECT_FALSE(machine->doubts());
+  EXPECT_THAT(closed, ElementsAre(links[kB]));
+}
+
+TEST_F(RegistrationTest, TheNextLeaderTakesTheDoubtedOnesPlace) {
+  lead_by(kA, 1);
+  prove(kA);
+  say(kA, link::Wait{{kA, kB}});
+  connect(kB);
+  say(kB, link::Wait{{kA, kB}});
+  say(kB, welcome(2));
+  EXPECT_EQ(machine->leader(), links[kB]);
+  EXPECT_EQ(machine->epoch(), 2);
+  EXPECT_FALSE(machine->doubts());
+  EXPECT_THAT(closed, ElementsAre(links[kA]));
+  EXPECT_THAT(notes, HasSubstr("Left the leader of epoch 1"));
+}
+
+TEST_F(RegistrationTest, ADoubtedLeaderThatIsGoneLeavesTheOthersAsked) {
+  lead_by(kA, 1);
+  prove(kA);
+  say(kA, link::Wait{{kA, kB}});
+  connect(kB);
+  lose(kA);
+  EXPECT_FALSE(machine->registered());
+  EXPECT_FALSE(machine->doubts());
+  EXPECT_THAT(dialled, ElementsAre(kA)) << "B is asked already";
+  say(kB, welcome(2));
+  EXPECT_TRUE(machine->registered());
+}
+
+TEST_F(RegistrationTest, ADoubtedLeaderOfTheSameEpochUnderAnotherNameIsFine) {
+  lead_by(kA, 1);
+  prove(kA);
+  say(kA, link::Wait{{kA, kB}});
+  connect(kB);
+  say(kB, welcome(1));
+  EXPECT_EQ(machine->leader(), links[kB]);
+  EXPECT_THAT(closed, ElementsAre(links[kA]));
+}
+
 TEST_F(RegistrationTest, TheDeathOfTheLeaderSendsItToAllOthersAtOnce) {
   lead_by(kA, 1);
   prove(kA);

@@ -148,6 +148,28 @@ TEST_F(WorkerTest, WhatHappensBetweenHelloAndWelcomeIsToldOnce) {
   EXPECT_THAT(welcome("A", 3), testing::Not(testing::Contains("A ended"))) << "the hello has said it";
 }
 
+TEST_F(WorkerTest, WhatALeaderWasToldThatMayNotActIsToldTheNextOneToo) {
+  run_one();
+  say("A", link::Wait{{"A", "B"}});
+  connect("B");
+  EXPECT_EQ(hello.tasks.size(), 1u);
+  EXPECT_THAT(exited(1), testing::Contains("A ended"));
+  EXPECT_THAT(welcome("B", 2), testing::Contains("B ended"));
+  EXPECT_EQ(ended.attempt, attempt(0));
+}
+
+TEST_F(WorkerTest, WhatWasToldInDoubtIsForgottenWhenThatIsOver) {
+  run_one();
+  say("A", link::Wait{{"A", "B"}});
+  exited(1);
+  echo("A", 1);
+  say("A", link::Acknowledge{{attempt(0)}});
+  lose("A");
+  connect("B");
+  EXPECT_THAT(hello.ended, IsEmpty());
+  EXPECT_THAT(welcome("B", 2), testing::Not(testing::Contains("B ended")));
+}
+
 TEST_F(WorkerTest, AnEchoLeasesAlsoWhatWaitsForIt) {
   connect("A");
   welcome("A", 1);
