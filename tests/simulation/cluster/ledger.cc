@@ -90,7 +90,7 @@ void Ledger::apply_new(const Head& head) {
     }
     for (const auto& record : file->records) {
       truth_.apply(record);
-      note_end(record.key);
+      note_passing(record);
       check_checkpoints(record, seq);  // as it was when that was decided: another decision may follow in the commit
     }
     for (const auto& record : file->records) {
@@ -105,9 +105,11 @@ void Ledger::apply_new(const Head& head) {
 }
 
 /// At once: it may be forgotten by the same commit.
-void Ledger::note_end(const std::string& key) {
-  if (!key.starts_with("ended/")) return;
-  const std::string id(model::job_of(key));
+void Ledger::note_passing(const model::Record& record) {
+  constexpr std::string_view kWish = "triggers/";
+  if (record.key.starts_with(kWish) && record.value) recorded_wishes_.insert(record.key.substr(kWish.size()));
+  if (!record.key.starts_with("ended/")) return;
+  const std::string id(model::job_of(record.key));
   const auto end = truth_.ended().find(id);
   if (!end) return;
   if (canceled_.contains(id) && end->status != model::JobStatus::canceled)

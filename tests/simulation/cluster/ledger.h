@@ -75,7 +75,7 @@ class Ledger : public TaskWatch {
   void check_names(const model::Head& head);
   void apply_new(const model::Head& head);
   void check_snapshot(const model::Head& head);
-  void note_end(const std::string& key);
+  void note_passing(const model::Record& record);
   void check_final(const std::string& id);
   void check_attempt(const jobs::AttemptPlace& place);
   void check_checkpoints(const model::Record& record, std::int64_t seq);
@@ -113,6 +113,7 @@ class Ledger : public TaskWatch {
   std::int64_t completed_ = 0;
   std::set<std::string> uploaded_, unwanted_, not_uploaded_;  ///< by uuid, as callers were told or asked
   std::set<std::string> wished_;                              ///< triggers of checkpoints that were accepted
+  std::set<std::string> recorded_wishes_;                     ///< of all commits
   std::int64_t acknowledged_seq_ = 0;
   bool by_hand_ = false;
   Time two_may_act_until_{};

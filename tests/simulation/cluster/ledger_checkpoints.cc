@@ -87,7 +87,7 @@ void Ledger::on_asked_too_early(const model::AttemptId& attempt) {
 
 void Ledger::on_asked(const jobs::AskCheckpoint& ask, const jobs::Reply& reply) {
   if (reply.kind != jobs::Reply::Kind::accepted || by_hand_) return;
-  if (!truth_.triggers().contains(ask.trigger)) fail("P3: wish " + ask.trigger + " was accepted and is not durable");
+  if (!recorded_wishes_.contains(ask.trigger)) fail("P3: wish " + ask.trigger + " was accepted and is not durable");
   wished_.insert(ask.trigger);
 }
 
