@@ -324,6 +324,7 @@ void Master::handle(Clocks clocks, event::Put& e) {
 }
 
 void Master::handle(Clocks clocks, event::Listed& e) {
+  if (standing_.on_looked(clocks, e.op, e.result)) return look_for_holes();
   if (standing_.on_listed(clocks, e.op, e.result, out_)) return look_on(clocks);
   if (follower_.on_listed(clocks, e.op, e.result, out_)) return;
   if (leader_ && leader_->on_listed(clocks, e.op, e.result)) return;

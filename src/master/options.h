@@ -64,6 +64,7 @@ struct Limits {
   std::size_t pending_bytes = std::size_t{64} << 20;
   std::size_t slice_records = 2'000;  ///< applied in one turn of the loop
   std::chrono::milliseconds probe_every{10'000};
+  std::chrono::milliseconds look_every{60'000};  ///< whether each file that the head names is there
   std::chrono::milliseconds sick_after{
       10'000};  ///< storage fails or is silent, or claims cannot serve, for so long: leave
   std::chrono::milliseconds sick_pause_max{300'000};  ///< the doubling pause before joining again ends here

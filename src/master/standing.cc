@@ -84,7 +84,10 @@ bool Standing::on_probed(Clocks clocks, OpId op, const Result<void>& result, Out
   if (periodic) {
     probe_op_ = 0;
     next_probe_ = clocks.now + options_.limits.probe_every;
-    if (!healthy_) refuse(clocks, result.error().text);
+    if (!healthy_)
+      refuse(clocks, result.error().text);
+    else
+      look_for_hole(clocks, out);
     return true;
   }
   op_ = 0;
@@ -92,6 +95,22 @@ bool Standing::on_probed(Clocks clocks, OpId op, const Result<void>& result, Out
     refuse(clocks, result.error().text);
   else
     go(clocks, Step::list, out);
+  return true;
+}
+
+/// Files that are taken away make no call fail; missed only by who has to read them, it would be too late.
+void Standing::look_for_hole(Clocks clocks, Outbox& out) {
+  if (next_look_ == Time{}) next_look_ = clocks.now + options_.limits.look_every;
+  if (look_op_ != 0 || clocks.now < next_look_) return;
+  look_op_ = out.next_op();
+  out.push(ListBlobs{look_op_, "journal/"});
+}
+
+bool Standing::on_looked(Clocks clocks, OpId op, const Result<std::vector<BlobInfo>>& result) {
+  if (op == 0 || op != look_op_) return false;
+  look_op_ = 0;
+  next_look_ = clocks.now + options_.limits.look_every;
+  if (result.has_value()) hole_ = find_hole(*result);
   return true;
 }
 
@@ -106,7 +125,7 @@ bool Standing::on_listed(Clocks clocks, OpId op, const Result<std::vector<BlobIn
   files_.clear();
   for (const auto& blob : *result)
     if (const auto file = model::parse_file_name(blob.name)) files_.push_back(*file);
-  hole_ = find_hole();
+  hole_ = find_hole(*result);
   step_ = Step::head;  // asked for by beat(), as soon as there is a connection
   next_ = clocks.now;
   if (!refused_) reason_ = "it waits for the coordination service";
@@ -126,10 +145,10 @@ bool Standing::on_head_read(Clocks clocks, OpId op, const Result<HeadReading>& r
   return true;
 }
 
-std::string Standing::find_hole() const {
+std::string Standing::find_hole(const std::vector<BlobInfo>& blobs) const {
   if (!relied_) return {};
   std::set<std::string> there;
-  for (const auto& file : files_) there.insert(journal::name_of(file));
+  for (const auto& blob : blobs) there.insert(blob.name);
   for (const auto& file : journal::plan_replay(*relied_, std::nullopt).files)
     if (auto name = journal::name_of(file); !there.contains(name)) return name;
   return {};

@@ -36,6 +36,8 @@ class Standing {
   void beat(Clocks clocks, bool connected, Outbox& out);
   bool on_probed(Clocks clocks, OpId op, const Result<void>& result, Outbox& out);
   bool on_listed(Clocks clocks, OpId op, const Result<std::vector<BlobInfo>>& result, Outbox& out);
+  /// True: that was the look for holes which follows a probe from time to time, and hole() is what it found.
+  bool on_looked(Clocks clocks, OpId op, const Result<std::vector<BlobInfo>>& result);
   bool on_head_read(Clocks clocks, OpId op, const Result<HeadReading>& result, Outbox& out);
   bool on_got(Clocks clocks, OpId op, const Result<std::string>& result, Outbox& out);
 
@@ -56,7 +58,8 @@ class Standing {
   void go(Clocks clocks, Step step, Outbox& out);
   void watch_silence(Clocks clocks);
   void refuse(Clocks clocks, std::string why);
-  std::string find_hole() const;
+  void look_for_hole(Clocks clocks, Outbox& out);
+  std::string find_hole(const std::vector<BlobInfo>& blobs) const;
   std::string judge_absent() const;
   std::string judge_head(const model::Head& head) const;
   std::string judge_cluster_file(const Result<std::string>& file, const std::optional<model::Head>& head) const;
@@ -65,6 +68,8 @@ class Standing {
   Duration patience_;
   std::optional<model::Head> relied_;
   std::string hole_;
+  OpId look_op_ = 0;
+  Time next_look_{};  ///< zero: not before the first probe is done
   Step step_ = Step::idle;
   OpId op_ = 0;
   Time asked_at_{};  ///< when storage was asked for what `op_` or `probe_op_` waits for

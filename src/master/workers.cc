@@ -318,9 +318,11 @@ void Workers::tell_masters(Outbox& out) {
 void Workers::act(Clocks clocks, bool acting, Outbox& out) {
   if (std::exchange(acting_, acting) == acting) return;
   if (!role_.leads) return;
-  // Before anything else is said to them.
-  for (const auto& [worker, link] : registered_)
-    out.push(SendLink{link, acting ? link::Message(link::Masters{role_.masters}) : link::Wait{role_.masters}});
+  // Before anything else is said to them. Where no list is known the next echo tells as much.
+  for (const auto& [worker, link] : registered_) {
+    if (!acting) out.push(SendLink{link, link::Wait{role_.masters}});
+    if (acting && !role_.masters.empty()) out.push(SendLink{link, link::Masters{role_.masters}});
+  }
   if (acting) place_waiting(clocks, out);
 }
 

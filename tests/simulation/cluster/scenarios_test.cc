@@ -199,6 +199,24 @@ TEST_F(Scenario, WhatStorageHasLostIsWrittenAnew) {
   EXPECT_TRUE(cluster_->leader()->view()->state->jobs().contains(id));
 }
 
+/// Nothing fails where files are taken from the folder as it stands, or an older copy is put over it.
+TEST_F(Scenario, WhatIsTakenFromStorageUnnoticedIsMissedByTheNextLook) {
+  start();
+  const std::string id = submit(5);
+  cluster_->ledger.by_hand();
+  const auto lost = cluster_->ledger.head()->position();
+  cluster_->disk.drop(model::segment_name(lost.epoch, lost.seq - 1));
+  ASSERT_TRUE(cluster_->run_until([&] { return cluster_->ledger.head()->snapshot.has_value(); }, 90s));
+  const auto snapshot = cluster_->ledger.head()->snapshot;
+  EXPECT_GE(snapshot->seq, lost.seq);
+  cluster_->run_for(180s);
+  EXPECT_EQ(cluster_->ledger.head()->snapshot, snapshot) << "once is enough";
+  for (auto& master : cluster_->masters) master->kill();
+  cluster_->start_all();
+  ASSERT_TRUE(cluster_->run_until([&] { return cluster_->leader() != nullptr; }, 60s)) << reason(0);
+  EXPECT_TRUE(cluster_->leader()->view()->state->jobs().contains(id));
+}
+
 /// The same where the leader died before it noticed.
 TEST_F(Scenario, AnHeirMakesGoodWhatStorageHasLost) {
   start();

@@ -136,7 +136,7 @@ TEST_F(WorkersTest, WhoWaitsIsSentOnWhenAnotherLeads) {
 TEST_F(WorkersTest, WhoWaitsInVainIsRefused) {
   become(follower(3, "b:6123"));
   arrive(1, hello("w", 1, 3));
-  wait(milliseconds(1'999));
+  wait(milliseconds(7'999));
   EXPECT_THAT(closed, IsEmpty());
   wait(milliseconds(1));
   EXPECT_NE(said<link::Refused>(1), nullptr);
