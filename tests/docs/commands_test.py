@@ -219,6 +219,20 @@ class CommandsTest(unittest.TestCase):
         self.assertGreater(len(places), 50)
         self.faults(found)
 
+    def test_lines_of_logs_are_said(self):
+        """What the failure handbook quotes: half of its pairs of words at least stand in the sources, the rest is put together."""
+        said = []
+        for path in (*SOURCE.glob("src/**/*.cc"), *SOURCE.glob("src/**/*.h")):
+            text = re.sub(r'"\s*\n\s*"', "", path.read_text(encoding="utf-8"))
+            said += re.findall(r'"((?:[^"\\\n]|\\.)*)"', text)
+        said, found = "\n".join(said), []
+        for line, text in documents.spans("docs/failures.md"):
+            words = re.findall(r"[A-Za-z'-]{2,}[:,;]?(?!\S)", re.sub(r"\([^)]*\)", "", text))
+            pairs = [f"{one} {two}" for one, two in zip(words, words[1:])]
+            if len(words) > 2 and not list(simple_commands(text)) and 2 * sum(pair in said for pair in pairs) < len(pairs):
+                found.append(("docs/failures.md", line, f"nobody says '{text}'"))
+        self.faults(found)
+
     def test_yaml_and_json_are_taken(self):
         found = []
         for name in documents.names():

@@ -13,11 +13,11 @@ import archive
 import documents
 from world import World
 
-CLUSTER = ("""cd dist && printf 'localhost:8081\\nlocalhost:8082\\n' >conf/masters && echo localhost >conf/workers && mkdir /tmp/ha
+CLUSTER = """cd dist && printf 'localhost:8081\\nlocalhost:8082\\n' >conf/masters && echo localhost >conf/workers && mkdir /tmp/ha
 cat >conf/config.yaml <<EOF
-high-availability: {type: local, storageDir: /tmp/ha}
+high-availability: {storageDir: /tmp/ha, TYPE}
 taskmanager.numberOfTaskSlots: 8
-EOF""", "bin/start-cluster.sh")
+EOF"""
 STATUS = re.compile(r'"message":"I am (the leader, |a follower; )(?:in epoch|http://localhost:\d+ leads since )')
 
 
@@ -43,9 +43,9 @@ class PlayedTest(unittest.TestCase):
         self.addCleanup(world.end)
         return world
 
-    def cluster(self):
+    def cluster(self, kind="type: local", *before):
         world = self.world()
-        for command in CLUSTER:
+        for command in (CLUSTER.replace("TYPE", kind), *before, "bin/start-cluster.sh"):
             world.type(command)
         world.type("bin/stellwerk status", until=lambda said: " leader " in said)
         world.type("bin/stellwerk workers", until=lambda said: "registered" in said)
@@ -116,9 +116,19 @@ class PlayedTest(unittest.TestCase):
         world.type("cp examples/shell/job.yaml .")
         self.play(world, self.blocks("docs/cli.md"))
 
+    def test_failures(self):
+        """ZooKeeper's data is gone, storageDir is left."""
+        world = self.cluster("type: zookeeper, zookeeper: {quorum: localhost:2181, client: {session-timeout: 4 s}}", "bin/zookeeper.sh start 1")
+        world.type("bin/stellwerk run -d examples/service/job.yaml")
+        for command in ("bin/zookeeper.sh stop 1", "rm -r zookeeper-data", "bin/zookeeper.sh start 1"):
+            world.type(command)
+        world.type("curl localhost:8081/status", until=lambda said: "it was emptied or is another one; nobody leads" in said)
+        self.play(world, self.blocks("docs/failures.md"), [("bin/stellwerk list", lambda said: world.newest_job in said)])
+
     def test_all_documents_are_played(self):
         """The translation has the same blocks: scripts/lib/structure.py."""
-        played = {"README.md", "docs/installation.md", "examples/README.md", "docs/job-spec.md", "docs/rest-api.md", "docs/cli.md"}
+        played = {"README.md", "docs/cli.md", "docs/failures.md", "docs/installation.md", "docs/job-spec.md", "docs/rest-api.md",
+                  "examples/README.md"}
         self.assertEqual({name for name in documents.names() if self.blocks(name)} - set(documents.TRANSLATED.values()), played)
 
 

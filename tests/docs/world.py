@@ -72,10 +72,11 @@ class World:
         command = PLACEHOLDERS.sub(self._id, command)
         if FOLLOWS.match(command):
             return self._follow(command, until)
+        expected = int((re.search(r"# .*exit code (\d+)", command) or "00")[1])
         end = time.monotonic() + COMMAND_SECONDS_MAX
         while True:
             code, said = self._enter(f"{{ {command}\n}} </dev/null")
-            if code == 0 and until(said):
+            if code == expected and until(said):
                 for job in re.findall(r"JobID ([0-9a-f]{32})$|\"jobid\":\"([0-9a-f]{32})\"", said, re.M):
                     self.newest_job = "".join(job)
                 return said
