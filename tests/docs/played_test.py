@@ -116,6 +116,11 @@ class PlayedTest(unittest.TestCase):
         world.type("cp examples/shell/job.yaml .")
         self.play(world, self.blocks("docs/cli.md"))
 
+    def test_operations(self):
+        world = self.world()
+        world.type("cd dist")
+        self.play(world, self.blocks("docs/operations.md"), [("bin/stellwerk status", lambda said: " leader " in said)])
+
     def test_failures(self):
         """ZooKeeper's data is gone, storageDir is left."""
         world = self.cluster("type: zookeeper, zookeeper: {quorum: localhost:2181, client: {session-timeout: 4 s}}", "bin/zookeeper.sh start 1")
@@ -127,8 +132,8 @@ class PlayedTest(unittest.TestCase):
 
     def test_all_documents_are_played(self):
         """The translation has the same blocks: scripts/lib/structure.py."""
-        played = {"README.md", "docs/cli.md", "docs/failures.md", "docs/installation.md", "docs/job-spec.md", "docs/rest-api.md",
-                  "examples/README.md"}
+        played = {"README.md", "docs/cli.md", "docs/failures.md", "docs/installation.md", "docs/job-spec.md",
+                  "docs/operations.md", "docs/rest-api.md", "examples/README.md"}
         self.assertEqual({name for name in documents.names() if self.blocks(name)} - set(documents.TRANSLATED.values()), played)
 
 
