@@ -250,10 +250,10 @@ def outline(text):
     return depths, blocks
 
 
-def rule_readme_languages(tree):
-    """README.md and README.zh-CN.md with different headings, or with blocks that differ in more than comments"""
-    pair = ("README.md", "README.zh-CN.md")
-    if all(name in tree.names for name in pair):
+def rule_languages(tree):
+    """a document and its translation (.zh-CN.md) with different headings, or with blocks that differ in more than comments"""
+    for translated in tree.select(endings=[".zh-CN.md"]):
+        pair = (translated.replace(".zh-CN.md", ".md"), translated)
         (headings, blocks), (headings_zh, blocks_zh) = (outline(tree.text(name)) for name in pair)
         if headings != headings_zh:
             yield f"{pair[1]}: headings by depth {headings_zh}, in {pair[0]} {headings}"
@@ -304,7 +304,7 @@ def rule_links(tree):
 
 RULES = [rule_layers, rule_purity, rule_file_length, rule_tests_wait_and_run, rule_unused_using,
          rule_own_includes, rule_leftovers,
-         rule_machine_paths, rule_readme_languages, rule_links]
+         rule_machine_paths, rule_languages, rule_links]
 
 
 def main():

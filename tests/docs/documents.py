@@ -6,7 +6,7 @@ import re
 import subprocess
 
 SOURCE = pathlib.Path(os.environ.get("STELLWERK_SOURCE", pathlib.Path(__file__).resolve().parents[2]))
-TRANSLATED = {"README.md": "README.zh-CN.md"}
+TRANSLATION = ".zh-CN.md"  # has the same blocks as the document: scripts/lib/structure.py
 
 # What may stand behind ``` in a document; docs/testing.md explains it.
 CLASSES = {

@@ -96,15 +96,15 @@ class Rules(unittest.TestCase):
         self.write("docs/a.md", "see /ro" "ot/build and https://host/ho" "me/x and $HOME/ho" "me/\n")
         self.assertEqual(len(self.findings(structure.rule_machine_paths)), 1)
 
-    def test_readme_languages(self):
+    def test_languages(self):
         self.write("README.md", "# a\n## b\n```\n# no heading\n```\n")
         self.write("README.zh-CN.md", "# a\n```\n```\n```\n```\n")
-        self.assertEqual(len(self.findings(structure.rule_readme_languages)), 3)
+        self.assertEqual(len(self.findings(structure.rule_languages)), 3)
         self.write("README.md", "# a\n## b\n```sh run\nls  # all\n```\n")
         self.write("README.zh-CN.md", "# 一\n## 二\n```sh run\nls # 全部\n```\n")
-        self.assertEqual(self.findings(structure.rule_readme_languages), [])
+        self.assertEqual(self.findings(structure.rule_languages), [])
         self.write("README.zh-CN.md", "# 一\n## 二\n```sh run\nls -l # 全部\n```\n")
-        self.assertEqual(self.findings(structure.rule_readme_languages),
+        self.assertEqual(self.findings(structure.rule_languages),
                          ["README.zh-CN.md: block 1 has 'ls -l', in README.md it is 'ls'"])
 
     def test_links(self):
