@@ -61,6 +61,8 @@ class Texts:
     def all():
         for name in documents.names():
             yield from Texts.of(name)
+        for name, line, text in documents.comments():
+            yield name, line, text
 
 
 class Routes:

@@ -86,3 +86,12 @@ def spans(name):
     for number, line in read(name)[1]:
         for text in re.findall(r"`([^`]+)`", line):
             yield number, text.replace("\\|", "|")
+
+
+def comments():
+    """(name, line, text) of the commands in comments of what is there to be copied: examples, deploy/, conf/."""
+    for path in sorted([*SOURCE.glob("examples/*/job.yaml"), *SOURCE.glob("deploy/**/*"), *SOURCE.glob("conf/*"), SOURCE / "Containerfile"]):
+        if path.is_file():
+            for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+                if match := re.match(r"\s*#\s+((?:bin|scripts|dist)/\S.*|(?:stellwerk|curl|podman|docker|kubectl|promtool) .*)", line):
+                    yield str(path.relative_to(SOURCE)), number, re.sub(r"\s{2,}\S.*", "", match[1])
