@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 
 import yaml
 
@@ -19,7 +20,7 @@ SECONDS_MAX = 60
 COMMAND = re.compile(r"(?:^|(?<=[\s(|;`]))((?:[\w./-]*bin/)?stellwerk|[\w./-]*?(?:simulate|[\w-]+\.(?:sh|py)|curl))(?=\s|$)([^\n]*)", re.M)
 OPTION = re.compile(r"(?<![\w/=.,<>:-])(-[A-Za-z](?=[^\w]|$)|-D(?=\w)|--[a-z][\w-]*)")
 # Programs of Flink that documents name because readers know them.
-FLINKS = {"historyserver.sh", "sql-client.sh", "yarn-session.sh", "kubernetes-session.sh", "zkCli.sh", "zkServer.sh", "kubernetes-jobmanager.sh"}
+FLINKS = {"historyserver.sh", "sql-client.sh", "yarn-session.sh", "kubernetes-session.sh", "zkCli.sh"}
 FOLDERS = "scripts|deploy|docs|examples|src|tests|cmake|include"
 VERB_SPAN = re.compile(r"(GET|POST|PATCH|PUT|DELETE|HEAD) (/\S*)")
 # Of the port for workers, which openapi.yaml is not about.
@@ -34,11 +35,10 @@ def run(*words, **options):
 def simple_commands(text):
     """(program, words) of each call of something of ours in a text; shell comments are left out."""
     text = re.sub(r"(^|\s)#.*", "", text.replace("\\\n", " "), flags=re.M)
-    for match in COMMAND.finditer(text):
-        if match[1] == "stellwerk" and match.start(1) > 0 and text[match.start(1) - 1] != "\n":
-            continue  # a name of something, or a word of a log
-        rest = re.split(r"\s(?:\||&&|;|#)\s|\)|;", match[2])[0]
-        yield match[1], rest
+    for piece in re.split(r"\s(?:\||&&|\|\|)\s|;|\$\(|\)|\n", text):
+        match = COMMAND.search(piece)
+        if match and (match[1] != "stellwerk" or not piece[:match.start(1)].strip()):  # else a name of something, or a word of a log
+            yield match[1], match[2]
 
 
 class Texts:
@@ -257,6 +257,38 @@ class CommandsTest(unittest.TestCase):
                     if done.returncode:
                         found.append((name, block.line, done.stdout))
         self.faults(found)
+
+
+class ReadingTest(unittest.TestCase):
+    """How documents are read."""
+
+    def read(self, text):
+        with tempfile.TemporaryDirectory() as folder, unittest.mock.patch.object(documents, "SOURCE", pathlib.Path(folder)):
+            pathlib.Path(folder, "a.md").write_text(text, encoding="utf-8")
+            return documents.read("a.md")[0], list(documents.spans("a.md"))
+
+    def test_commands_of_several_lines(self):
+        [block], _ = self.read("<!-- not run: why -->\n```sh elsewhere\n# first\ncat >a <<EOF\nb (\nEOF\n\nls \\\n  -l  # all\n```\n")
+        self.assertEqual((block.kind, block.above), ("sh elsewhere", "<!-- not run: why -->"))
+        self.assertEqual([(line, text) for line, text, _ in block.commands()], [(4, "cat >a <<EOF\nb (\nEOF"), (8, "ls \\\n  -l  # all")])
+
+    def test_what_commands_are_said_to_print(self):
+        [block], _ = self.read("```console run\n$ ls\na\nb\n$ true\n```\n")
+        self.assertEqual(block.commands(), [(2, "ls", ["a", "b"]), (5, "true", [])])
+
+    def test_a_command_without_an_end(self):
+        [block], _ = self.read("```sh run\nif true\n```\n")
+        with self.assertRaises(AssertionError):
+            block.commands()
+        self.assertTrue(documents.shell_faults("echo <job id>"))
+
+    def test_code_in_running_text(self):
+        blocks, spans = self.read("a `b c`\n```text\n`d`\n```\n| `e \\| f` |\n")
+        self.assertEqual(([block.text for block in blocks], spans), (["`d`\n"], [(1, "b c"), (5, "e | f")]))
+
+    def test_calls_of_ours(self):
+        self.assertEqual(list(simple_commands("sudo bin/stellwerk run -d x | cat  # stellwerk no\nscripts/a.sh --b && curl -X POST h:1/x")),
+                         [("bin/stellwerk", " run -d x"), ("scripts/a.sh", " --b"), ("curl", " -X POST h:1/x")])
 
 
 if __name__ == "__main__":
