@@ -235,6 +235,10 @@ class CommandsTest(unittest.TestCase):
                 found.append(("docs/failures.md", line, f"nobody says '{text}'"))
         self.faults(found)
 
+    def test_folders_are_those_of_the_sources(self):
+        named = set(re.findall(r"^\| `(\w+)/` \|", (SOURCE / "docs/architecture.md").read_text(encoding="utf-8"), re.M))
+        self.assertEqual(named, {path.name for path in (SOURCE / "src").iterdir() if path.is_dir()})
+
     def test_yaml_and_json_are_taken(self):
         found = []
         for name in documents.names():
