@@ -202,7 +202,7 @@ root=yes
 if [ "$(id -u)" != 0 ]; then
   root=no
   exclude+='|install'
-  echo "Not root: left out are tests/install, $ROOT_SUITE and the archive built in a Debian of its own."
+  echo "Not root: left out are tests/install, what documents tell to type, $ROOT_SUITE and the archive built in a Debian of its own."
 fi
 if [ $all = no ]; then
   exclude+='|soak'

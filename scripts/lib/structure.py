@@ -8,6 +8,7 @@ Prints one line per rule (`ok   <rule>` or `FAIL <rule>`), below a failed one it
 """
 
 import argparse
+import itertools
 import pathlib
 import re
 import subprocess
@@ -233,46 +234,77 @@ def rule_machine_paths(tree):
 
 
 def outline(text):
-    """How many headings of each depth, and how many code blocks, a Markdown text has."""
-    headings, blocks, fence = {}, 0, None
+    """The depths of a Markdown text's headings, and its blocks: what stands behind ```, and the code without comments."""
+    depths, blocks, fence = [], [], None
     for line in text.split("\n"):
-        mark = re.match(r"\s*(```+|~~~+)", line)
+        mark = re.match(r"\s*(```+|~~~+)(.*)", line)
         if mark and fence is None:
-            fence, blocks = mark.group(1), blocks + 1
+            fence = mark.group(1)
+            blocks.append([mark.group(2).strip()])
         elif mark and mark.group(1).startswith(fence):
             fence = None
-        elif fence is None and re.match(r"#{1,6} ", line):
-            depth = len(line) - len(line.lstrip("#"))
-            headings[depth] = headings.get(depth, 0) + 1
-    return headings, blocks
+        elif fence:
+            blocks[-1].append(re.sub(r"(^|\s+)#.*", "", line).rstrip())
+        elif heading := re.match(r"(#{1,6}) ", line):
+            depths.append(len(heading.group(1)))
+    return depths, blocks
 
 
-def rule_readme_languages(tree):
-    """README.md and README.zh-CN.md with different headings or code blocks"""
-    pair = ("README.md", "README.zh-CN.md")
-    if all(name in tree.names for name in pair):
+def rule_languages(tree):
+    """a document and its translation (.zh-CN.md) with different headings, or with blocks that differ in more than comments"""
+    for translated in tree.select(endings=[".zh-CN.md"]):
+        pair = (translated.replace(".zh-CN.md", ".md"), translated)
         (headings, blocks), (headings_zh, blocks_zh) = (outline(tree.text(name)) for name in pair)
         if headings != headings_zh:
             yield f"{pair[1]}: headings by depth {headings_zh}, in {pair[0]} {headings}"
-        if blocks != blocks_zh:
-            yield f"{pair[1]}: {blocks_zh} code blocks, in {pair[0]} {blocks}"
+        if len(blocks) != len(blocks_zh):
+            yield f"{pair[1]}: {len(blocks_zh)} code blocks, in {pair[0]} {len(blocks)}"
+        for number, (block, block_zh) in enumerate(zip(blocks, blocks_zh), 1):
+            for line, line_zh in itertools.zip_longest(block, block_zh):
+                if line != line_zh:
+                    yield f"{pair[1]}: block {number} has '{line_zh}', in {pair[0]} it is '{line}'"
+                    break
+
+
+def prose(text):
+    """A Markdown text without its blocks of code, line by line."""
+    return re.sub(r"^\s*```.*?^\s*```", lambda m: "\n" * m.group().count("\n"), text, flags=re.S | re.M).split("\n")
+
+
+def anchors(text):
+    """What links may name behind # in a Markdown text, as GitHub makes it of the headings."""
+    found = set()
+    for line in prose(text):
+        if heading := re.match(r"#{1,6} (.*)", line):
+            shown = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading.group(1)).strip().lower()
+            name = re.sub(r"[^\w\- ]", "", shown).replace(" ", "-")
+            count = next(n for n in itertools.count() if (f"{name}-{n}" if n else name) not in found)
+            found.add(f"{name}-{count}" if count else name)
+    return found
 
 
 def rule_links(tree):
     """a relative link in a document that leads nowhere"""
+    known = {}
     for name in tree.select(endings=[".md"]):
-        prose = re.sub(r"```.*?```", lambda m: "\n" * m.group().count("\n"), tree.text(name), flags=re.S)
-        for number, line in enumerate(prose.split("\n"), 1):
-            for target in re.findall(r"\]\(([^)\s]+)\)", line):
-                path = target.split("#")[0]
-                if path and "://" not in target and not target.startswith("mailto:"):
-                    if not (tree.root / name).parent.joinpath(path).exists():
-                        yield f"{name}:{number}: nothing at '{target}'"
+        for number, line in enumerate(prose(tree.text(name)), 1):
+            for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", line)):
+                path, _, anchor = target.partition("#")
+                if "://" in target or target.startswith("mailto:"):
+                    continue
+                place = (tree.root / name).parent.joinpath(path) if path else tree.root / name
+                if not place.exists():
+                    yield f"{name}:{number}: nothing at '{target}'"
+                elif anchor and place.suffix == ".md":
+                    if place not in known:
+                        known[place] = anchors(place.read_text(encoding="utf-8"))
+                    if anchor not in known[place]:
+                        yield f"{name}:{number}: no heading for '{target}'"
 
 
 RULES = [rule_layers, rule_purity, rule_file_length, rule_tests_wait_and_run, rule_unused_using,
          rule_own_includes, rule_leftovers,
-         rule_machine_paths, rule_readme_languages, rule_links]
+         rule_machine_paths, rule_languages, rule_links]
 
 
 def main():

@@ -39,10 +39,11 @@ class MonitoringTest(unittest.TestCase):
         return names
 
     def test_alarms_use_what_is_there_and_are_explained(self):
-        text = (SOURCE / "docs/metrics.md").read_text(encoding="utf-8")
+        text, handbook = ((SOURCE / f"docs/{name}.md").read_text(encoding="utf-8") for name in ("metrics", "failures"))
         for rule in rules():
             self.assertTrue(self.known(rule["expr"]) or "up{" in rule["expr"], rule)
             self.assertIn(f"| `{rule['alert']}` |", text)
+            self.assertIn(f"`{rule['alert']}`", handbook)
         self.assertEqual(set(re.findall(r"\| `(Stellwerk\w+)` \|", text)), {rule["alert"] for rule in rules()})
 
     def test_the_dashboard_uses_what_is_there(self):

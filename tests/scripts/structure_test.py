@@ -96,17 +96,23 @@ class Rules(unittest.TestCase):
         self.write("docs/a.md", "see /ro" "ot/build and https://host/ho" "me/x and $HOME/ho" "me/\n")
         self.assertEqual(len(self.findings(structure.rule_machine_paths)), 1)
 
-    def test_readme_languages(self):
+    def test_languages(self):
         self.write("README.md", "# a\n## b\n```\n# no heading\n```\n")
         self.write("README.zh-CN.md", "# a\n```\n```\n```\n```\n")
-        self.assertEqual(len(self.findings(structure.rule_readme_languages)), 2)
-        self.write("README.zh-CN.md", "# 一\n## 二\n```\nx\n```\n")
-        self.assertEqual(self.findings(structure.rule_readme_languages), [])
+        self.assertEqual(len(self.findings(structure.rule_languages)), 3)
+        self.write("README.md", "# a\n## b\n```sh run\nls  # all\n```\n")
+        self.write("README.zh-CN.md", "# 一\n## 二\n```sh run\nls # 全部\n```\n")
+        self.assertEqual(self.findings(structure.rule_languages), [])
+        self.write("README.zh-CN.md", "# 一\n## 二\n```sh run\nls -l # 全部\n```\n")
+        self.assertEqual(self.findings(structure.rule_languages),
+                         ["README.zh-CN.md: block 1 has 'ls -l', in README.md it is 'ls'"])
 
     def test_links(self):
-        self.write("docs/a.md", "[b](b.md#part) [c](c.md) [d](https://example.org/d) [top](#top)\n```\n[x](y)\n```\n")
-        self.write("docs/b.md", "")
-        self.assertEqual(self.findings(structure.rule_links), ["docs/a.md:1: nothing at 'c.md'"])
+        self.write("docs/a.md", "# Top\n[b](b.md#a-part-2) [c](c.md) [d](https://example.org/d#x) [top](#top) `[f](g)`\n```\n[x](y)\n```\n"
+                   "[e](b.md#part) [twice](b.md#two-1)\n[h](#b)\n")
+        self.write("docs/b.md", "# A `part`, 2\n## Two\n## Two\n```\n# part\n```\n")
+        self.assertEqual(self.findings(structure.rule_links),
+                         ["docs/a.md:2: nothing at 'c.md'", "docs/a.md:6: no heading for 'b.md#part'", "docs/a.md:7: no heading for '#b'"])
 
 
 class Summary(unittest.TestCase):
