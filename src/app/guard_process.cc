@@ -1,5 +1,7 @@
 #include "app/guard_process.h"
 
+#include <array>
+
 #include "app/guard_inheritance.h"
 
 namespace stellwerk::app {
@@ -50,6 +52,11 @@ void GuardProcess::tell_servers(const std::vector<std::string>& servers) {
   if (!session_) return;
   session_->servers = servers;
   tell(guard::Session(*session_));
+}
+
+void GuardProcess::log_goes_to(FileDescriptor log) {
+  const std::array<int, 1> descriptors{log.get()};
+  if (keeper_.log_goes_to(std::move(log)) && !send(guard::Log{}, descriptors)) keeper_.replace();
 }
 
 void GuardProcess::farewell() {

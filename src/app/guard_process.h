@@ -40,6 +40,8 @@ class GuardProcess {
   void tell(const guard::Place& place);
   /// The session of the last tell() can be reached at these.
   void tell_servers(const std::vector<std::string>& servers);
+  /// The log was opened anew: the guard's lines go there too.
+  void log_goes_to(FileDescriptor log);
   /// From now on our silence means nothing.
   void farewell();
 

@@ -2,7 +2,6 @@
 
 #include <spdlog/async_logger.h>
 #include <spdlog/details/thread_pool.h>
-#include <spdlog/sinks/stdout_sinks.h>
 
 #include "app/log_file.h"
 
@@ -47,25 +46,17 @@ std::string_view name_of(master::NoteLevel level) {
 }  // namespace
 
 Result<Log> Log::open(const std::string& file, const std::string& level) {
-  std::shared_ptr<spdlog::sinks::sink> sink;
-  std::shared_ptr<LogFile> to_file;
-  if (file.empty()) {
-    sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
-  } else {
-    auto opened = LogFile::open(file);
-    if (opened.has_error())
-      return make_error(Errc::failed, "the log file " + file + " cannot be written: " + opened.error().text);
-    to_file = std::move(*opened);
-    sink = to_file;
-  }
+  auto sink = file.empty() ? LogFile::console() : LogFile::open(file);
+  if (sink.has_error())
+    return make_error(Errc::failed, "the log file " + file + " cannot be written: " + sink.error().text);
   // A disk that hangs must not hang the loop that writes a line: to its guard such a master looks dead.
   auto writer = std::make_shared<spdlog::details::thread_pool>(kLinesWaitingMax, 1);
-  auto logger = std::make_shared<spdlog::async_logger>("stellwerk", std::move(sink), writer,
-                                                       spdlog::async_overflow_policy::overrun_oldest);
+  auto logger =
+      std::make_shared<spdlog::async_logger>("stellwerk", *sink, writer, spdlog::async_overflow_policy::overrun_oldest);
   logger->set_pattern("%Y-%m-%d %H:%M:%S,%e %v");
   logger->set_level(level_of(level));
   logger->flush_on(spdlog::level::trace);
-  Log log(std::move(writer), logger, std::move(to_file));
+  Log log(std::move(writer), logger, std::move(*sink));
   logger->set_error_handler([lost = log.lost_](const std::string&) { ++lost->not_written; });
   return log;
 }
@@ -80,7 +71,7 @@ std::size_t Log::lines_lost() const {
 
 /// Once there is room again: told before, it would push out yet another line, or be lost itself.
 void Log::tell_lost() const {
-  if (file_ && file_->failing()) return;
+  if (file_->failing()) return;
   if (writer_->queue_size() > kLinesWaitingMax / 2) return;
   const std::size_t lost = lines_lost();
   std::size_t told = lost_->told;
@@ -88,6 +79,15 @@ void Log::tell_lost() const {
     if (lost_->told.compare_exchange_weak(told, lost))
       return logger_->warn(std::string(name_of(master::NoteLevel::warn)) + std::to_string(lost - told) +
                            " lines of this log are lost: they could not be written, or not in time");
+}
+
+void Log::on_reopened(std::function<void(Reopened)> hook) const {
+  file_->on_reopened(std::move(hook));
+}
+
+void Log::reopen() const {
+  file_->reopen();
+  logger_->flush();
 }
 
 void Log::write(master::NoteLevel level, std::string_view text) const {

@@ -5,9 +5,11 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "app/log_file.h"
 #include "master/protocol.h"
 
 namespace spdlog {
@@ -18,8 +20,6 @@ class thread_pool;
 }  // namespace spdlog
 
 namespace stellwerk::app {
-
-class LogFile;
 
 /// Thread-safe, and never blocks: a thread of its own writes, in the order of the calls; the last copy's
 /// destructor waits for it. What is waiting when the process is killed is lost. Lines look like Flink's: `2026-11-21
@@ -36,6 +36,13 @@ class Log {
   void warn(std::string_view text) const { write(master::NoteLevel::warn, text); }
   void error(std::string_view text) const { write(master::NoteLevel::error, text); }
 
+  /// Somebody has renamed the file: lines from now on, and a few from just before, go to one that has its name. Stdout
+  /// and stderr too if they are files that are appended to.
+  void reopen() const;
+  using Reopened = LogFile::Reopened;
+  /// Who hears what became of it, on the thread that writes. Empty: nobody; then the last call has returned.
+  void on_reopened(std::function<void(Reopened)> hook) const;
+
   /// Lines that a disk which was full or too slow did not take, since the begin. The log itself says so as soon as it
   /// takes lines again.
   std::size_t lines_lost() const;
@@ -50,7 +57,7 @@ class Log {
     std::atomic<std::size_t> told{0};
   };
   std::shared_ptr<Lost> lost_ = std::make_shared<Lost>();
-  std::shared_ptr<LogFile> file_;  ///< none: the console
+  std::shared_ptr<LogFile> file_;
   std::shared_ptr<spdlog::logger> logger_;
   /// Last, so that its thread has ended when the logger goes.
   std::shared_ptr<spdlog::details::thread_pool> writer_;

@@ -116,6 +116,9 @@ class MasterProcess {
   loop::AsioExecutor executor_;
   coordination::SystemResolver resolver_;
   coordination::MemoryRegister memory_;
+  HangUps hang_ups_{io_, log_, log_file_, [this](FileDescriptor log) {
+                      if (guard_) guard_->log_goes_to(std::move(log));
+                    }};
   // 2. Storage.
   std::unique_ptr<BlobStore> store_;
   std::unique_ptr<storage::PooledBlobStore> blobs_;
@@ -398,6 +401,7 @@ void MasterProcess::close_coordination() {
 }  // namespace
 
 int run_master(const cli::MasterArguments& arguments, const config::Inputs& inputs, const config::HostFacts& host) {
+  hold_hang_ups();
   const tasks::DescriptorLimit descriptors = tasks::raise_descriptor_limit();
   auto start = config::load_master(inputs, host);
   if (!start.options) {

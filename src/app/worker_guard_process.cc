@@ -1,5 +1,6 @@
 #include "app/worker_guard_process.h"
 
+#include <array>
 #include <utility>
 
 #include "app/guard_inheritance.h"
@@ -37,8 +38,13 @@ Result<void> WorkerGuardProcess::start() {
   return keeper_.start(inherited_guard_socket());
 }
 
-void WorkerGuardProcess::tell(const mode::Message& message) {
-  if (!keeper_.send_patiently(mode::encode(message), kPatience)) keeper_.replace();
+void WorkerGuardProcess::tell(const mode::Message& message, std::span<const int> descriptors) {
+  if (!keeper_.send_patiently(mode::encode(message), kPatience, descriptors)) keeper_.replace();
+}
+
+void WorkerGuardProcess::log_goes_to(FileDescriptor log) {
+  const std::array<int, 1> descriptors{log.get()};
+  if (keeper_.log_goes_to(std::move(log))) tell(mode::Log{}, descriptors);
 }
 
 void WorkerGuardProcess::tell_all() {

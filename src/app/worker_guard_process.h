@@ -46,6 +46,8 @@ class WorkerGuardProcess : public tasks::Witness {
 
   void registered(const worker::effect::Registered& at);
   void leased(const worker::effect::Leased& lease);
+  /// The log was opened anew: the guard's lines go there too.
+  void log_goes_to(FileDescriptor log);
   /// Our tasks are ended, and so are we.
   void farewell();
 
@@ -60,7 +62,7 @@ class WorkerGuardProcess : public tasks::Witness {
     coordination::Resolver::Addresses addresses;
   };
 
-  void tell(const guard::worker_mode::Message& message);
+  void tell(const guard::worker_mode::Message& message, std::span<const int> descriptors = {});
   void tell_all();
   void tell_place();
   void look_up();

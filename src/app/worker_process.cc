@@ -123,6 +123,9 @@ class WorkerProcess {
   // 1. The loop.
   asio::io_context io_{1};
   std::optional<loop::AsioExecutor> executor_;
+  HangUps hang_ups_{io_, log_, log_file_, [this](FileDescriptor log) {
+                      if (guard_) guard_->log_goes_to(std::move(log));
+                    }};
   // 2. Who this worker is, and that nobody else is it.
   std::optional<identity::WorkerFolder> folder_;
   std::unique_ptr<identity::DiskMemory> memory_;
@@ -382,6 +385,7 @@ void WorkerProcess::begin_exit(int code, const std::string& why) {
 }  // namespace
 
 int run_worker(const cli::WorkerArguments& arguments, const config::Inputs& inputs, const config::HostFacts& host) {
+  hold_hang_ups();
   const tasks::DescriptorLimit descriptors = tasks::raise_descriptor_limit();
   auto start = config::load_worker(inputs, host);
   if (!start.options) {

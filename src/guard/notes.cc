@@ -9,6 +9,13 @@
 
 namespace stellwerk::guard {
 
+void Notes::go_to(FileDescriptor log) {
+  if (!log) return;
+  if (!later_) ::close(log_);
+  later_ = std::move(log);
+  log_ = later_.get();
+}
+
 /// As the master's own lines look.
 void Notes::add(const std::string& text) {
   if (waiting_.size() >= kWaitingMax) return;

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_descriptor.h"
+
 namespace stellwerk::guard {
 
 class Notes {
@@ -17,6 +19,8 @@ class Notes {
   /// `name`: who says it.
   Notes(int log, std::string name) : log_(log), name_(std::move(name)) {}
 
+  /// From now on they go there, unless that is no descriptor.
+  void go_to(FileDescriptor log);
   void add(const std::string& text);
   /// What would be said ten times a second: only if this was not said last time.
   void add_once(const std::string& text);
@@ -26,7 +30,8 @@ class Notes {
  private:
   bool would_block_elsewhere() const;
 
-  const int log_;
+  int log_;
+  FileDescriptor later_;  ///< what it holds if that was given by go_to()
   const std::string name_;
   std::vector<std::string> waiting_;
   std::string said_;

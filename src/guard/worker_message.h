@@ -92,12 +92,16 @@ struct Ended {
 
   friend bool operator==(const Ended&, const Ended&) = default;
 };
+/// Comes with a descriptor: the guard's lines go there from now on.
+struct Log {
+  friend bool operator==(const Log&, const Log&) = default;
+};
 /// The worker ends in order, and has ended its tasks: there is nothing to do.
 struct Farewell {
   friend bool operator==(const Farewell&, const Farewell&) = default;
 };
 
-using Message = std::variant<Self, Place, Starts, Runs, RunsLeased, Lease, NotStarted, Ended, Farewell>;
+using Message = std::variant<Self, Place, Starts, Runs, RunsLeased, Lease, NotStarted, Ended, Log, Farewell>;
 
 /// Lists and texts that are too long are a bug of the caller.
 std::string encode(const Message& message);

@@ -84,13 +84,19 @@ class WorkerProgram {
         inherited_.socket = -1;
         return;
       }
-      for (const int stray : got.descriptors)
-        if (stray >= 0) ::close(stray);
       auto message = decode({bytes.data(), static_cast<std::size_t>(got.size)});
+      keep(got, message.has_value() && std::holds_alternative<Log>(*message));
       if (message.has_error())
         notes_.add_once(message.error().text);
       else
         step(event::Told{std::move(*message)});
+    }
+  }
+
+  void keep(const Datagram& got, bool log) {
+    for (const int each : got.descriptors) {
+      FileDescriptor descriptor(each);
+      if (log) notes_.go_to(std::move(descriptor));
     }
   }
 

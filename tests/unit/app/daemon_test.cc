@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "support/temp_dir.h"
 
@@ -52,6 +53,23 @@ TEST_F(DaemonTest, WhoEndsAlreadyIgnoresSignals) {
   std::raise(SIGTERM);
   io.run();
   EXPECT_EQ(stops, 0);
+}
+
+TEST_F(DaemonTest, AHangUpOpensTheLogAnew) {
+  boost::asio::io_context io;
+  hold_hang_ups();
+  std::raise(SIGHUP);  // while it starts
+  std::filesystem::rename(file_, file_ + ".1");
+  int opened = 0;
+  {
+    HangUps hang_ups(io, *log_, file_, [&opened](FileDescriptor log) { opened += log ? 1 : 0; });
+    while (opened < 1) io.run_one();
+    EXPECT_TRUE(std::filesystem::exists(file_));
+    std::filesystem::rename(file_, file_ + ".2");
+    std::raise(SIGHUP);
+    while (opened < 2) io.run_one();
+  }
+  EXPECT_NE(said().find("RECEIVED SIGNAL 1: SIGHUP. The log is opened anew."), std::string::npos);
 }
 
 struct Steps {
