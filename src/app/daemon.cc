@@ -27,11 +27,11 @@ void say_before_log(const config::Findings& findings) {
   for (const auto& line : config::to_lines(findings)) std::cerr << line << "\n";
 }
 
-std::optional<DaemonLog> begin_log(const std::string& who, std::string file, const std::string& level,
+std::optional<DaemonLog> begin_log(const std::string& who, std::string file, const config::LogOptions& options,
                                    const config::Findings& findings) {
   if (const char* named = std::getenv("STELLWERK_LOG_FILE"); file.empty() && named != nullptr) file = named;
   return_large_blocks();
-  auto log = Log::open(file, level);
+  auto log = Log::open(file, options.level, options.json ? Log::Format::json : Log::Format::text);
   if (log.has_error()) {
     std::cerr << log.error().text << "\n";
     return std::nullopt;
@@ -39,7 +39,7 @@ std::optional<DaemonLog> begin_log(const std::string& who, std::string file, con
   log->info("Starting " + who + " of Stellwerk " + std::string(kVersion) + " (" + std::string(kCommit) + "), pid " +
             std::to_string(::getpid()));
   for (const auto& line : config::to_lines(findings)) log->info(line);
-  end_when_out_of_memory(who.substr(who.find(' ') + 1), file);
+  end_when_out_of_memory(who.substr(who.find(' ') + 1), file, options.json);
   return DaemonLog{std::move(*log), std::move(file)};
 }
 

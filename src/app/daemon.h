@@ -15,6 +15,7 @@
 #include "app/log_setup.h"
 #include "base/file_descriptor.h"
 #include "config/finding.h"
+#include "config/master_options.h"
 
 namespace stellwerk::app {
 
@@ -32,7 +33,7 @@ void say_before_log(const config::Findings& findings);
 
 /// To `file`, or to the one that STELLWERK_LOG_FILE names; its first lines say who starts ("a master") and what was
 /// found in the configuration. None: the log cannot be opened, and stderr says why.
-std::optional<DaemonLog> begin_log(const std::string& who, std::string file, const std::string& level,
+std::optional<DaemonLog> begin_log(const std::string& who, std::string file, const config::LogOptions& options,
                                    const config::Findings& findings);
 
 /// True, or the log and stderr say why not.

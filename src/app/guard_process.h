@@ -22,6 +22,7 @@ class GuardProcess {
     std::string program;
     std::string log_file;  ///< for the guard's own lines; empty: stderr
     guard::Settings settings;
+    guard::Log log;
     /// That hang up when this process dies: Tripwires::ends(), which must outlive this object; none: its pidfd tells.
     std::vector<int> wires;
   };
@@ -52,6 +53,7 @@ class GuardProcess {
 
   Executor& executor_;
   const guard::Settings settings_;
+  const guard::Log log_;
   const std::vector<int> wires_;
   GuardKeeper keeper_;
   std::optional<guard::Session> session_;

@@ -27,9 +27,16 @@ namespace stellwerk::app {
 /// line.
 class Log {
  public:
+  enum class Format {
+    text,
+    /// One object a line: `{"time":"2026-11-21T09:00:00.123Z","level":"INFO","logger":"stellwerk","message":"text"}`.
+    /// UTF-8 whatever the text is.
+    json,
+  };
+
   /// `file` empty: stdout. `level`: TRACE, DEBUG, INFO, WARN, ERROR, OFF.
   /// Errors: failed (the file cannot be written), naming it.
-  static Result<Log> open(const std::string& file, const std::string& level);
+  static Result<Log> open(const std::string& file, const std::string& level, Format format = Format::text);
 
   void write(master::NoteLevel level, std::string_view text) const;
   void info(std::string_view text) const { write(master::NoteLevel::info, text); }
@@ -49,14 +56,16 @@ class Log {
 
  private:
   Log(std::shared_ptr<spdlog::details::thread_pool> writer, std::shared_ptr<spdlog::logger> logger,
-      std::shared_ptr<LogFile> file);
+      std::shared_ptr<LogFile> file, Format format);
   void tell_lost() const;
+  void put(master::NoteLevel level, std::string_view text) const;
 
   struct Lost {
     std::atomic<std::size_t> not_written{0};  ///< a full disk
     std::atomic<std::size_t> told{0};
   };
   std::shared_ptr<Lost> lost_ = std::make_shared<Lost>();
+  Format format_;
   std::shared_ptr<LogFile> file_;
   std::shared_ptr<spdlog::logger> logger_;
   /// Last, so that its thread has ended when the logger goes.

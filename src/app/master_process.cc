@@ -339,6 +339,7 @@ void MasterProcess::start_guard() {
   GuardProcess::Setup setup;
   setup.program = find_guard_program();
   setup.log_file = log_file_;
+  setup.log = {options_.log.json};
   setup.settings.lock =
       options_.type == config::HaType::local ? guard::Settings::Lock::kernel : guard::Settings::Lock::session;
   setup.settings.stall_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(options_.stall_timeout);
@@ -408,7 +409,7 @@ int run_master(const cli::MasterArguments& arguments, const config::Inputs& inpu
     say_before_log(start.findings);
     return kExitNotStarted;
   }
-  auto log = begin_log("a master", arguments.log_file, start.options->log.level, start.findings);
+  auto log = begin_log("a master", arguments.log_file, start.options->log, start.findings);
   if (!log) return kExitNotStarted;
   auto process = std::make_unique<MasterProcess>(std::move(*start.options), std::move(start.configuration),
                                                  std::move(log->log), log->file, descriptors);

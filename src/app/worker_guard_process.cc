@@ -26,6 +26,7 @@ WorkerGuardProcess::WorkerGuardProcess(boost::asio::io_context& io, Executor& ex
     : executor_(executor),
       resolver_(resolver),
       self_(std::move(setup.self)),
+      log_(setup.log),
       keeper_(io, executor, log,
               {GuardOf::worker, std::move(setup.program), std::move(setup.log_file), kWithoutTaskguard,
                [this] { tell_all(); }}) {}
@@ -44,10 +45,11 @@ void WorkerGuardProcess::tell(const mode::Message& message, std::span<const int>
 
 void WorkerGuardProcess::log_goes_to(FileDescriptor log) {
   const std::array<int, 1> descriptors{log.get()};
-  if (keeper_.log_goes_to(std::move(log))) tell(mode::Log{}, descriptors);
+  if (keeper_.log_goes_to(std::move(log))) tell(log_, descriptors);
 }
 
 void WorkerGuardProcess::tell_all() {
+  tell(log_);
   tell(self_);
   tell(lease_);
   mode::Runs runs;

@@ -28,6 +28,7 @@ class WorkerGuardProcess : public tasks::Witness {
     std::string program;
     std::string log_file;  ///< for the guard's own lines; empty: stderr
     guard::worker_mode::Self self;
+    guard::Log log;
   };
 
   /// The resolver outlives it.
@@ -71,6 +72,7 @@ class WorkerGuardProcess : public tasks::Witness {
   Executor& executor_;
   coordination::Resolver& resolver_;
   const guard::worker_mode::Self self_;
+  const guard::Log log_;
   GuardKeeper keeper_;
   struct Task {
     std::int64_t started = 0;

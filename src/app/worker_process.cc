@@ -250,6 +250,7 @@ Result<void> WorkerProcess::start_guard() {
   WorkerGuardProcess::Setup setup;
   setup.program = find_guard_program();
   setup.log_file = log_file_;
+  setup.log = {options_.log.json};
   setup.self = {identity.id, identity.incarnation, {::getpid(), self ? self->started : 0}};
   resolver_.emplace(*executor_);
   guard_ = std::make_unique<WorkerGuardProcess>(io_, *executor_, *resolver_, log_, std::move(setup));
@@ -392,7 +393,7 @@ int run_worker(const cli::WorkerArguments& arguments, const config::Inputs& inpu
     say_before_log(start.findings);
     return kExitNotStarted;
   }
-  auto log = begin_log("a worker", arguments.log_file, start.options->log.level, start.findings);
+  auto log = begin_log("a worker", arguments.log_file, start.options->log, start.findings);
   if (!log) return kExitNotStarted;
   auto process = std::make_unique<WorkerProcess>(std::move(*start.options), host.processors, std::move(log->log),
                                                  log->file, descriptors);

@@ -62,8 +62,10 @@ struct Wires {
   friend bool operator==(const Wires&, const Wires&) = default;
 };
 
-/// Comes with a descriptor: the guard's lines go there from now on.
+/// How the guard's lines look from now on. If it comes with a descriptor, they go there.
 struct Log {
+  bool json = false;
+
   friend bool operator==(const Log&, const Log&) = default;
 };
 

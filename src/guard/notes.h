@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/file_descriptor.h"
+#include "guard/message.h"
 
 namespace stellwerk::guard {
 
@@ -21,6 +22,8 @@ class Notes {
 
   /// From now on they go there, unless that is no descriptor.
   void go_to(FileDescriptor log);
+  /// From now on each is a JSON object, or not.
+  void look_like(const Log& log) { json_ = log.json; }
   void add(const std::string& text);
   /// What would be said ten times a second: only if this was not said last time.
   void add_once(const std::string& text);
@@ -35,6 +38,7 @@ class Notes {
   const std::string name_;
   std::vector<std::string> waiting_;
   std::string said_;
+  bool json_ = false;
 };
 
 }  // namespace stellwerk::guard

@@ -99,11 +99,12 @@ class Program {
 
   void keep(const Datagram& got, const Result<Message>& message) {
     const bool wires = message.has_value() && std::holds_alternative<Wires>(*message);
-    const bool log = message.has_value() && std::holds_alternative<Log>(*message);
+    const Log* const log = message.has_value() ? std::get_if<Log>(&*message) : nullptr;
+    if (log != nullptr) notes_.look_like(*log);
     for (std::size_t i = 0; i < wires_.size(); ++i) {
       FileDescriptor descriptor(got.descriptors[i]);
       if (wires) wires_[i] = std::move(descriptor);
-      if (log) notes_.go_to(std::move(descriptor));
+      if (log != nullptr) notes_.go_to(std::move(descriptor));
     }
   }
 

@@ -84,8 +84,10 @@ std::string encode(const Ended& ended) {
   return out.take();
 }
 
-std::string encode(const Log&) {
-  return begin(WorkerKind::log).take();
+std::string encode(const Log& log) {
+  Writer out = begin(WorkerKind::log);
+  out.number(log.json ? 1 : 0);
+  return out.take();
 }
 
 std::string encode(const Farewell&) {
@@ -163,7 +165,7 @@ Result<Message> decode(std::string_view bytes) {
     case WorkerKind::lease: message = Lease{read_number(in)}; break;
     case WorkerKind::not_started: message = NotStarted{}; break;
     case WorkerKind::ended: message = Ended{read_process(in)}; break;
-    case WorkerKind::log: message = Log{}; break;
+    case WorkerKind::log: message = Log{in.number(1) == 1}; break;
     case WorkerKind::farewell: message = Farewell{}; break;
     default: return damaged("its kind");
   }

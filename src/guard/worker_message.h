@@ -12,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "guard/message.h"
+
 namespace stellwerk::guard::worker_mode {
 
 /// Tasks that a guard knows at once; as many as a worker runs.
@@ -91,10 +93,6 @@ struct Ended {
   Process task;
 
   friend bool operator==(const Ended&, const Ended&) = default;
-};
-/// Comes with a descriptor: the guard's lines go there from now on.
-struct Log {
-  friend bool operator==(const Log&, const Log&) = default;
 };
 /// The worker ends in order, and has ended its tasks: there is nothing to do.
 struct Farewell {

@@ -85,7 +85,7 @@ class WorkerProgram {
         return;
       }
       auto message = decode({bytes.data(), static_cast<std::size_t>(got.size)});
-      keep(got, message.has_value() && std::holds_alternative<Log>(*message));
+      keep(got, message.has_value() ? std::get_if<Log>(&*message) : nullptr);
       if (message.has_error())
         notes_.add_once(message.error().text);
       else
@@ -93,10 +93,11 @@ class WorkerProgram {
     }
   }
 
-  void keep(const Datagram& got, bool log) {
+  void keep(const Datagram& got, const Log* log) {
+    if (log != nullptr) notes_.look_like(*log);
     for (const int each : got.descriptors) {
       FileDescriptor descriptor(each);
-      if (log) notes_.go_to(std::move(descriptor));
+      if (log != nullptr) notes_.go_to(std::move(descriptor));
     }
   }
 

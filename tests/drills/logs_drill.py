@@ -1,5 +1,6 @@
 """Disks of logs that are full: daemons, guards and tasks go on, say what was lost, and log again when there is room."""
 
+import json
 import os
 import pathlib
 import re
@@ -72,6 +73,23 @@ class LogsDrill(Drill):
                      (daemon.folder / "log").read_text(encoding="utf-8"))
             self.assertNotIn(guard + " - ", (daemon.folder / "log.1").read_text(encoding="utf-8"))
         wait_for("the other leads", follower.leads)
+
+    def test_logs_of_objects_hold_nothing_else(self):
+        server = self.zookeeper()
+        masters = [self.master(server, env__log__format="json") for _ in range(2)]
+        leader, follower = self.settled()
+        worker = self.worker(env__log__format="json")
+        self.registered(leader, [worker])
+        job = self.run_job(leader, {"name": "a \"name\"", "vertices": [{"name": "v", "command": ["sleep", "600"]}]})
+        self.becomes(leader, job, "RUNNING")
+        for daemon, guard in ((worker, "taskguard"), (leader, "lockguard")):
+            daemon.kill()
+            wait_for("its guard says what it did", lambda daemon=daemon, guard=guard:
+                     f'"logger":"{guard}"' in (daemon.folder / "log").read_text(encoding="utf-8"))
+        wait_for("the other leads", follower.leads)
+        for daemon in (*masters, worker):
+            for line in (daemon.folder / "log").read_text(encoding="utf-8").splitlines():
+                self.assertEqual(list(json.loads(line)), ["time", "level", "logger", "message"])
 
     def held_by(self, pid):
         return [os.readlink(entry) for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir()]

@@ -89,7 +89,7 @@ TEST_F(DaemonTest, StepsEndAtTheFirstThatFails) {
 }
 
 TEST_F(DaemonTest, ALogThatCannotBeOpenedIsNone) {
-  EXPECT_FALSE(begin_log("a master", file_ + "/no folder", "INFO", {}));
+  EXPECT_FALSE(begin_log("a master", file_ + "/no folder", {.level = "INFO", .directory = {}}, {}));
 }
 
 }  // namespace

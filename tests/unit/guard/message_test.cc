@@ -23,6 +23,7 @@ TEST(GuardMessage, EachComesBackAsItWas) {
                                  Place{},
                                  Wires{},
                                  Log{},
+                                 Log{true},
                                  Beat{},
                                  Farewell{}};
   for (const Message& message : all) {
