@@ -9,11 +9,6 @@
 namespace stellwerk::cli {
 namespace {
 
-struct Verb {
-  std::string_view name;
-  std::string_view text;
-  Parsed (*parse)(Words words);
-};
 constexpr std::array kVerbs = std::to_array<Verb>({
     {"run", "submits a job: a spec, a bundle, a jar, or a command behind --", parse_run},
     {"list", "lists running, scheduled and ended jobs", parse_list},
@@ -27,6 +22,7 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {"config", "checks or shows the configuration", parse_config},
     {"fsck", "checks the stored jobs of a cluster, and repairs them if told to", parse_fsck},
     {"drill", "kills, stops and cuts off parts of a cluster, and checks what it promises", parse_drill},
+    {"completion", "prints what makes a shell complete all this", parse_completion},
     {"master", "runs a master in the foreground", parse_master},
     {"worker", "runs a worker in the foreground", parse_worker},
 });
@@ -57,6 +53,10 @@ bool too_long(const Words& words) {
 }
 
 }  // namespace
+
+std::span<const Verb> all_verbs() {
+  return kVerbs;
+}
 
 bool is_jar(std::string_view path) {
   return path.ends_with(".jar");

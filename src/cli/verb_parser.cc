@@ -56,13 +56,28 @@ std::optional<Parsed> VerbParser::parse(std::vector<std::string> arguments) {
   try {
     app_.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
-    return Arguments{HelpArguments{app_.help()}};
+    return Arguments{HelpArguments{app_.help(), options()}};
   } catch (const CLI::ExtrasError&) {
     return unexpected();
   } catch (const CLI::ParseError& error) {
     return usage_error(escaped(error.what(), 512));
   }
   return std::nullopt;
+}
+
+std::vector<OptionHelp> VerbParser::options() const {
+  std::vector<OptionHelp> out;
+  for (const CLI::Option* each : app_.get_options()) {
+    OptionHelp option;
+    for (const auto& name : each->get_snames()) option.names.push_back("-" + name);
+    for (const auto& name : each->get_lnames()) option.names.push_back("--" + name);
+    if (option.names.empty())
+      option.value = each->get_name(true);
+    else if (each->get_items_expected_max() > 0)
+      option.value = each->get_type_name();
+    out.push_back(std::move(option));
+  }
+  return out;
 }
 
 UsageError VerbParser::unexpected() const {

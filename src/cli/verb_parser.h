@@ -32,6 +32,7 @@ class VerbParser {
 
  private:
   UsageError unexpected() const;
+  std::vector<OptionHelp> options() const;
 
   CLI::App app_;
 };

@@ -176,7 +176,7 @@ TEST(Arguments, ActionsThatNobodyKnows) {
       fault({"frobnicate"}),
       "\"frobnicate\" is not a valid action.\n\n"
       "Valid actions are \"run\", \"list\", \"info\", \"cancel\", \"checkpoint\", \"status\", \"workers\", \"logs\", "
-      "\"ps\", \"config\", \"fsck\", \"drill\", \"master\", or \"worker\".\n\n"
+      "\"ps\", \"config\", \"fsck\", \"drill\", \"completion\", \"master\", or \"worker\".\n\n"
       "Specify the version option (-v or --version) to print Stellwerk version.\n\n"
       "Specify the help option (-h or --help) to get help on the command.\n");
   for (const char* verb : {"savepoint", "stop", "drain"})
