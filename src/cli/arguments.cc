@@ -26,7 +26,16 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {"master", "runs a master in the foreground", parse_master},
     {"worker", "runs a worker in the foreground", parse_worker},
 });
-constexpr std::array<std::string_view, 4> kPlanned = {"savepoint", "stop", "drain", "run-application"};
+struct Planned {
+  std::string_view name;
+  std::string_view instead;
+};
+constexpr std::array kPlanned = std::to_array<Planned>({
+    {"savepoint", "stellwerk checkpoint JOBID takes a checkpoint, from which a job that restarts goes on."},
+    {"stop", "stellwerk checkpoint JOBID and then stellwerk cancel JOBID come nearest."},
+    {"drain", "bin/taskmanager.sh stop makes a worker give its tasks back."},
+    {"run-application", "stellwerk run submits a job to a cluster that runs already."},
+});
 
 std::string quoted_list(std::string_view last_word) {
   std::string out;
@@ -38,10 +47,16 @@ std::string quoted_list(std::string_view last_word) {
 }
 
 UsageError unknown_action(std::string_view name) {
-  if (std::find(kPlanned.begin(), kPlanned.end(), name) != kPlanned.end())
-    return {'"' + std::string(name) + "\" is planned, not in this version.\n\nValid actions are " + quoted_list("or") +
-            ".\n"};
-  return {shown(name) + " is not a valid action.\n\nValid actions are " + quoted_list("or") +
+  const auto planned =
+      std::find_if(kPlanned.begin(), kPlanned.end(), [name](const Planned& each) { return each.name == name; });
+  if (planned != kPlanned.end())
+    return {'"' + std::string(name) + "\" is planned, not in this version; " + std::string(planned->instead) +
+            "\n\nValid actions are " + quoted_list("or") + ".\n"};
+  std::vector<std::string_view> known;
+  for (const Verb& verb : kVerbs) known.push_back(verb.name);
+  const auto near = nearest_name(name, known);
+  const std::string meant = near ? " (did you mean \"" + std::string(*near) + "\"?)" : "";
+  return {shown(name) + " is not a valid action" + meant + ".\n\nValid actions are " + quoted_list("or") +
           ".\n\nSpecify the version option (-v or --version) to print Stellwerk version.\n\n"
           "Specify the help option (-h or --help) to get help on the command.\n"};
 }

@@ -1,6 +1,7 @@
 /// One function for each verb: what stands behind it on the command line, read and checked.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,10 @@ struct Verb {
 };
 /// In the order in which people are shown them.
 std::span<const Verb> all_verbs();
+
+/// Options of Flink's command line that this one does not have, among words that no verb of ours means otherwise: what
+/// to do instead. Not those behind `--`.
+std::optional<UsageError> option_of_flink(std::string_view verb, const Words& words);
 
 Parsed parse_master(Words words);
 Parsed parse_worker(Words words);
