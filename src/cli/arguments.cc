@@ -53,6 +53,7 @@ UsageError unknown_action(std::string_view name) {
     return {'"' + std::string(name) + "\" is planned, not in this version; " + std::string(planned->instead) +
             "\n\nValid actions are " + quoted_list("or") + ".\n"};
   std::vector<std::string_view> known;
+  known.reserve(kVerbs.size());
   for (const Verb& verb : kVerbs) known.push_back(verb.name);
   const auto near = nearest_name(name, known);
   const std::string meant = near ? " (did you mean \"" + std::string(*near) + "\"?)" : "";

@@ -103,8 +103,10 @@ class Program {
     if (log != nullptr) notes_.look_like(*log);
     for (std::size_t i = 0; i < wires_.size(); ++i) {
       FileDescriptor descriptor(got.descriptors[i]);
-      if (wires) wires_[i] = std::move(descriptor);
-      if (log != nullptr) notes_.go_to(std::move(descriptor));
+      if (wires)
+        wires_[i] = std::move(descriptor);
+      else if (log != nullptr)
+        notes_.go_to(std::move(descriptor));
     }
   }
 
