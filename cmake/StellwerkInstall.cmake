@@ -18,6 +18,16 @@ if(TARGET stellwerk)
     POST_EXCLUDE_REGEXES ".*/${glibc}$"
     LIBRARY DESTINATION lib)
 endif()
+# Asked of the program that was built, which knows its verbs and options.
+if(TARGET stellwerk)
+  set(completion "${CMAKE_CURRENT_BINARY_DIR}/completion/stellwerk")
+  add_custom_command(OUTPUT "${completion}"
+    COMMAND ${CMAKE_COMMAND} -E make_directory "${CMAKE_CURRENT_BINARY_DIR}/completion"
+    COMMAND stellwerk completion bash > "${completion}"
+    DEPENDS stellwerk VERBATIM)
+  add_custom_target(stellwerk-completion ALL DEPENDS "${completion}")
+  install(FILES "${completion}" DESTINATION share/bash-completion/completions)
+endif()
 if(TARGET stellwerk-guard)
   target_link_options(stellwerk-guard PRIVATE "$<$<CONFIG:Release>:-Wl,--build-id=none>")
   install(TARGETS stellwerk-guard DESTINATION libexec)

@@ -76,6 +76,7 @@ launch() {
       ((descriptor <= 2 || descriptor == lock)) || eval "exec $descriptor>&-" 2>/dev/null
     done
     ((lock == 0)) || exec {lock}>&-
+    trap '' HUP # until the daemon listens to it
     exec setsid -- "${command[@]}"
   ) </dev/null >>"$out" 2>&1 &
   pid=$!

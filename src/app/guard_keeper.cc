@@ -92,12 +92,18 @@ bool GuardKeeper::send(std::string_view bytes, std::span<const int> descriptors)
   return guard::send_datagram(socket_.native_handle(), bytes, descriptors);
 }
 
-bool GuardKeeper::send_patiently(std::string_view bytes, std::chrono::milliseconds patience) {
-  if (send(bytes)) return true;
+bool GuardKeeper::send_patiently(std::string_view bytes, std::chrono::milliseconds patience,
+                                 std::span<const int> descriptors) {
+  if (send(bytes, descriptors)) return true;
   if (errno != EAGAIN) return false;
   pollfd room{socket_.native_handle(), POLLOUT, 0};
   ::poll(&room, 1, static_cast<int>(patience.count()));
-  return send(bytes);
+  return send(bytes, descriptors);
+}
+
+bool GuardKeeper::log_goes_to(FileDescriptor log) {
+  log_file_ = std::move(log);
+  return pid_ != 0;
 }
 
 /// The guard never says anything: what can be read is its end.

@@ -50,7 +50,11 @@ class GuardKeeper {
   /// False: it does not read; the caller replaces it. Without a guard it is true: the next one is told all.
   bool send(std::string_view bytes, std::span<const int> descriptors = {});
   /// The same, with so much patience with a guard that has no processor.
-  bool send_patiently(std::string_view bytes, std::chrono::milliseconds patience);
+  bool send_patiently(std::string_view bytes, std::chrono::milliseconds patience,
+                      std::span<const int> descriptors = {});
+  /// The log was opened anew: each guard that is started from now on writes to this. False: the one that runs does not
+  /// write to our log, but to where its container shows it.
+  bool log_goes_to(FileDescriptor log);
   /// Kills it and starts another one after a pause.
   void replace();
   /// Whether there is one to speak to; if not, and the next is only waited for, it is started now.

@@ -1,5 +1,7 @@
 #include "app/guard_process.h"
 
+#include <array>
+
 #include "app/guard_inheritance.h"
 
 namespace stellwerk::app {
@@ -13,6 +15,7 @@ constexpr const char* kWithoutLockguard =
 GuardProcess::GuardProcess(boost::asio::io_context& io, Executor& executor, const Log& log, Setup setup)
     : executor_(executor),
       settings_(setup.settings),
+      log_(setup.log),
       wires_(std::move(setup.wires)),
       keeper_(io, executor, log,
               {GuardOf::master, std::move(setup.program), std::move(setup.log_file), kWithoutLockguard,
@@ -29,6 +32,7 @@ Result<void> GuardProcess::start() {
 }
 
 void GuardProcess::tell_all() {
+  send(log_);
   send(settings_);
   if (!wires_.empty()) send(guard::Wires{}, wires_);
   if (session_) send(*session_);
@@ -50,6 +54,11 @@ void GuardProcess::tell_servers(const std::vector<std::string>& servers) {
   if (!session_) return;
   session_->servers = servers;
   tell(guard::Session(*session_));
+}
+
+void GuardProcess::log_goes_to(FileDescriptor log) {
+  const std::array<int, 1> descriptors{log.get()};
+  if (keeper_.log_goes_to(std::move(log)) && !send(log_, descriptors)) keeper_.replace();
 }
 
 void GuardProcess::farewell() {

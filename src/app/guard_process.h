@@ -22,6 +22,7 @@ class GuardProcess {
     std::string program;
     std::string log_file;  ///< for the guard's own lines; empty: stderr
     guard::Settings settings;
+    guard::Log log;
     /// That hang up when this process dies: Tripwires::ends(), which must outlive this object; none: its pidfd tells.
     std::vector<int> wires;
   };
@@ -40,6 +41,8 @@ class GuardProcess {
   void tell(const guard::Place& place);
   /// The session of the last tell() can be reached at these.
   void tell_servers(const std::vector<std::string>& servers);
+  /// The log was opened anew: the guard's lines go there too.
+  void log_goes_to(FileDescriptor log);
   /// From now on our silence means nothing.
   void farewell();
 
@@ -50,6 +53,7 @@ class GuardProcess {
 
   Executor& executor_;
   const guard::Settings settings_;
+  const guard::Log log_;
   const std::vector<int> wires_;
   GuardKeeper keeper_;
   std::optional<guard::Session> session_;

@@ -2,9 +2,9 @@
 
 #include <spdlog/async_logger.h>
 #include <spdlog/details/thread_pool.h>
-#include <spdlog/sinks/stdout_sinks.h>
 
 #include "app/log_file.h"
+#include "base/json_writer.h"
 
 namespace stellwerk::app {
 namespace {
@@ -34,7 +34,7 @@ spdlog::level::level_enum level_of(master::NoteLevel level) {
 }
 
 /// Padded as in Flink's logs, so that columns line up.
-std::string_view name_of(master::NoteLevel level) {
+std::string_view begin_of_text(master::NoteLevel level) {
   switch (level) {
     case master::NoteLevel::debug: return "DEBUG stellwerk - ";
     case master::NoteLevel::info: return "INFO  stellwerk - ";
@@ -44,35 +44,64 @@ std::string_view name_of(master::NoteLevel level) {
   return "";
 }
 
+std::string_view begin_of_json(master::NoteLevel level) {
+  switch (level) {
+    case master::NoteLevel::debug: return R"("level":"DEBUG","logger":"stellwerk","message":)";
+    case master::NoteLevel::info: return R"("level":"INFO","logger":"stellwerk","message":)";
+    case master::NoteLevel::warn: return R"("level":"WARN","logger":"stellwerk","message":)";
+    case master::NoteLevel::error: return R"("level":"ERROR","logger":"stellwerk","message":)";
+  }
+  return "";
+}
+
+/// Not within a character: what is behind the cut would not be UTF-8 any more.
+std::string_view cut(std::string_view text) {
+  if (text.size() <= kLineBytesMax) return text;
+  std::size_t end = kLineBytesMax;
+  while (end > kLineBytesMax - 4 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+std::string text_line(master::NoteLevel level, std::string_view text) {
+  std::string line(begin_of_text(level));
+  line += cut(text);
+  for (char& c : line)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return line;
+}
+
+/// Behind its time.
+std::string json_line(master::NoteLevel level, std::string_view text) {
+  std::string line(begin_of_json(level));
+  append_json_string(line, cut(text));
+  line += '}';
+  return line;
+}
+
 }  // namespace
 
-Result<Log> Log::open(const std::string& file, const std::string& level) {
-  std::shared_ptr<spdlog::sinks::sink> sink;
-  std::shared_ptr<LogFile> to_file;
-  if (file.empty()) {
-    sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
-  } else {
-    auto opened = LogFile::open(file);
-    if (opened.has_error())
-      return make_error(Errc::failed, "the log file " + file + " cannot be written: " + opened.error().text);
-    to_file = std::move(*opened);
-    sink = to_file;
-  }
+Result<Log> Log::open(const std::string& file, const std::string& level, Format format) {
+  auto sink = file.empty() ? LogFile::console() : LogFile::open(file);
+  if (sink.has_error())
+    return make_error(Errc::failed, "the log file " + file + " cannot be written: " + sink.error().text);
   // A disk that hangs must not hang the loop that writes a line: to its guard such a master looks dead.
   auto writer = std::make_shared<spdlog::details::thread_pool>(kLinesWaitingMax, 1);
-  auto logger = std::make_shared<spdlog::async_logger>("stellwerk", std::move(sink), writer,
-                                                       spdlog::async_overflow_policy::overrun_oldest);
-  logger->set_pattern("%Y-%m-%d %H:%M:%S,%e %v");
+  auto logger =
+      std::make_shared<spdlog::async_logger>("stellwerk", *sink, writer, spdlog::async_overflow_policy::overrun_oldest);
+  if (format == Format::json)
+    logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v)", spdlog::pattern_time_type::utc);
+  else
+    logger->set_pattern("%Y-%m-%d %H:%M:%S,%e %v");
   logger->set_level(level_of(level));
   logger->flush_on(spdlog::level::trace);
-  Log log(std::move(writer), logger, std::move(to_file));
+  Log log(std::move(writer), logger, std::move(*sink), format);
   logger->set_error_handler([lost = log.lost_](const std::string&) { ++lost->not_written; });
   return log;
 }
 
 Log::Log(std::shared_ptr<spdlog::details::thread_pool> writer, std::shared_ptr<spdlog::logger> logger,
-         std::shared_ptr<LogFile> file)
-    : file_(std::move(file)), logger_(std::move(logger)), writer_(std::move(writer)) {}
+         std::shared_ptr<LogFile> file, Format format)
+    : format_(format), file_(std::move(file)), logger_(std::move(logger)), writer_(std::move(writer)) {}
 
 std::size_t Log::lines_lost() const {
   return writer_->overrun_counter() + lost_->not_written;
@@ -80,23 +109,32 @@ std::size_t Log::lines_lost() const {
 
 /// Once there is room again: told before, it would push out yet another line, or be lost itself.
 void Log::tell_lost() const {
-  if (file_ && file_->failing()) return;
+  if (file_->failing()) return;
   if (writer_->queue_size() > kLinesWaitingMax / 2) return;
   const std::size_t lost = lines_lost();
   std::size_t told = lost_->told;
   while (lost > told)
     if (lost_->told.compare_exchange_weak(told, lost))
-      return logger_->warn(std::string(name_of(master::NoteLevel::warn)) + std::to_string(lost - told) +
-                           " lines of this log are lost: they could not be written, or not in time");
+      return put(master::NoteLevel::warn, std::to_string(lost - told) +
+                                              " lines of this log are lost: they could not be written, or not in time");
+}
+
+void Log::on_reopened(std::function<void(Reopened)> hook) const {
+  file_->on_reopened(std::move(hook));
+}
+
+void Log::reopen() const {
+  file_->reopen();
+  logger_->flush();
 }
 
 void Log::write(master::NoteLevel level, std::string_view text) const {
-  std::string line(name_of(level));
-  line += text.substr(0, kLineBytesMax);
-  for (char& c : line)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
   tell_lost();
-  logger_->log(level_of(level), line);
+  put(level, text);
+}
+
+void Log::put(master::NoteLevel level, std::string_view text) const {
+  logger_->log(level_of(level), format_ == Format::json ? json_line(level, text) : text_line(level, text));
 }
 
 }  // namespace stellwerk::app

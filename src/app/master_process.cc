@@ -116,6 +116,9 @@ class MasterProcess {
   loop::AsioExecutor executor_;
   coordination::SystemResolver resolver_;
   coordination::MemoryRegister memory_;
+  HangUps hang_ups_{io_, log_, log_file_, [this](FileDescriptor log) {
+                      if (guard_) guard_->log_goes_to(std::move(log));
+                    }};
   // 2. Storage.
   std::unique_ptr<BlobStore> store_;
   std::unique_ptr<storage::PooledBlobStore> blobs_;
@@ -336,6 +339,7 @@ void MasterProcess::start_guard() {
   GuardProcess::Setup setup;
   setup.program = find_guard_program();
   setup.log_file = log_file_;
+  setup.log = {options_.log.json};
   setup.settings.lock =
       options_.type == config::HaType::local ? guard::Settings::Lock::kernel : guard::Settings::Lock::session;
   setup.settings.stall_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(options_.stall_timeout);
@@ -398,13 +402,14 @@ void MasterProcess::close_coordination() {
 }  // namespace
 
 int run_master(const cli::MasterArguments& arguments, const config::Inputs& inputs, const config::HostFacts& host) {
+  hold_hang_ups();
   const tasks::DescriptorLimit descriptors = tasks::raise_descriptor_limit();
   auto start = config::load_master(inputs, host);
   if (!start.options) {
     say_before_log(start.findings);
     return kExitNotStarted;
   }
-  auto log = begin_log("a master", arguments.log_file, start.options->log.level, start.findings);
+  auto log = begin_log("a master", arguments.log_file, start.options->log, start.findings);
   if (!log) return kExitNotStarted;
   auto process = std::make_unique<MasterProcess>(std::move(*start.options), std::move(start.configuration),
                                                  std::move(log->log), log->file, descriptors);

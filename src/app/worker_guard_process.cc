@@ -1,5 +1,6 @@
 #include "app/worker_guard_process.h"
 
+#include <array>
 #include <utility>
 
 #include "app/guard_inheritance.h"
@@ -25,6 +26,7 @@ WorkerGuardProcess::WorkerGuardProcess(boost::asio::io_context& io, Executor& ex
     : executor_(executor),
       resolver_(resolver),
       self_(std::move(setup.self)),
+      log_(setup.log),
       keeper_(io, executor, log,
               {GuardOf::worker, std::move(setup.program), std::move(setup.log_file), kWithoutTaskguard,
                [this] { tell_all(); }}) {}
@@ -37,11 +39,17 @@ Result<void> WorkerGuardProcess::start() {
   return keeper_.start(inherited_guard_socket());
 }
 
-void WorkerGuardProcess::tell(const mode::Message& message) {
-  if (!keeper_.send_patiently(mode::encode(message), kPatience)) keeper_.replace();
+void WorkerGuardProcess::tell(const mode::Message& message, std::span<const int> descriptors) {
+  if (!keeper_.send_patiently(mode::encode(message), kPatience, descriptors)) keeper_.replace();
+}
+
+void WorkerGuardProcess::log_goes_to(FileDescriptor log) {
+  const std::array<int, 1> descriptors{log.get()};
+  if (keeper_.log_goes_to(std::move(log))) tell(log_, descriptors);
 }
 
 void WorkerGuardProcess::tell_all() {
+  tell(log_);
   tell(self_);
   tell(lease_);
   mode::Runs runs;

@@ -28,6 +28,7 @@ class WorkerGuardProcess : public tasks::Witness {
     std::string program;
     std::string log_file;  ///< for the guard's own lines; empty: stderr
     guard::worker_mode::Self self;
+    guard::Log log;
   };
 
   /// The resolver outlives it.
@@ -46,6 +47,8 @@ class WorkerGuardProcess : public tasks::Witness {
 
   void registered(const worker::effect::Registered& at);
   void leased(const worker::effect::Leased& lease);
+  /// The log was opened anew: the guard's lines go there too.
+  void log_goes_to(FileDescriptor log);
   /// Our tasks are ended, and so are we.
   void farewell();
 
@@ -60,7 +63,7 @@ class WorkerGuardProcess : public tasks::Witness {
     coordination::Resolver::Addresses addresses;
   };
 
-  void tell(const guard::worker_mode::Message& message);
+  void tell(const guard::worker_mode::Message& message, std::span<const int> descriptors = {});
   void tell_all();
   void tell_place();
   void look_up();
@@ -69,6 +72,7 @@ class WorkerGuardProcess : public tasks::Witness {
   Executor& executor_;
   coordination::Resolver& resolver_;
   const guard::worker_mode::Self self_;
+  const guard::Log log_;
   GuardKeeper keeper_;
   struct Task {
     std::int64_t started = 0;

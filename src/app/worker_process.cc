@@ -123,6 +123,9 @@ class WorkerProcess {
   // 1. The loop.
   asio::io_context io_{1};
   std::optional<loop::AsioExecutor> executor_;
+  HangUps hang_ups_{io_, log_, log_file_, [this](FileDescriptor log) {
+                      if (guard_) guard_->log_goes_to(std::move(log));
+                    }};
   // 2. Who this worker is, and that nobody else is it.
   std::optional<identity::WorkerFolder> folder_;
   std::unique_ptr<identity::DiskMemory> memory_;
@@ -247,6 +250,7 @@ Result<void> WorkerProcess::start_guard() {
   WorkerGuardProcess::Setup setup;
   setup.program = find_guard_program();
   setup.log_file = log_file_;
+  setup.log = {options_.log.json};
   setup.self = {identity.id, identity.incarnation, {::getpid(), self ? self->started : 0}};
   resolver_.emplace(*executor_);
   guard_ = std::make_unique<WorkerGuardProcess>(io_, *executor_, *resolver_, log_, std::move(setup));
@@ -382,13 +386,14 @@ void WorkerProcess::begin_exit(int code, const std::string& why) {
 }  // namespace
 
 int run_worker(const cli::WorkerArguments& arguments, const config::Inputs& inputs, const config::HostFacts& host) {
+  hold_hang_ups();
   const tasks::DescriptorLimit descriptors = tasks::raise_descriptor_limit();
   auto start = config::load_worker(inputs, host);
   if (!start.options) {
     say_before_log(start.findings);
     return kExitNotStarted;
   }
-  auto log = begin_log("a worker", arguments.log_file, start.options->log.level, start.findings);
+  auto log = begin_log("a worker", arguments.log_file, start.options->log, start.findings);
   if (!log) return kExitNotStarted;
   auto process = std::make_unique<WorkerProcess>(std::move(*start.options), host.processors, std::move(log->log),
                                                  log->file, descriptors);

@@ -9,11 +9,6 @@
 namespace stellwerk::cli {
 namespace {
 
-struct Verb {
-  std::string_view name;
-  std::string_view text;
-  Parsed (*parse)(Words words);
-};
 constexpr std::array kVerbs = std::to_array<Verb>({
     {"run", "submits a job: a spec, a bundle, a jar, or a command behind --", parse_run},
     {"list", "lists running, scheduled and ended jobs", parse_list},
@@ -27,10 +22,20 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {"config", "checks or shows the configuration", parse_config},
     {"fsck", "checks the stored jobs of a cluster, and repairs them if told to", parse_fsck},
     {"drill", "kills, stops and cuts off parts of a cluster, and checks what it promises", parse_drill},
+    {"completion", "prints what makes a shell complete all this", parse_completion},
     {"master", "runs a master in the foreground", parse_master},
     {"worker", "runs a worker in the foreground", parse_worker},
 });
-constexpr std::array<std::string_view, 4> kPlanned = {"savepoint", "stop", "drain", "run-application"};
+struct Planned {
+  std::string_view name;
+  std::string_view instead;
+};
+constexpr std::array kPlanned = std::to_array<Planned>({
+    {"savepoint", "stellwerk checkpoint JOBID takes a checkpoint, from which a job that restarts goes on."},
+    {"stop", "stellwerk checkpoint JOBID and then stellwerk cancel JOBID come nearest."},
+    {"drain", "bin/taskmanager.sh stop makes a worker give its tasks back."},
+    {"run-application", "stellwerk run submits a job to a cluster that runs already."},
+});
 
 std::string quoted_list(std::string_view last_word) {
   std::string out;
@@ -42,10 +47,17 @@ std::string quoted_list(std::string_view last_word) {
 }
 
 UsageError unknown_action(std::string_view name) {
-  if (std::find(kPlanned.begin(), kPlanned.end(), name) != kPlanned.end())
-    return {'"' + std::string(name) + "\" is planned, not in this version.\n\nValid actions are " + quoted_list("or") +
-            ".\n"};
-  return {shown(name) + " is not a valid action.\n\nValid actions are " + quoted_list("or") +
+  const auto planned =
+      std::find_if(kPlanned.begin(), kPlanned.end(), [name](const Planned& each) { return each.name == name; });
+  if (planned != kPlanned.end())
+    return {'"' + std::string(name) + "\" is planned, not in this version; " + std::string(planned->instead) +
+            "\n\nValid actions are " + quoted_list("or") + ".\n"};
+  std::vector<std::string_view> known;
+  known.reserve(kVerbs.size());
+  for (const Verb& verb : kVerbs) known.push_back(verb.name);
+  const auto near = nearest_name(name, known);
+  const std::string meant = near ? " (did you mean \"" + std::string(*near) + "\"?)" : "";
+  return {shown(name) + " is not a valid action" + meant + ".\n\nValid actions are " + quoted_list("or") +
           ".\n\nSpecify the version option (-v or --version) to print Stellwerk version.\n\n"
           "Specify the help option (-h or --help) to get help on the command.\n"};
 }
@@ -57,6 +69,10 @@ bool too_long(const Words& words) {
 }
 
 }  // namespace
+
+std::span<const Verb> all_verbs() {
+  return kVerbs;
+}
 
 bool is_jar(std::string_view path) {
   return path.ends_with(".jar");

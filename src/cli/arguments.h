@@ -146,9 +146,16 @@ struct DrillArguments {
   std::string target{};  ///< masters of a running cluster, by comma; empty: one of its own
 };
 
+/// What a help says of one option, or of an argument.
+struct OptionHelp {
+  std::vector<std::string> names{};  ///< with their dashes; none: an argument
+  std::string value{};               ///< what stands for its value; empty: it takes none
+};
+
 /// Print `text` on stdout and exit 0.
 struct HelpArguments {
   std::string text{};
+  std::vector<OptionHelp> options{};  ///< of the verb whose help it is
 };
 struct VersionArguments {};
 

@@ -10,7 +10,10 @@ Parsed parse_master(Words words) {
   VerbParser parser("master", "Runs a master in the foreground; bin/jobmanager.sh starts it as a daemon.");
   parser.config(out.config);
   parser.text("--host", out.host, "Host that the master tells others, from its line in conf/masters.");
-  parser.app().add_option("-r,--webui-port", out.webui_port, "REST port; 0 is any free one.")->type_name("PORT");
+  parser.app()
+      .add_option("-r,--webui-port", out.webui_port, "REST port; 0 is any free one.")
+      ->type_name("PORT")
+      ->check(CLI::Range(0, 65535).description(""));
   parser.text("--log-file", out.log_file, "File to log to; else STELLWERK_LOG_FILE, else the console.");
   parser.text("--entrypoint", ignored, "A name for ps(1); has no effect.");
   parser.app()
@@ -75,7 +78,10 @@ Parsed parse_config(Words words) {
   parser.config(out.config);
   parser.json(out.json);
   parser.text("--host", out.host, "Host from a line of conf/masters.");
-  parser.app().add_option("-r,--webui-port", out.webui_port, "Port from a line of conf/masters.")->type_name("PORT");
+  parser.app()
+      .add_option("-r,--webui-port", out.webui_port, "Port from a line of conf/masters.")
+      ->type_name("PORT")
+      ->check(CLI::Range(0, 65535).description(""));
   if (auto end = parser.parse(std::move(words))) return *end;
   if (out.storage && !check) return usage_error("--storage belongs to --check.");
   using Action = ConfigVerbArguments::Action;

@@ -28,13 +28,10 @@ Parsed parse_info(Words words) {
 
 Parsed parse_cancel(Words words) {
   CancelArguments out;
-  bool savepoint = false;
   VerbParser parser("cancel", "Cancels a job.");
   parser.app().add_option("JOBID", out.job, "Id of the job.")->type_name("");
-  parser.flag("-s,--withSavepoint", savepoint, "Planned, not in this version.");
   parser.client(out.client);
   if (auto end = parser.parse(std::move(words))) return *end;
-  if (savepoint) return usage_error("Savepoints are planned, not in this version.");
   if (out.job.empty()) return usage_error("Missing JobID. Specify a JobID to cancel a job.");
   return Arguments{std::move(out)};
 }

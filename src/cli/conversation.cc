@@ -55,8 +55,14 @@ http::ClientRequest timed(http::ClientRequest request, Milliseconds deadline) {
   return request;
 }
 
+constexpr std::string_view kJobsThereAre = "stellwerk list -a shows the jobs that there are.";
+constexpr std::string_view kMastersThereAre =
+    "stellwerk ps lists the masters of this machine; -m HOST:PORT asks one elsewhere, at its REST port.";
+
 std::string explain(const http::Endpoint& from, const Answer& answer) {
-  return from.url() + ": " + (answer ? http::error_text(*answer) : escaped(answer.error().text, http::kErrorBytesMax));
+  const std::string text = answer ? http::error_text(*answer) : escaped(answer.error().text, http::kErrorBytesMax);
+  // A client that reached nobody says whom.
+  return text.find(from.url() + ": ") != std::string::npos ? text : from.url() + ": " + text;
 }
 
 }  // namespace
@@ -119,7 +125,11 @@ Outcome Conversation::ask(const http::ClientRequest& request, Patience patience,
         learn(*answer);
         if (verdict == Verdict::done) return {.kind = Outcome::Kind::answered, .response = std::move(*answer)};
         std::string text = http::error_text(*answer);
-        return {.kind = Outcome::Kind::refused, .response = std::move(*answer), .text = std::move(text)};
+        std::string advice = text.starts_with("Job ") && answer->status == 404 ? std::string(kJobsThereAre) : "";
+        return {.kind = Outcome::Kind::refused,
+                .response = std::move(*answer),
+                .text = std::move(text),
+                .advice = std::move(advice)};
       }
       // What an earlier try may have done only a later answer tells.
       if (verdict == Verdict::full && !attempt.maybe_done) return {.text = http::error_text(*answer)};
@@ -152,7 +162,8 @@ Outcome Conversation::give_up(const Attempt& attempt, bool change) const {
     return {.kind = Outcome::Kind::unknown,
             .text = "The outcome is unknown: no master confirmed it in time" + because,
             .maybe_done = true};
-  if (!attempt.reached) return {.text = "No master answers at " + masters() + because};
+  if (!attempt.reached)
+    return {.text = "No master answers at " + masters() + because, .advice = std::string(kMastersThereAre)};
   return {.text = (change ? "No master leads, so nothing happened" : "No master could answer in time") + because};
 }
 
@@ -175,8 +186,10 @@ std::string Conversation::masters() const {
   return out;
 }
 
-int fail(Host& host, const Outcome& outcome) {
-  return fail(host, outcome.exit_code(), outcome.text);
+int fail(Host& host, const Outcome& outcome, std::string_view what) {
+  const int code = fail(host, outcome.exit_code(), std::string(what) + outcome.text);
+  if (!outcome.advice.empty()) host.err() << outcome.advice << '\n';
+  return code;
 }
 
 int fail(Host& host, int exit_code, std::string_view text) {

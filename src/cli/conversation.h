@@ -26,6 +26,8 @@ struct Outcome {
   /// One sentence for people, of all but `answered`.
   std::string text{};
   bool maybe_done = false;
+  /// What one may do about it, as one more sentence; mostly empty.
+  std::string advice{};
 
   bool ok() const { return kind == Kind::answered; }
   int exit_code() const;
@@ -78,8 +80,9 @@ class Conversation {
   std::string position_;
 };
 
-/// Prints `<text>.` on stderr; its exit code.
-int fail(Host& host, const Outcome& outcome);
+/// Prints `<what><text>.` on stderr, and the advice if there is one; its exit code.
+int fail(Host& host, const Outcome& outcome, std::string_view what = {});
+/// Prints `<text>.` on stderr.
 int fail(Host& host, int exit_code, std::string_view text);
 
 }  // namespace stellwerk::cli

@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <ostream>
 
+#include "base/text.h"
 #include "cli/answers.h"
 #include "cli/conversation.h"
 #include "cli/exit_codes.h"
@@ -48,6 +49,13 @@ int show_info(const InfoArguments& arguments, Host& host) {
   std::error_code ignored;
   if (const auto id = JobId::parse(arguments.what); id && !std::filesystem::exists(arguments.what, ignored))
     return show_job(arguments, *id, host);
+  // No path, and no id either: most likely a part of one.
+  if (arguments.what.find_first_of("./") == std::string::npos && !std::filesystem::exists(arguments.what, ignored)) {
+    host.err() << usage_error(shown(arguments.what) +
+                              " is neither a file here nor the id of a job; stellwerk list -a shows ids.")
+                      .text;
+    return kExitUsage;
+  }
   const auto config = client_config(arguments.client, host, Purpose::submits);
   if (!config) return fail(host, kExitUsage, config.error().text);
   const auto spec = read_spec_file(

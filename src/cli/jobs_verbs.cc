@@ -36,7 +36,7 @@ int cancel_job(const CancelArguments& arguments, Host& host) {
   if (!arguments.client.json) host.out() << "Cancelling job " << id->text() << ".\n" << std::flush;
   const Outcome outcome =
       conversation.write({.method = http::Method::patch, .target = "/jobs/" + id->text() + "?mode=cancel"});
-  if (!outcome.ok()) return fail(host, outcome.exit_code(), "Could not cancel job " + id->text() + ": " + outcome.text);
+  if (!outcome.ok()) return fail(host, outcome, "Could not cancel job " + id->text() + ": ");
   if (arguments.client.json)
     host.out() << "{\"jobid\":\"" << id->text() << "\"}\n";
   else

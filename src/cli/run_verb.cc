@@ -86,7 +86,7 @@ class Run {
     if (outcome.kind == Outcome::Kind::unknown)
       return fail(host_, outcome.exit_code(),
                   "Whether job " + id_.text() + " was submitted is unknown: " + outcome.text);
-    if (!outcome.ok()) return fail(host_, outcome.exit_code(), "The job was not submitted: " + outcome.text);
+    if (!outcome.ok()) return fail(host_, outcome, "The job was not submitted: ");
     const auto accepted = read_submitted(outcome.response.body);
     if (!accepted || *accepted != id_)
       return fail(host_, kExitUnknown,

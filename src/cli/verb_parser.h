@@ -32,8 +32,13 @@ class VerbParser {
 
  private:
   UsageError unexpected() const;
+  UsageError misread(const std::string& what) const;
+  std::string meant(const std::string& name) const;
+  std::vector<OptionHelp> options() const;
 
   CLI::App app_;
+  const std::string verb_;
+  bool asks_masters_ = false;
 };
 
 }  // namespace stellwerk::cli

@@ -12,7 +12,7 @@ HaType Deriving::ha_type() const {
 
 LogOptions Deriving::log_options() const {
   return {configuration_.get(keys::log_level), configuration_.get(keys::log_dir),
-          static_cast<int>(configuration_.get(keys::log_files_max))};
+          static_cast<int>(configuration_.get(keys::log_files_max)), configuration_.get(keys::log_format) == "json"};
 }
 
 std::string Deriving::listen_address(const std::string& asked, std::string_view advertised) {

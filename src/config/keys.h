@@ -109,6 +109,7 @@ inline constexpr IntegerKey exponential_attempts{"restart-strategy.exponential-d
 inline constexpr TextKey pid_dir{"env.pid.dir"};
 inline constexpr TextKey log_dir{"env.log.dir"};
 inline constexpr ChoiceKey log_level{"env.log.level"};
+inline constexpr ChoiceKey log_format{"env.log.format"};
 inline constexpr IntegerKey log_files_max{"env.log.max"};
 inline constexpr TextKey ssh_options{"env.ssh.opts"};
 

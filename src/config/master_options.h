@@ -102,6 +102,7 @@ struct LogOptions {
   std::string level;      ///< TRACE, DEBUG, INFO, WARN, ERROR or OFF
   std::string directory;  ///< empty: log/ of the installation
   int files_max = 0;
+  bool json = false;
 };
 
 struct MasterOptions {

@@ -44,6 +44,10 @@ void Guard::told(Time now, const Wires&) {
   told(now, Beat{});  // whoever performs holds them
 }
 
+void Guard::told(Time now, const Log&) {
+  told(now, Beat{});  // the same
+}
+
 void Guard::told(Time now, const Beat&) {
   silent_since_ = now;
   heard_at_ = now;

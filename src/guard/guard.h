@@ -112,6 +112,7 @@ class Guard {
   void told(Time now, const Session& session);
   void told(Time now, const Place& place);
   void told(Time now, const Wires&);
+  void told(Time now, const Log&);
   void told(Time now, const Beat&);
   void told(Time now, const Farewell&);
   void watch_silence(Time now);

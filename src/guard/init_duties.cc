@@ -35,7 +35,7 @@ bool InitDuties::take_signals(int daemon, bool dead) {
       reap();
     else if (!dead)
       ::syscall(SYS_pidfd_send_signal, daemon, static_cast<int>(info.ssi_signo), nullptr, 0);
-    else
+    else if (info.ssi_signo != SIGHUP)
       at_once = true;
   }
   return at_once;

@@ -20,8 +20,8 @@ class InitDuties {
 
   /// To be waited for; -1: nothing.
   int fd() const { return signals_.get(); }
-  /// Passes on to `daemon`, a pidfd, what has come. True: it is dead, and who stops the container now does not wait for
-  /// what is left to do.
+  /// Passes on to `daemon`, a pidfd, what has come. True: it is dead, and who stops the container now (TERM, INT) does
+  /// not wait for what is left to do.
   bool take_signals(int daemon, bool dead);
   void reap();
   /// Before the end: it takes everybody along, also who still writes the last notes. Waits for those, for kRestMax.

@@ -7,7 +7,7 @@
 namespace stellwerk::guard {
 namespace {
 
-enum class Kind : char { settings = 1, session = 2, place = 3, beat = 4, farewell = 5, wires = 6 };
+enum class Kind : char { settings = 1, session = 2, place = 3, beat = 4, farewell = 5, wires = 6, log = 7 };
 
 constexpr std::uint64_t kDayMs = 24ULL * 3600 * 1000;
 
@@ -38,6 +38,11 @@ std::string encode(const Place& place) {
 
 std::string encode(const Wires&) {
   return Writer(static_cast<char>(Kind::wires)).take();
+}
+std::string encode(const Log& log) {
+  Writer out(static_cast<char>(Kind::log));
+  out.number(log.json ? 1 : 0);
+  return out.take();
 }
 std::string encode(const Beat&) {
   return Writer(static_cast<char>(Kind::beat)).take();
@@ -87,6 +92,7 @@ Result<Message> decode(std::string_view bytes) {
     case Kind::session: message = read_session(in); break;
     case Kind::place: message = read_place(in); break;
     case Kind::wires: message = Wires{}; break;
+    case Kind::log: message = Log{in.number(1) == 1}; break;
     case Kind::beat: message = Beat{}; break;
     case Kind::farewell: message = Farewell{}; break;
     default: return damaged("its kind");

@@ -62,6 +62,13 @@ struct Wires {
   friend bool operator==(const Wires&, const Wires&) = default;
 };
 
+/// How the guard's lines look from now on. If it comes with a descriptor, they go there.
+struct Log {
+  bool json = false;
+
+  friend bool operator==(const Log&, const Log&) = default;
+};
+
 /// The master's loop turns.
 struct Beat {
   friend bool operator==(const Beat&, const Beat&) = default;
@@ -72,7 +79,7 @@ struct Farewell {
   friend bool operator==(const Farewell&, const Farewell&) = default;
 };
 
-using Message = std::variant<Settings, Session, Place, Wires, Beat, Farewell>;
+using Message = std::variant<Settings, Session, Place, Wires, Log, Beat, Farewell>;
 
 std::string encode(const Message& message);
 /// Errors: damaged.

@@ -7,20 +7,41 @@
 #include <array>
 #include <ctime>
 
+#include "base/json_writer.h"
+
 namespace stellwerk::guard {
+
+void Notes::go_to(FileDescriptor log) {
+  if (!log) return;
+  if (!later_) ::close(log_);
+  later_ = std::move(log);
+  log_ = later_.get();
+}
 
 /// As the master's own lines look.
 void Notes::add(const std::string& text) {
   if (waiting_.size() >= kWaitingMax) return;
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  tm local{};
-  ::localtime_r(&now.tv_sec, &local);
+  const std::string millis = std::to_string(1000 + now.tv_nsec / 1'000'000).substr(1);
+  tm parts{};
   std::array<char, 32> stamp{};
-  std::strftime(stamp.data(), stamp.size(), "%F %T", &local);
-  const long millis = now.tv_nsec / 1'000'000;
-  waiting_.push_back(std::string(stamp.data()) + "," + std::to_string(1000 + millis).substr(1) + " WARN  " + name_ +
-                     " - " + text + "\n");
+  if (!json_) {
+    ::localtime_r(&now.tv_sec, &parts);
+    std::strftime(stamp.data(), stamp.size(), "%F %T", &parts);
+    return waiting_.push_back(std::string(stamp.data()) + "," + millis + " WARN  " + name_ + " - " + text + "\n");
+  }
+  ::gmtime_r(&now.tv_sec, &parts);
+  std::strftime(stamp.data(), stamp.size(), "%FT%T", &parts);
+  std::string line;
+  JsonWriter(line)
+      .begin_object()
+      .member("time", std::string(stamp.data()) + "." + millis + "Z")
+      .member("level", "WARN")
+      .member("logger", name_)
+      .member("message", text)
+      .end_object();
+  waiting_.push_back(line + "\n");
 }
 
 /// A file that hangs says so to nobody; everything else tells by poll().

@@ -7,6 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_descriptor.h"
+#include "guard/message.h"
+
 namespace stellwerk::guard {
 
 class Notes {
@@ -17,6 +20,10 @@ class Notes {
   /// `name`: who says it.
   Notes(int log, std::string name) : log_(log), name_(std::move(name)) {}
 
+  /// From now on they go there, unless that is no descriptor.
+  void go_to(FileDescriptor log);
+  /// From now on each is a JSON object, or not.
+  void look_like(const Log& log) { json_ = log.json; }
   void add(const std::string& text);
   /// What would be said ten times a second: only if this was not said last time.
   void add_once(const std::string& text);
@@ -26,10 +33,12 @@ class Notes {
  private:
   bool would_block_elsewhere() const;
 
-  const int log_;
+  int log_;
+  FileDescriptor later_;  ///< what it holds if that was given by go_to()
   const std::string name_;
   std::vector<std::string> waiting_;
   std::string said_;
+  bool json_ = false;
 };
 
 }  // namespace stellwerk::guard

@@ -89,7 +89,7 @@ class Program {
         return perform(core_.step(boot_now(), event::SocketEnded{}));
       }
       auto message = decode({bytes.data(), static_cast<std::size_t>(got.size)});
-      keep(got, message.has_value() && std::holds_alternative<Wires>(*message));
+      keep(got, message);
       if (message.has_error())
         notes_.add_once(message.error().text);
       else
@@ -97,10 +97,16 @@ class Program {
     }
   }
 
-  void keep(const Datagram& got, bool wires) {
+  void keep(const Datagram& got, const Result<Message>& message) {
+    const bool wires = message.has_value() && std::holds_alternative<Wires>(*message);
+    const Log* const log = message.has_value() ? std::get_if<Log>(&*message) : nullptr;
+    if (log != nullptr) notes_.look_like(*log);
     for (std::size_t i = 0; i < wires_.size(); ++i) {
       FileDescriptor descriptor(got.descriptors[i]);
-      if (wires) wires_[i] = std::move(descriptor);
+      if (wires)
+        wires_[i] = std::move(descriptor);
+      else if (log != nullptr)
+        notes_.go_to(std::move(descriptor));
     }
   }
 

@@ -128,6 +128,7 @@ class WorkerGuard {
   void told(const Lease& lease);
   void told(const NotStarted&) { starting_.clear(); }
   void told(const Ended& ended);
+  void told(const Log&) {}  // whoever performs writes there
   void told(const Farewell&) { farewell_ = true; }
   void runs(const Process& process);
   bool holds_lease() const;

@@ -14,7 +14,8 @@ enum class WorkerKind : char {
   ended = 70,
   farewell = 71,
   runs_leased = 72,
-  lease = 73
+  lease = 73,
+  log = 74
 };
 
 Writer begin(WorkerKind kind) {
@@ -80,6 +81,12 @@ std::string encode(const NotStarted&) {
 std::string encode(const Ended& ended) {
   Writer out = begin(WorkerKind::ended);
   write(out, ended.task);
+  return out.take();
+}
+
+std::string encode(const Log& log) {
+  Writer out = begin(WorkerKind::log);
+  out.number(log.json ? 1 : 0);
   return out.take();
 }
 
@@ -158,6 +165,7 @@ Result<Message> decode(std::string_view bytes) {
     case WorkerKind::lease: message = Lease{read_number(in)}; break;
     case WorkerKind::not_started: message = NotStarted{}; break;
     case WorkerKind::ended: message = Ended{read_process(in)}; break;
+    case WorkerKind::log: message = Log{in.number(1) == 1}; break;
     case WorkerKind::farewell: message = Farewell{}; break;
     default: return damaged("its kind");
   }

@@ -12,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "guard/message.h"
+
 namespace stellwerk::guard::worker_mode {
 
 /// Tasks that a guard knows at once; as many as a worker runs.
@@ -97,7 +99,7 @@ struct Farewell {
   friend bool operator==(const Farewell&, const Farewell&) = default;
 };
 
-using Message = std::variant<Self, Place, Starts, Runs, RunsLeased, Lease, NotStarted, Ended, Farewell>;
+using Message = std::variant<Self, Place, Starts, Runs, RunsLeased, Lease, NotStarted, Ended, Log, Farewell>;
 
 /// Lists and texts that are too long are a bug of the caller.
 std::string encode(const Message& message);

@@ -84,13 +84,20 @@ class WorkerProgram {
         inherited_.socket = -1;
         return;
       }
-      for (const int stray : got.descriptors)
-        if (stray >= 0) ::close(stray);
       auto message = decode({bytes.data(), static_cast<std::size_t>(got.size)});
+      keep(got, message.has_value() ? std::get_if<Log>(&*message) : nullptr);
       if (message.has_error())
         notes_.add_once(message.error().text);
       else
         step(event::Told{std::move(*message)});
+    }
+  }
+
+  void keep(const Datagram& got, const Log* log) {
+    if (log != nullptr) notes_.look_like(*log);
+    for (const int each : got.descriptors) {
+      FileDescriptor descriptor(each);
+      if (log != nullptr) notes_.go_to(std::move(descriptor));
     }
   }
 

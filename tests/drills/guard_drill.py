@@ -161,6 +161,10 @@ class GuardDrill(Drill):
         wait_for("it follows", boxed.follows)
         init = int(subprocess.run(["pgrep", "-P", str(boxed.child.pid)], capture_output=True, text=True,
                                   check=True).stdout)
+        os.rename(boxed.folder / "log", boxed.folder / "log.1")
+        os.kill(init, signal.SIGHUP)
+        wait_for("a new log", (boxed.folder / "log").exists)
+        self.log_says(boxed, "RECEIVED SIGNAL 1: SIGHUP. The log is opened anew.")
         os.kill(init, signal.SIGTERM)
         self.assertEqual(boxed.ended(), 0, "TERM is passed on, and the master's exit code is that of the container")
 

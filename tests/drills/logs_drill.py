@@ -1,6 +1,9 @@
 """Disks of logs that are full: daemons, guards and tasks go on, say what was lost, and log again when there is room."""
 
+import json
 import os
+import pathlib
+import re
 import signal
 import subprocess
 
@@ -37,6 +40,59 @@ class LogsDrill(Drill):
 
     def log_of(self, daemon):
         return (daemon.folder / "log").read_bytes()[LOG_BYTES:].decode()
+
+    def test_logs_that_are_renamed_go_on_in_new_ones_after_sighup(self):
+        leader, follower = self.cluster(zookeeper=self.zookeeper())
+        worker = self.worker()
+        self.registered(leader, [worker])
+        job = self.run_job(leader, {"name": "count", "vertices": [
+            {"name": "count", "command": ["sh", "-c", COUNTING]}]})
+        self.becomes(leader, job, "RUNNING")
+        wait_for("it counts", lambda: "line 1" in (worker.folder / "out").read_text(encoding="utf-8"))
+        guards = {daemon: guards_of(daemon.child.pid, guard)
+                  for daemon, guard in ((leader, "lockguard"), (worker, "taskguard"))}
+        for daemon in (leader, follower, worker):
+            for name in ("log", "out"):
+                os.rename(daemon.folder / name, daemon.folder / f"{name}.1")
+            for pid in (daemon.child.pid, *guards.get(daemon, ())):
+                os.kill(pid, signal.SIGHUP)
+            wait_for("its log is there", lambda daemon=daemon: (daemon.folder / "log").exists() and
+                     "RECEIVED SIGNAL 1: SIGHUP" in (daemon.folder / "log").read_text(encoding="utf-8"))
+            wait_for("its output is there", (daemon.folder / "out").exists)
+        wait_for("the output goes on", lambda: "line" in (worker.folder / "out").read_text(encoding="utf-8"))
+        written = "".join((worker.folder / name).read_text(encoding="utf-8") for name in ("out.1", "out"))
+        numbers = [int(number) for number in re.findall(r"line (\d+)\n", written)]
+        self.assertEqual(numbers, list(range(1, len(numbers) + 1)), "no line is lost")
+        # Their guards write to the new ones too.
+        for daemon, guard, said in ((worker, "taskguard", "worker "), (leader, "lockguard", "ended the session")):
+            held = wait_for("the guard has it", lambda daemon=daemon: [
+                pid for pid in guards[daemon] if str(daemon.folder / "log") in self.held_by(pid)])
+            self.assertEqual(held, guards[daemon])
+            daemon.kill()
+            wait_for("it says what it did", lambda daemon=daemon, line=f"{guard} - {said}": line in
+                     (daemon.folder / "log").read_text(encoding="utf-8"))
+            self.assertNotIn(guard + " - ", (daemon.folder / "log.1").read_text(encoding="utf-8"))
+        wait_for("the other leads", follower.leads)
+
+    def test_logs_of_objects_hold_nothing_else(self):
+        server = self.zookeeper()
+        masters = [self.master(server, env__log__format="json") for _ in range(2)]
+        leader, follower = self.settled()
+        worker = self.worker(env__log__format="json")
+        self.registered(leader, [worker])
+        job = self.run_job(leader, {"name": "a \"name\"", "vertices": [{"name": "v", "command": ["sleep", "600"]}]})
+        self.becomes(leader, job, "RUNNING")
+        for daemon, guard in ((worker, "taskguard"), (leader, "lockguard")):
+            daemon.kill()
+            wait_for("its guard says what it did", lambda daemon=daemon, guard=guard:
+                     f'"logger":"{guard}"' in (daemon.folder / "log").read_text(encoding="utf-8"))
+        wait_for("the other leads", follower.leads)
+        for daemon in (*masters, worker):
+            for line in (daemon.folder / "log").read_text(encoding="utf-8").splitlines():
+                self.assertEqual(list(json.loads(line)), ["time", "level", "logger", "message"])
+
+    def held_by(self, pid):
+        return [os.readlink(entry) for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir()]
 
     def test_full_disks_of_logs_stop_nothing(self):
         server = self.zookeeper()

@@ -54,10 +54,10 @@ class ArchiveTest(unittest.TestCase):
         settings = {f"conf/{path.name}" for path in (SOURCE / "conf").iterdir()}
         self.assertLessEqual(
             scripts | settings | {"bin/stellwerk", "libexec/stellwerk-guard", "log", "LICENSE", "README.md",
-                                  "CHANGELOG.md", "docs/operations.md", "examples/batch/job.yaml",
+                                  "CHANGELOG.md", "share/bash-completion/completions/stellwerk", "docs/operations.md", "examples/batch/job.yaml",
                                   "examples/control-channel/control-channel"}, names)
         self.assertEqual({name.partition("/")[0] for name in names},
-                         {"", "bin", "conf", "deploy", "docs", "examples", "lib", "libexec", "licenses", "log", "LICENSE", "README.md",
+                         {"", "bin", "conf", "deploy", "docs", "examples", "lib", "libexec", "licenses", "log", "share", "LICENSE", "README.md",
                           "README.zh-CN.md", "CHANGELOG.md", "CONTRIBUTING.md"})
         for name in ("bin/stellwerk", "bin/start-cluster.sh", "libexec/stellwerk-guard",
                      "examples/control-channel/control-channel"):

@@ -36,7 +36,8 @@ class DebianTest(unittest.TestCase):
             self.assertEqual(line.split()[1], "root/root", line)
         for name in ("opt/stellwerk/bin/stellwerk", "opt/stellwerk/libexec/stellwerk-guard", "opt/stellwerk/bin/jobmanager.sh",
                      "lib/systemd/system/stellwerk-master.service", "lib/systemd/system/stellwerk-worker.service",
-                     "etc/stellwerk/config.yaml", "opt/stellwerk/docs/operations.md", "usr/share/doc/stellwerk/copyright"):
+                     "etc/stellwerk/config.yaml", "opt/stellwerk/docs/operations.md", "usr/share/doc/stellwerk/copyright",
+                     "usr/share/bash-completion/completions/stellwerk"):
             self.assertTrue((self.tree / name).is_file(), name)
         for name, target in (("usr/bin/stellwerk", "/opt/stellwerk/bin/stellwerk"), ("opt/stellwerk/conf", "/etc/stellwerk"),
                              ("opt/stellwerk/log", "/var/log/stellwerk")):

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "support/temp_dir.h"
 
@@ -54,6 +55,23 @@ TEST_F(DaemonTest, WhoEndsAlreadyIgnoresSignals) {
   EXPECT_EQ(stops, 0);
 }
 
+TEST_F(DaemonTest, AHangUpOpensTheLogAnew) {
+  boost::asio::io_context io;
+  hold_hang_ups();
+  std::raise(SIGHUP);  // while it starts
+  std::filesystem::rename(file_, file_ + ".1");
+  int opened = 0;
+  {
+    HangUps hang_ups(io, *log_, file_, [&opened](FileDescriptor log) { opened += log ? 1 : 0; });
+    while (opened < 1) io.run_one();
+    EXPECT_TRUE(std::filesystem::exists(file_));
+    std::filesystem::rename(file_, file_ + ".2");
+    std::raise(SIGHUP);
+    while (opened < 2) io.run_one();
+  }
+  EXPECT_NE(said().find("RECEIVED SIGNAL 1: SIGHUP. The log is opened anew."), std::string::npos);
+}
+
 struct Steps {
   Result<void> one() { return done += "1", Result<void>(); }
   Result<void> two() { return make_error(Errc::failed, "the second step is too high"); }
@@ -71,7 +89,7 @@ TEST_F(DaemonTest, StepsEndAtTheFirstThatFails) {
 }
 
 TEST_F(DaemonTest, ALogThatCannotBeOpenedIsNone) {
-  EXPECT_FALSE(begin_log("a master", file_ + "/no folder", "INFO", {}));
+  EXPECT_FALSE(begin_log("a master", file_ + "/no folder", {.level = "INFO", .directory = {}}, {}));
 }
 
 }  // namespace

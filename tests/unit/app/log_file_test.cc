@@ -4,12 +4,14 @@
 #include <spdlog/logger.h>
 #include <sys/resource.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <mutex>
 #include <thread>
 
 #include "app/log_setup.h"
@@ -113,6 +115,46 @@ TEST_F(LogFileTest, HowManyLinesAreLostIsSaidWhenThatCanBeWritten) {
   log->info("the next");
   EXPECT_TRUE(becomes([this] { return text().find("the next\n") != std::string::npos; }));
   EXPECT_NE(text().find("5 lines of this log are lost"), std::string::npos) << text();
+}
+
+TEST_F(LogFileTest, AFileThatWasRenamedIsMadeAnewWhenAskedTo) {
+  const auto log = Log::open(path_, "ERROR");
+  ASSERT_TRUE(log.has_value());
+  std::atomic<int> opened{0};
+  log->on_reopened([&opened](const Log::Reopened& reopened) {
+    if (reopened.has_value() && **reopened) ++opened;
+  });
+  log->error("first");
+  ASSERT_TRUE(becomes([this] { return text().ends_with("first\n"); }));
+  std::filesystem::rename(path_, path_ + ".1");
+  log->error("second");
+  ASSERT_TRUE(becomes([this] { return test::read_file(path_ + ".1").ends_with("second\n"); }));
+  log->reopen();  // without a line too
+  ASSERT_TRUE(becomes([&] { return opened == 1; }));
+  log->error("third");
+  EXPECT_TRUE(becomes([this] { return text().ends_with("third\n"); }));
+  EXPECT_EQ(text().find("second"), std::string::npos);
+  log->on_reopened({});
+}
+
+TEST_F(LogFileTest, WhatCannotBeOpenedAnewIsWrittenToAsBefore) {
+  const std::string folder = dir_ / "folder";
+  std::filesystem::create_directory(folder);
+  const auto log = Log::open(folder + "/log", "INFO");
+  ASSERT_TRUE(log.has_value());
+  std::filesystem::rename(folder, folder + ".moved");
+  std::mutex mutex;
+  std::string said;
+  log->on_reopened([&](const Log::Reopened& reopened) {
+    const std::lock_guard lock(mutex);
+    said = reopened.has_error() ? reopened.error().text : "nothing";
+  });
+  log->reopen();
+  log->info("goes on");
+  EXPECT_TRUE(becomes([&] { return test::read_file(folder + ".moved/log").ends_with("goes on\n"); }));
+  log->on_reopened({});
+  EXPECT_EQ(said,
+            folder + "/log cannot be opened anew, and what was it is written to as before: No such file or directory");
 }
 
 TEST_F(LogFileTest, SaysWhyItCannotBeOpened) {

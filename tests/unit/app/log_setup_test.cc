@@ -8,8 +8,10 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <vector>
 
 #include "base/file_descriptor.h"
+#include "base/json.h"
 #include "support/temp_dir.h"
 
 namespace stellwerk::app {
@@ -31,6 +33,34 @@ TEST(Log, LinesAreWrittenInTheOrderOfTheCalls) {
   const std::string text((std::istreambuf_iterator<char>(in)), {});
   EXPECT_THAT(text, testing::MatchesRegex("[-0-9]+ [0-9:,]+ INFO  stellwerk - first\n"
                                           "[-0-9]+ [0-9:,]+ WARN  stellwerk - sec\\?ond\n"));
+}
+
+TEST(Log, EachLineIsAnObjectIfAskedForWhateverTheText) {
+  const test::TempDir dir;
+  const std::string file = dir / "log";
+  std::string long_text(8191, 'x');
+  long_text += "\u00e4 and more";
+  const std::vector<std::string> texts{"plain", "two\nlines \"quoted\" \\ \t \x7f", "\u4f60\u597d", long_text};
+  {
+    const auto log = Log::open(file, "DEBUG", Log::Format::json);
+    ASSERT_TRUE(log.has_value());
+    for (const auto& text : texts) log->info(text);
+    log->write(master::NoteLevel::error, "no UTF-8: \xff");
+  }
+  std::ifstream in(file);
+  std::vector<std::string> messages;
+  std::string line;
+  while (std::getline(in, line)) {
+    const auto value = parse_json(line, "a line");
+    ASSERT_TRUE(value.has_value()) << value.error().text << line;
+    JsonFields fields(*value, "a line");
+    EXPECT_THAT(fields.string("time"), testing::MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]{3}Z"));
+    EXPECT_EQ(fields.string("level"), messages.size() < texts.size() ? "INFO" : "ERROR");
+    EXPECT_EQ(fields.string("logger"), "stellwerk");
+    messages.push_back(fields.string("message"));
+    EXPECT_TRUE(fields.ok());
+  }
+  EXPECT_THAT(messages, testing::ElementsAre(texts[0], texts[1], texts[2], std::string(8191, 'x'), "no UTF-8: ?"));
 }
 
 /// Reads from a pipe until `end` came, or nothing comes for long.

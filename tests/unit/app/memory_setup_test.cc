@@ -28,6 +28,15 @@ TEST(MemorySetupDeathTest, WhoGetsNoMemoryEndsWithOneLineInItsLog) {
   EXPECT_NE(text.find(" ERROR stellwerk - Out of memory"), std::string::npos) << text;
 }
 
+TEST(MemorySetupDeathTest, ItsLineIsAnObjectInALogOfObjects) {
+  EXPECT_DEATH(
+      {
+        end_when_out_of_memory("master", "", true);
+        std::get_new_handler()();
+      },
+      R"(^\{"time":"[-0-9]+T[0-9:]+\.[0-9]+Z","level":"ERROR","logger":"stellwerk","message":"Out of memory: .*one"\})");
+}
+
 TEST(MemorySetupDeathTest, WithoutALogItIsSaidOnStderr) {
   EXPECT_DEATH(
       {

@@ -171,16 +171,43 @@ TEST(Arguments, ADrillOfARunningClusterNeedsAYes) {
   EXPECT_NE(fault({"drill", "mixed", "--rounds", "0"}), "");
 }
 
+TEST(Arguments, OfFlinkThatMeanNothingHereSayWhatToDoInstead) {
+  const std::vector<std::pair<std::vector<std::string>, const char*>> lines{
+      {{"run", "-d", "-s", "/sp", "x.jar"}, "-s: savepoints are planned"},
+      {{"run", "--fromSavepoint=/sp", "x.yaml"}, "--fromSavepoint: savepoints are planned"},
+      {{"run", "-sae", "x.yaml"}, "stellwerk cancel JOBID ends it"},
+      {{"run", "-C", "file:///x", "x.jar"}, "stellwerk run -- java -cp"},
+      {{"run", "-py", "x.py"}, "stellwerk run -- python3 FILE"},
+      {{"run", "-t", "remote", "x.jar"}, "-t: jobs run on the masters of the configuration"},
+      {{"cancel", "-s", "/sp", std::string(32, '0')}, "stellwerk checkpoint JOBID takes a checkpoint"},
+      {{"list", "-yid", "application_1"}, "there is no YARN here"},
+      {{"list", "-z", "/c"}, "masters are named by -m HOST:PORT"}};
+  for (const auto& [words, instead] : lines) EXPECT_THAT(fault(words), HasSubstr(instead));
+  EXPECT_TRUE(parse<ListArguments>({"list", "-s"}).scheduled);
+  EXPECT_EQ(parse<RunArguments>({"run", "x.jar", "-s", "x"}).command, (std::vector<std::string>{"-s", "x"}));
+  EXPECT_EQ(parse<RunArguments>({"run", "--", "ls", "-s"}).command, (std::vector<std::string>{"ls", "-s"}));
+  EXPECT_EQ(parse<ListArguments>({"list", "-rm", "h:1"}).client.master, "h:1");
+}
+
+TEST(Arguments, NearlyRightOnesAreNamed) {
+  EXPECT_THAT(fault({"list", "--runing"}), HasSubstr("Unrecognized option: --runing (did you mean --running?)"));
+  EXPECT_THAT(fault({"list", "--bogus"}), HasSubstr("Unrecognized option: --bogus\n"));
+  EXPECT_THAT(fault({"worker", "-D"}), HasSubstr("Missing argument for option: -D\n"));
+  EXPECT_THAT(fault({"run", "-p"}), HasSubstr("Missing argument for option: --parallelism\n"));
+  EXPECT_THAT(fault({"drill", "mixed", "--seed", "x"}), HasSubstr("--seed: \"x\" is not a number that is accepted."));
+}
+
 TEST(Arguments, ActionsThatNobodyKnows) {
   EXPECT_EQ(
       fault({"frobnicate"}),
       "\"frobnicate\" is not a valid action.\n\n"
       "Valid actions are \"run\", \"list\", \"info\", \"cancel\", \"checkpoint\", \"status\", \"workers\", \"logs\", "
-      "\"ps\", \"config\", \"fsck\", \"drill\", \"master\", or \"worker\".\n\n"
+      "\"ps\", \"config\", \"fsck\", \"drill\", \"completion\", \"master\", or \"worker\".\n\n"
       "Specify the version option (-v or --version) to print Stellwerk version.\n\n"
       "Specify the help option (-h or --help) to get help on the command.\n");
   for (const char* verb : {"savepoint", "stop", "drain"})
-    EXPECT_THAT(fault({verb}), HasSubstr("is planned, not in this version."));
+    EXPECT_THAT(fault({verb}), HasSubstr("is planned, not in this version; "));
+  EXPECT_THAT(fault({"lsit"}), HasSubstr("\"lsit\" is not a valid action (did you mean \"list\"?)."));
   EXPECT_THAT(fault({}), HasSubstr("\nPlease specify an action.\n"));
 }
 

@@ -87,6 +87,13 @@ TEST(Info, OfWhatIsNotThere) {
   EXPECT_EQ(nothing.run({"info"}), 1);
 }
 
+TEST(Info, OfAPartOfAnIdSaysWhereIdsAre) {
+  FakeHost host;
+  EXPECT_EQ(host.run({"info", "019fd5f3"}), 1);
+  EXPECT_THAT(host.complained(),
+              HasSubstr("\"019fd5f3\" is neither a file here nor the id of a job; stellwerk list -a shows ids."));
+}
+
 TEST(Info, OfAJobIsWhatTheMasterSays) {
   constexpr char kJob[] =
       R"({"jid":"2d8a2427a02ff7d7ce4fb2031a90bef1","name":"n","state":"RUNNING","start-time":1795243457000,

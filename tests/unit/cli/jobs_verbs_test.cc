@@ -74,7 +74,9 @@ TEST(List, OfNobody) {
   FakeHost host;
   EXPECT_EQ(host.run({"list", "-m", "h:1"}), 2);
   EXPECT_EQ(host.printed(), kWaiting);
-  EXPECT_EQ(host.complained(), "No master answers at http://h:1 (http://h:1: Connection refused).\n");
+  EXPECT_EQ(host.complained(),
+            "No master answers at http://h:1 (http://h:1: Connection refused).\n"
+            "stellwerk ps lists the masters of this machine; -m HOST:PORT asks one elsewhere, at its REST port.\n");
 }
 
 TEST(List, OfAServerThatIsNoMaster) {
@@ -111,7 +113,9 @@ TEST(Cancel, ThatIsRefused) {
   FakeHost host;
   host.network = [](const Question&) -> Answer { return refusal(404, "Job could not be found."); };
   EXPECT_EQ(host.run({"cancel", "-m", "h:8081", kId}), 4);
-  EXPECT_EQ(host.complained(), "Could not cancel job 2d8a2427a02ff7d7ce4fb2031a90bef1: Job could not be found.\n");
+  EXPECT_EQ(host.complained(),
+            "Could not cancel job 2d8a2427a02ff7d7ce4fb2031a90bef1: Job could not be found.\n"
+            "stellwerk list -a shows the jobs that there are.\n");
 }
 
 TEST(Cancel, OfUnknownOutcome) {

@@ -62,7 +62,7 @@ TEST(KeyTable, ConstantsAgreeWithIt) {
       keys::web_allow_origin, keys::web_refresh_interval, keys::web_submit, keys::web_cancel);
   all(keys::rpc_address, keys::master_bind_host, keys::rpc_port, keys::rpc_bind_port, keys::io_threads,
       keys::history_for, keys::history_max, keys::ended_for, keys::ended_max, keys::pid_dir, keys::log_dir,
-      keys::log_level, keys::log_files_max, keys::ssh_options, keys::client_timeout);
+      keys::log_level, keys::log_format, keys::log_files_max, keys::ssh_options, keys::client_timeout);
   all(keys::heartbeat_interval, keys::heartbeat_timeout, keys::takeover_grace, keys::lease, keys::slot_request_timeout,
       keys::spread_evenly, keys::worker_slots, keys::worker_host, keys::worker_bind_host, keys::data_port,
       keys::data_bind_port, keys::worker_id, keys::worker_labels, keys::registration_timeout, keys::reconnect_timeout,

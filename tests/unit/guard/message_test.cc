@@ -22,6 +22,8 @@ TEST(GuardMessage, EachComesBackAsItWas) {
                                  Place{"/q/leader/latch/a-latch-0000000001", "/q/lock"},
                                  Place{},
                                  Wires{},
+                                 Log{},
+                                 Log{true},
                                  Beat{},
                                  Farewell{}};
   for (const Message& message : all) {

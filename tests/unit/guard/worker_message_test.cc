@@ -25,6 +25,7 @@ std::vector<Message> all_messages() {
           Runs{},
           many,
           NotStarted{},
+          Log{true},
           Ended{{12, 13}},
           Farewell{}};
 }
