@@ -5,6 +5,7 @@
 
 #include "api/waiting.h"
 #include "base/json_writer.h"
+#include "base/text.h"
 #include "http/error_text.h"
 #include "http/proxy.h"
 
@@ -67,10 +68,9 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
     const auto own = core_->facts.await_leader;
     const auto given = responder_.request().header(kDeadlineHeader);
     if (!given) return own;
-    const auto ms = http::parse_decimal(*given);
-    if (!ms) return own;
+    const auto ms = http::parse_decimal(*given).value_or(0);
     const auto most = static_cast<std::uint64_t>(own.count());
-    return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(*ms, most)));
+    return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(ms, most)));
   }
 
   void perform() {
@@ -230,6 +230,9 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
 }  // namespace
 
 void serve_write(const CorePtr& core, http::Responder responder, Write write) {
+  if (const auto given = responder.request().header(kDeadlineHeader); given && !http::parse_decimal(*given))
+    return responder.answer(http::error_response(400, std::string(kDeadlineHeader) + " is " + shown(*given) +
+                                                          ", must be a whole number of milliseconds, 0 or more"));
   std::make_shared<Attempt>(core, std::move(responder), std::move(write))->next();
 }
 

@@ -1,6 +1,7 @@
 /// docs/openapi.yaml and docs/rest-api.md say what the endpoints do, no more and no less.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <regex>
@@ -44,6 +45,31 @@ std::set<std::string> keys(const json::object& object) {
 TEST_F(OpenApiTest, TheDocumentIsWhole) {
   EXPECT_THAT(api.check_document(), IsEmpty());
   EXPECT_EQ(api.root().at("info").at("version").as_string(), STELLWERK_VERSION);
+}
+
+TEST_F(OpenApiTest, TheDocumentIsServed) {
+  const json::value written = yaml_file("docs/openapi.yaml");
+  for (const char* path : {"/openapi.json", "/v1/openapi.json"}) {
+    const Asking asking = ask(std::string("GET ") + path);
+    EXPECT_EQ(asking.status(), 200);
+    EXPECT_EQ(asking.sink->answer->content_type, http::kJsonType);
+    const auto served = parse_json(asking.body(), path);
+    ASSERT_FALSE(served.has_error()) << served.error().text;
+    EXPECT_EQ(*served, written);
+  }
+}
+
+TEST_F(OpenApiTest, WhoHasADocumentIsToldThatItIsTheSame) {
+  for (const std::string line : {"GET /openapi.json", "GET /job.schema.json"}) {
+    const auto first = header_list(answered(line).headers());
+    const auto tag =
+        std::find_if(first.begin(), first.end(), [](const auto& header) { return header.first == "ETag"; });
+    ASSERT_NE(tag, first.end()) << line;
+    const Asking again = answered(line, "If-None-Match: " + tag->second + "\r\n");
+    EXPECT_EQ(again.status(), 304) << line;
+    expect_documented(line, again);
+    EXPECT_EQ(answered(line, "If-None-Match: \"other\"\r\n").status(), 200) << line;
+  }
 }
 
 TEST_F(OpenApiTest, PathsAreTheRoutes) {
