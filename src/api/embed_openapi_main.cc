@@ -7,15 +7,15 @@
 
 namespace {
 
-/// Bytes of one literal; compilers have limits, and neighbours are joined.
+/// Bytes of one literal: compilers need not take more than 65536.
 constexpr std::size_t kLiteralBytesMax = 8192;
 
 void write_source(const std::string& text, std::ostream& out) {
-  out << "#include \"api/openapi_document.h\"\n\nnamespace stellwerk::api {\n\n"
-         "std::string_view openapi_document() noexcept {\n  return";
+  out << "#include \"api/openapi_document.h\"\n\n#include <string_view>\n\nnamespace stellwerk::api {\n\n"
+         "std::string openapi_document() {\n  std::string text;\n  for (const std::string_view part : {";
   for (std::size_t at = 0; at < text.size(); at += kLiteralBytesMax)
-    out << "\n      R\"document(" << text.substr(at, kLiteralBytesMax) << ")document\"";
-  out << ";\n}\n\n}  // namespace stellwerk::api\n";
+    out << "\n           std::string_view(R\"document(" << text.substr(at, kLiteralBytesMax) << ")document\"),";
+  out << "\n       })\n    text += part;\n  return text;\n}\n\n}  // namespace stellwerk::api\n";
 }
 
 }  // namespace

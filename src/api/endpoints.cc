@@ -150,13 +150,13 @@ void Endpoints::add_overview() {
   const auto config = std::make_shared<const http::Page>(dashboard_config_json(parts_->core->facts));
   add(Method::get, "/config",
       [config](const Request&, Responder responder) { responder.answer(http::page_response(config)); });
-  const auto document = [&](std::string pattern, std::string_view text) {
+  const auto document = [&](std::string pattern, std::string text) {
     add(Method::get, std::move(pattern),
-        [page = std::make_shared<const TaggedPage>(std::string(text))](const Request& request, Responder responder) {
+        [page = std::make_shared<const TaggedPage>(std::move(text))](const Request& request, Responder responder) {
           responder.answer(page->answer(request));
         });
   };
-  document("/job.schema.json", job_schema());
+  document("/job.schema.json", std::string(job_schema()));
   document("/openapi.json", openapi_document());
   add(Method::get, "/events", [events = parts_->events](const Request& request, Responder responder) {
     // HEAD has no stream to hold.
