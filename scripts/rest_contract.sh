@@ -11,7 +11,7 @@ set -uo pipefail
 cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." || exit 1
 
 EXAMPLES_QUICK=3
-EXAMPLES_ALL=170
+EXAMPLES_ALL=140
 REQUIREMENTS=tests/rest/requirements.txt
 
 examples=$EXAMPLES_QUICK program=build/check/src/app/stellwerk roles=()
