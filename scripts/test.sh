@@ -175,6 +175,16 @@ packages() {
   checks "compare packages" tests/install/compare.py "${here[0]}" "${built[0]}"
 }
 
+# The REST API against its document, by schemathesis; its last line counts the masters that were asked.
+rest_contract() {
+  local options=() totals
+  [ $all = no ] || options+=(--all)
+  step "rest contract" scripts/rest_contract.sh "${options[@]}"
+  totals=$(sed -nE 's/^rest contract: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$step_log" | tail -n 1)
+  # shellcheck disable=SC2086  # two numbers
+  after_step ${totals:-0 0}
+}
+
 fuzz() {
   if build fuzz; then run_tests fuzz; fi
 }
@@ -215,6 +225,7 @@ if build check; then
   run_tests check -LE "$exclude"
   shell_tests
   [ $quick = yes ] || quickstart
+  [ $quick = yes ] || rest_contract
   if [ $quick = no ]; then
     # The static analyzer looks at one file at a time; what is built there does not matter.
     [ $all = no ] || step "configure dev" cmake --preset dev

@@ -8,7 +8,7 @@ BUILD_PACKAGES=(g++ cmake ninja-build pkg-config ccache
   libzookeeper-st-dev libyaml-cpp-dev libspdlog-dev libcli11-dev
   zlib1g-dev libarchive-dev libbz2-dev liblzma-dev libzstd-dev nettle-dev)
 # shellcheck disable=SC2034
-TEST_PACKAGES=(libgtest-dev libgmock-dev clang-format clang-tidy clang libclang-rt-14-dev shellcheck bats python3 git curl procps iproute2
+TEST_PACKAGES=(libgtest-dev libgmock-dev clang-format clang-tidy clang libclang-rt-14-dev shellcheck bats python3 python3-venv git curl procps iproute2
   debootstrap chromium chromium-driver dpkg-dev python3-yaml python3-jsonschema haproxy)
 # shellcheck disable=SC2034
 ZOOKEEPER_PACKAGES=(libzookeeper-java openjdk-17-jre-headless)

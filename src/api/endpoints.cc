@@ -11,11 +11,13 @@
 #include "api/job_schema.h"
 #include "api/metric_reads.h"
 #include "api/metrics.h"
+#include "api/openapi_document.h"
 #include "api/overview.h"
 #include "api/page_cache.h"
 #include "api/reads.h"
 #include "api/status_view.h"
 #include "api/submit.h"
+#include "api/tagged_page.h"
 #include "api/worker_logs.h"
 #include "api/worker_reads.h"
 #include "jobs/job_views.h"
@@ -148,9 +150,14 @@ void Endpoints::add_overview() {
   const auto config = std::make_shared<const http::Page>(dashboard_config_json(parts_->core->facts));
   add(Method::get, "/config",
       [config](const Request&, Responder responder) { responder.answer(http::page_response(config)); });
-  const auto schema = std::make_shared<const http::Page>(std::string(job_schema()));
-  add(Method::get, "/job.schema.json",
-      [schema](const Request&, Responder responder) { responder.answer(http::page_response(schema)); });
+  const auto document = [&](std::string pattern, std::string text) {
+    add(Method::get, std::move(pattern),
+        [page = std::make_shared<const TaggedPage>(std::move(text))](const Request& request, Responder responder) {
+          responder.answer(page->answer(request));
+        });
+  };
+  document("/job.schema.json", std::string(job_schema()));
+  document("/openapi.json", openapi_document());
   add(Method::get, "/events", [events = parts_->events](const Request& request, Responder responder) {
     // HEAD has no stream to hold.
     if (request.method == Method::head) return responder.answer(http::text_response({}, http::kEventsType));

@@ -2,29 +2,13 @@
 
 #include <algorithm>
 
-#include "base/sha256.h"
+#include "api/header_list.h"
 #include "page/page.h"
 
 namespace stellwerk::api {
 namespace {
 
 constexpr std::string_view kHtmlType = "text/html; charset=UTF-8";
-
-/// Takes the text up to the next separator off the front; one between quotes separates nothing (RFC 9110). None at the
-/// end.
-std::optional<std::string_view> next_part(std::string_view& text, char separator) noexcept {
-  if (text.empty()) return std::nullopt;
-  bool quoted = false;
-  std::size_t end = 0;
-  for (; end < text.size() && (quoted || text[end] != separator); ++end) {
-    if (text[end] == '"') quoted = !quoted;
-    if (text[end] == '\\' && quoted) ++end;
-  }
-  end = std::min(end, text.size());
-  const std::string_view part = http::trim(text.substr(0, end));
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return part;
-}
 
 /// Thousandths; what is no number counts as 1.
 int weight_of(std::string_view parameters) noexcept {
@@ -43,14 +27,13 @@ int weight_of(std::string_view parameters) noexcept {
   return 1000;
 }
 
-/// Whether an If-None-Match names this tag; weak and strong count alike (RFC 9110).
-bool names(std::string_view list, std::string_view tag) noexcept {
-  while (auto element = next_part(list, ',')) {
-    if (*element == "*") return true;
-    if (element->starts_with("W/")) element->remove_prefix(2);
-    if (*element == tag) return true;
-  }
-  return false;
+std::string page_headers() {
+  http::Response headers;
+  headers.add_header("Vary", "Accept");
+  headers.add_header("Content-Security-Policy", page::content_security_policy(page::text()));
+  headers.add_header("X-Content-Type-Options", "nosniff");
+  headers.add_header("Referrer-Policy", "no-referrer");
+  return std::move(headers.header_lines);
 }
 
 /// How much the two faces of `/` are liked, in thousandths.
@@ -72,18 +55,7 @@ struct Liking {
 
 }  // namespace
 
-Front::Front() : page_(std::make_shared<const http::Page>(std::string(page::text()))) {
-  tag_ = '"' + sha256_hex(page_->bytes()).substr(0, 32) + '"';
-  http::Response headers;
-  // Weak, because the packed form goes by the same name.
-  headers.add_header("ETag", "W/" + tag_);
-  headers.add_header("Vary", "Accept");
-  headers.add_header("Cache-Control", "no-cache");
-  headers.add_header("Content-Security-Policy", page::content_security_policy(page_->bytes()));
-  headers.add_header("X-Content-Type-Options", "nosniff");
-  headers.add_header("Referrer-Policy", "no-referrer");
-  headers_ = std::move(headers.header_lines);
-}
+Front::Front() : page_(std::string(page::text()), kHtmlType, page_headers()) {}
 
 bool Front::wants_page(const http::Request& request) noexcept {
   Liking liking;
@@ -94,11 +66,7 @@ bool Front::wants_page(const http::Request& request) noexcept {
 }
 
 http::Response Front::page(const http::Request& request) const {
-  http::Response response = http::page_response(page_, kHtmlType);
-  const auto known = request.header("If-None-Match");
-  if (known && names(*known, tag_)) response.status = 304;
-  response.header_lines = headers_;
-  return response;
+  return page_.answer(request);
 }
 
 }  // namespace stellwerk::api

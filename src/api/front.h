@@ -1,10 +1,7 @@
 /// `GET /`: the page for people who come with a browser, what `/status` says for everyone else.
 #pragma once
 
-#include <memory>
-#include <string>
-
-#include "http/message.h"
+#include "api/tagged_page.h"
 
 namespace stellwerk::api {
 
@@ -20,9 +17,7 @@ class Front {
   http::Response page(const http::Request& request) const;
 
  private:
-  const std::shared_ptr<const http::Page> page_;
-  std::string tag_;
-  std::string headers_;
+  const TaggedPage page_;
 };
 
 }  // namespace stellwerk::api

@@ -2,6 +2,7 @@
 
 #include "api/path_parameters.h"
 #include "api/reads.h"
+#include "jobs/client_views.h"
 #include "jobs/exception_views.h"
 #include "jobs/job_views.h"
 #include "jobs/vertex_views.h"
@@ -212,11 +213,16 @@ std::vector<std::pair<std::string, http::Handler>> JobReads::paths() const {
   add("/config", false, job_path("/config", jobs::job_config_json));
   add("/plan", false, job_path("/plan", jobs::job_plan_json));
   add("/exceptions", false, read_exceptions);
+  add("/execution-result", false, job_path("/execution-result", jobs::job_result_json));
+  add("/accumulators", false, job_path("/accumulators", jobs::job_accumulators_json));
   add("", true, read_details);
   const std::string one = "/vertices/:vertexid";
   add(one, true, vertex_path("", jobs::vertex_json));
   add(one + "/subtasktimes", true, vertex_path("/subtasktimes", jobs::subtask_times_json));
   add(one + "/taskmanagers", true, vertex_path("/taskmanagers", jobs::vertex_workers_json));
+  add(one + "/accumulators", false, vertex_path("/accumulators", jobs::vertex_accumulators_json));
+  add(one + "/subtasks/accumulators", false, vertex_path("/subtasks/accumulators", jobs::subtasks_accumulators_json));
+  add(one + "/watermarks", false, vertex_path("/watermarks", jobs::vertex_watermarks_json));
   const auto subtask = [](bool of_attempt) {
     return [of_attempt](const Request& request) { return read_subtask(request, of_attempt); };
   };

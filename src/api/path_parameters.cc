@@ -35,7 +35,7 @@ std::optional<std::int32_t> read_number(std::string_view text, std::int32_t leas
 
 Result<std::int32_t> path_number(const http::Request& request, std::string_view name) {
   const auto number = read_number(request.param(name), 0);
-  if (!number) return bad_parameter("path", name, request.param(name), "It must be a number, 0 or more");
+  if (!number) return bad_parameter("path", name, request.param(name), "It must be a number from 0 to 2147483647");
   return *number;
 }
 

@@ -5,6 +5,7 @@
 
 #include "api/waiting.h"
 #include "base/json_writer.h"
+#include "base/text.h"
 #include "http/error_text.h"
 #include "http/proxy.h"
 
@@ -20,6 +21,9 @@ using master::ViewPtr;
 /// The master that passes a request on hears of a deadline here this much before its own, in parts of
 /// a hundred.
 constexpr std::int64_t kPassedOnPercent = 90;
+
+/// Of what a caller may say; what counts is at most `rest.await-leader-timeout`.
+constexpr std::uint64_t kDeadlineMsMax = 9'223'372'036'854'775'807;
 
 /// Whoever was answered waits for another leader so long at most: there is room for kWaitersMax alone.
 constexpr std::chrono::milliseconds kWatchMax{250};
@@ -37,6 +41,11 @@ Response unknown_response(const std::string& text, const JobId& job) {
   if (!job.empty()) out.member("jobid", job.text());
   out.end_object();
   return http::json_response(std::move(body), 504);
+}
+
+std::optional<std::uint64_t> read_deadline(std::string_view text) noexcept {
+  const auto ms = http::parse_decimal(text);
+  return ms && *ms <= kDeadlineMsMax ? ms : std::nullopt;
 }
 
 /// One write until its answer. Only one of its steps is under way at a time; each may run on another
@@ -67,10 +76,9 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
     const auto own = core_->facts.await_leader;
     const auto given = responder_.request().header(kDeadlineHeader);
     if (!given) return own;
-    const auto ms = http::parse_decimal(*given);
-    if (!ms) return own;
+    const auto ms = read_deadline(*given).value_or(0);
     const auto most = static_cast<std::uint64_t>(own.count());
-    return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(*ms, most)));
+    return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(ms, most)));
   }
 
   void perform() {
@@ -230,6 +238,10 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
 }  // namespace
 
 void serve_write(const CorePtr& core, http::Responder responder, Write write) {
+  if (const auto given = responder.request().header(kDeadlineHeader); given && !read_deadline(*given))
+    return responder.answer(http::error_response(400, std::string(kDeadlineHeader) + " is " + shown(*given) +
+                                                          ", must be a whole number of milliseconds, 0 to " +
+                                                          std::to_string(kDeadlineMsMax)));
   std::make_shared<Attempt>(core, std::move(responder), std::move(write))->next();
 }
 

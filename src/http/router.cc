@@ -35,17 +35,16 @@ struct Router::Node {
   std::unique_ptr<Node> any;
   std::map<Method, Leaf> leaves;
 
-  /// Calls `visit(node, values)` for every node that fits, best first, until it returns true.
-  template <class Visit>
-  bool walk(std::span<const std::string_view> path, std::vector<std::string_view>& values, const Visit& visit) const {
-    if (path.empty()) return !leaves.empty() && visit(*this, values);
+  /// The best node that fits, and what its parameters matched; null for none.
+  const Node* find(std::span<const std::string_view> path, std::vector<std::string_view>& values) const {
+    if (path.empty()) return leaves.empty() ? nullptr : this;
     if (const auto found = literals.find(path.front()); found != literals.end())
-      if (found->second->walk(path.subspan(1), values, visit)) return true;
-    if (any == nullptr) return false;
+      if (const Node* node = found->second->find(path.subspan(1), values)) return node;
+    if (any == nullptr) return nullptr;
     values.push_back(path.front());
-    if (any->walk(path.subspan(1), values, visit)) return true;
+    if (const Node* node = any->find(path.subspan(1), values)) return node;
     values.pop_back();
-    return false;
+    return nullptr;
   }
 };
 
@@ -86,32 +85,23 @@ Router::Match Router::match(Request& request) const {
   if (!path.empty() && path.front() == "v1") path = path.subspan(1);
 
   Match match;
-  const Method wanted = request.method == Method::head ? Method::get : request.method;
   std::vector<std::string_view> values;
-  root_->walk(path, values, [&](const Node& node, const std::vector<std::string_view>& found) {
-    const auto leaf = node.leaves.find(wanted);
-    if (leaf == node.leaves.end()) return false;
-    match.route = &leaf->second.route;
-    for (std::size_t i = 0; i < found.size(); ++i) request.params.push_back({leaf->second.names[i], found[i]});
-    return true;
-  });
-  if (match.route != nullptr) return match;
-
-  std::array<bool, kServed.size()> known{};
-  bool any = request.target == "*";
-  if (any) known.fill(true);
-  values.clear();
-  root_->walk(path, values, [&](const Node& node, const std::vector<std::string_view>&) {
-    for (std::size_t i = 0; i < kServed.size(); ++i) known[i] = known[i] || node.leaves.contains(kServed[i]);
-    any = true;
-    return false;
-  });
-  if (!any) return match;
-  for (std::size_t i = 0; i < kServed.size(); ++i) {
-    if (!known[i]) continue;
-    match.allow += to_string(kServed[i]);
+  const Node* found = root_->find(path, values);
+  const bool whole_server = request.target == "*";
+  if (found == nullptr && !whole_server) return match;
+  const auto knows = [&](Method method) { return whole_server || found->leaves.contains(method); };
+  const Method wanted = request.method == Method::head ? Method::get : request.method;
+  if (found != nullptr && found->leaves.contains(wanted)) {
+    const Node::Leaf& leaf = found->leaves.find(wanted)->second;
+    match.route = &leaf.route;
+    for (std::size_t i = 0; i < values.size(); ++i) request.params.push_back({leaf.names[i], values[i]});
+    return match;
+  }
+  for (const Method method : kServed) {
+    if (!knows(method)) continue;
+    match.allow += to_string(method);
     match.allow += ", ";
-    if (kServed[i] == Method::get) match.allow += "HEAD, ";
+    if (method == Method::get) match.allow += "HEAD, ";
   }
   match.allow += "OPTIONS";
   return match;

@@ -49,7 +49,7 @@ class Router {
   Router& operator=(Router&&) noexcept;
 
   /// Adds a route. `pattern`: "/jobs/:jobid/config"; a segment `:name` matches any one segment, a
-  /// literal one wins over it. Each is also served below /v1. GET serves HEAD too; OPTIONS is
+  /// literal one wins over it, for all methods. Each is also served below /v1. GET serves HEAD too; OPTIONS is
   /// answered by the server. The same method and pattern twice is a bug.
   void add(Method method, std::string_view pattern, Handler handler, RouteOptions options = {});
 

@@ -54,6 +54,45 @@ TEST_F(JobReadsTest, ShapesAreFlinks) {
   EXPECT_EQ(paths(job + "/exceptions"), shapes::kExceptions);
 }
 
+TEST_F(JobReadsTest, FlinksClientHearsHowAJobEnded) {
+  backend.lead();
+  const auto result = [this](const std::string& member) {
+    return json_at(ask("GET " + job + "/execution-result").body(), member);
+  };
+  EXPECT_EQ(ask("GET " + job + "/execution-result").body(),
+            R"({"status":{"id":"IN_PROGRESS"},"job-execution-result":null})");
+  commit(jobs::EndTasks{
+      id,
+      {{{id, {0, 1}, 0}, "w-1", model::AttemptEnd::failed, jobs::Blame::task, "source (2/2)", "no luck"}},
+      model::NoRestart{},
+      1});
+  EXPECT_EQ(result("status.id"), "\"IN_PROGRESS\"") << "the other task is being stopped";
+  commit(jobs::EndTasks{id,
+                        {{{id, {0, 0}, 0}, "w-1", model::AttemptEnd::canceled, jobs::Blame::task, "source (1/2)", ""}},
+                        model::NoRestart{},
+                        1});
+  EXPECT_EQ(result("status.id"), "\"COMPLETED\"");
+  EXPECT_EQ(result("job-execution-result.application-status"), "\"FAILED\"");
+  EXPECT_THAT(result("job-execution-result.failure-cause.stack-trace"), HasSubstr("no luck"));
+  EXPECT_EQ(ask("GET /jobs/" + job_id('f') + "/execution-result").status(), 404);
+}
+
+TEST_F(JobReadsTest, WhatOnlyFlinksTasksHaveIsEmpty) {
+  backend.lead();
+  const auto body = [this](const std::string& path) { return ask("GET " + path).body(); };
+  EXPECT_EQ(body(job + "/accumulators"),
+            R"({"job-accumulators":[],"user-task-accumulators":[],"serialized-user-task-accumulators":{}})");
+  const std::string its = R"({"id":")" + model::vertex_id("source") + "\",";
+  EXPECT_EQ(body(vertex + "/accumulators"), its + R"("user-accumulators":[]})");
+  EXPECT_EQ(body(vertex + "/subtasks/accumulators"),
+            its + R"("parallelism":2,"subtasks":[)"
+                  R"({"subtask":0,"attempt":0,"host":"host1","endpoint":"host1","user-accumulators":[]},)"
+                  R"({"subtask":1,"attempt":0,"host":"host1","endpoint":"host1","user-accumulators":[]}]})");
+  EXPECT_EQ(body(vertex + "/watermarks"), "[]");
+  for (const char* path : {"/accumulators", "/subtasks/accumulators", "/watermarks"})
+    EXPECT_EQ(ask("GET " + job + "/vertices/" + job_id('f') + path).status(), 404) << path;
+}
+
 TEST_F(JobReadsTest, ALeaderShowsWhatItHears) {
   backend.lead();
   EXPECT_EQ(of_first_vertex("tasks.RUNNING"), "2") << "before it listens";

@@ -36,6 +36,8 @@ std::string upper(std::string_view text) {
   return out;
 }
 
+}  // namespace
+
 std::vector<std::pair<std::string, std::string>> header_list(const std::string& lines) {
   std::vector<std::pair<std::string, std::string>> out;
   for (std::size_t from = 0; from < lines.size();) {
@@ -47,8 +49,6 @@ std::vector<std::pair<std::string, std::string>> header_list(const std::string& 
   }
   return out;
 }
-
-}  // namespace
 
 std::string source_file(std::string_view path) {
   std::string text = test::read_file(STELLWERK_SOURCE_DIR "/" + std::string(path));
@@ -156,6 +156,10 @@ void OpenApiTest::expect_headers(const std::string& operation, const Asking& ask
 void OpenApiTest::expect_body(const std::string& operation, const Asking& asking, const json::object& response) const {
   const std::string_view type = asking.sink->answer->content_type;
   const std::string plain(type.substr(0, type.find(';')));
+  if (asking.status() == 304) {
+    EXPECT_FALSE(response.contains("content")) << operation;
+    return;
+  }
   const json::value* content = response.at("content").as_object().if_contains(plain);
   ASSERT_NE(content, nullptr) << operation << " answers " << type;
   if (plain != "application/json") return;

@@ -14,6 +14,8 @@ namespace stellwerk::api {
 /// A file of the source tree, such as "docs/rest-api.md".
 std::string source_file(std::string_view path);
 json::value yaml_file(std::string_view path);
+/// Names and values, in the order of the lines.
+std::vector<std::pair<std::string, std::string>> header_list(const std::string& lines);
 
 /// One operation of the document, also as it is asked for.
 struct Operation {

@@ -202,6 +202,16 @@ TEST_F(WritesTest, AClientThatWaitsLessIsAnsweredInItsTime) {
   EXPECT_EQ(patient.status(), 503);
 }
 
+TEST_F(WritesTest, APatienceThatIsNoNumberIsRefused) {
+  backend.lead();
+  for (const char* given : {"soon", "-1", "1.5", "1 s", "9223372036854775808"}) {
+    const Asking asking = ask("PATCH /jobs/" + job_id('a'), "Stellwerk-Deadline-Ms: " + std::string(given) + "\r\n");
+    EXPECT_EQ(asking.status(), 400) << given;
+    EXPECT_THAT(asking.body(), HasSubstr("Stellwerk-Deadline-Ms")) << given;
+  }
+  EXPECT_THAT(backend.asked, testing::IsEmpty());
+}
+
 // ---- cancelling ----
 
 TEST_F(WritesTest, CancelTakesItsModeOnly) {
