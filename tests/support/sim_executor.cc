@@ -1,5 +1,8 @@
 #include "support/sim_executor.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace stellwerk::test {
 
 std::uint64_t SimTime::at(Time when, Task task) {
@@ -48,38 +51,44 @@ Executor::TimerId SimExecutor::at(Time when, Task task) {
   const TimerId id = next_++;
   if (killed_) return id;
   const std::uint64_t handle = time_.at(when, [this, id] { due(id); });
-  pending_.emplace(id, std::make_pair(handle, std::move(task)));
+  pending_.emplace(id, Waiting{handle, std::max(when, time_.now()), std::move(task)});
   return id;
 }
 
 void SimExecutor::due(TimerId id) {
   if (paused_) {
     piled_up_.emplace(std::make_pair(time_.now(), id), id);
+    if (const auto it = pending_.find(id); it != pending_.end()) it->second.piled = true;
     return;
   }
   auto node = pending_.extract(id);
-  if (!node.empty()) node.mapped().second();
+  if (!node.empty()) node.mapped().task();
 }
 
 void SimExecutor::cancel(TimerId timer) {
   const auto it = pending_.find(timer);
   if (it == pending_.end()) return;
-  time_.cancel(it->second.first);
+  time_.cancel(it->second.handle);
   pending_.erase(it);
 }
 
 void SimExecutor::resume() {
   paused_ = false;
-  for (const auto& [key, id] : piled_up_) {
+  auto all = std::exchange(piled_up_, {});
+  for (auto& [id, waiting] : pending_)
+    if (!waiting.piled && waiting.when <= time_.now()) all.emplace(std::make_pair(time_.now(), id), id);
+  for (const auto& [key, id] : all) {
     const auto it = pending_.find(id);
-    if (it != pending_.end()) it->second.first = time_.at(time_.now(), [this, id = id] { due(id); });
+    if (it == pending_.end()) continue;
+    time_.cancel(it->second.handle);
+    it->second.piled = false;
+    it->second.handle = time_.at(time_.now(), [this, id = id] { due(id); });
   }
-  piled_up_.clear();
 }
 
 void SimExecutor::kill() {
   killed_ = true;
-  for (const auto& [id, entry] : pending_) time_.cancel(entry.first);
+  for (const auto& [id, entry] : pending_) time_.cancel(entry.handle);
   pending_.clear();
   piled_up_.clear();
 }

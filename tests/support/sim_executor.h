@@ -61,7 +61,8 @@ class SimExecutor : public Executor {
   TimerId at(Time when, Task task) override;
   void cancel(TimerId timer) override;
 
-  /// SIGSTOP and SIGCONT: what came due meanwhile runs, in order, right after resume().
+  /// SIGSTOP and SIGCONT: what came due meanwhile runs, in order, right after resume(), and before anything that was
+  /// posted in the moment of that.
   void pause() { paused_ = true; }
   void resume();
   bool paused() const { return paused_; }
@@ -72,6 +73,12 @@ class SimExecutor : public Executor {
   void set_wall_skew_ms(WallMs skew) { wall_skew_ms_ = skew; }
 
  private:
+  struct Waiting {
+    std::uint64_t handle = 0;
+    Time when{};
+    Task task;
+    bool piled = false;
+  };
   void due(TimerId id);
 
   SimTime& time_;
@@ -79,7 +86,7 @@ class SimExecutor : public Executor {
   bool paused_ = false;
   bool killed_ = false;
   TimerId next_ = 1;
-  std::unordered_map<TimerId, std::pair<std::uint64_t, Task>> pending_;
+  std::unordered_map<TimerId, Waiting> pending_;
   std::map<std::pair<Time, TimerId>, TimerId> piled_up_;
 };
 
