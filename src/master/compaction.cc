@@ -120,14 +120,18 @@ std::deque<std::string> Compaction::sweepable(Clocks clocks, const std::vector<B
   }
   const bool keep = options_.safeguards.keep_previous_snapshot;
   const std::int64_t covered = !keep ? head.snapshot->seq : previous ? previous->seq : 0;
+  // Snapshots go first: each is as large as thousands of segments, and a term may end before all are gone.
   std::deque<std::string> out;
+  const auto remove = [&out](const BlobInfo& blob, FileKind kind) {
+    kind == FileKind::snapshot ? out.push_front(blob.name) : out.push_back(blob.name);
+  };
   for (const auto& blob : listing) {
     const auto file = model::parse_file_name(blob.name);
     if (!file || file->at.epoch > head.epoch) continue;
     const bool old =
         blob.modified_ms >= 0 && clocks.wall - blob.modified_ms > options_.limits.compaction.stray_age.count();
     if (!options_.safeguards.sweep_only_unnamed) {
-      if (old || file->at.seq <= head.seq) out.push_back(blob.name);
+      if (old || file->at.seq <= head.seq) remove(blob, file->kind);
       continue;
     }
     const bool stray_epoch = file->at.epoch < head.epoch && old;
@@ -141,7 +145,7 @@ std::deque<std::string> Compaction::sweepable(Clocks clocks, const std::vector<B
       stray = stray_epoch && (file->at.seq > head.snapshot->seq ? head.epoch_at(file->at.seq) != file->at.epoch
                                                                 : newest_epoch[file->at.seq] != file->at.epoch);
     }
-    if (superseded || stray) out.push_back(blob.name);
+    if (superseded || stray) remove(blob, file->kind);
   }
   return out;
 }

@@ -23,14 +23,18 @@ class CompactionTest : public testing::Test {
     OpId op = 0;
     for (const Effect& effect : out.take()) {
       if (const auto* const list = std::get_if<ListBlobs>(&effect)) listing = list->op;
-      if (const auto* const remove = std::get_if<RemoveBlob>(&effect)) op = remove->op;
+      if (const auto* const remove = std::get_if<RemoveBlob>(&effect)) {
+        op = remove->op;
+        name = remove->name;
+      }
     }
     return op;
   }
-  OpId begin(std::int64_t files) {
+  OpId begin(std::int64_t files, std::vector<std::string> more = {}) {
     std::vector<BlobInfo> blobs = {{.name = model::snapshot_name({1, 10'000})},
                                    {.name = model::snapshot_name({1, files})}};
     for (std::int64_t seq = 1; seq <= files; ++seq) blobs.push_back({.name = model::segment_name(1, seq)});
+    for (auto& each : more) blobs.push_back({.name = std::move(each)});
     look();
     (void)removal();
     compaction.on_listed(clocks, listing, blobs, head, out);
@@ -49,6 +53,7 @@ class CompactionTest : public testing::Test {
   Clocks clocks{Time(1000s), 5'000'000};
   Compaction compaction{options};
   OpId listing = 0;
+  std::string name;  ///< of what was removed last
 };
 
 TEST_F(CompactionTest, OldFilesAreRemovedWithPauses) {
@@ -60,6 +65,17 @@ TEST_F(CompactionTest, OldFilesAreRemovedWithPauses) {
   clocks.now += options.limits.compaction.sweep_pause;
   look();
   EXPECT_NE(removal(), 0u);
+}
+
+/// A term may end before all segments are gone, and one snapshot is as large as thousands of them.
+TEST_F(CompactionTest, OldSnapshotsAreRemovedBeforeSegments) {
+  const std::vector<std::string> old = {model::snapshot_name({1, 10}), model::snapshot_name({1, 20})};
+  OpId op = begin(1'200, old);
+  EXPECT_EQ(name, old[1]);
+  op = removed(op);
+  EXPECT_EQ(name, old[0]);
+  removed(op);
+  EXPECT_EQ(name, model::segment_name(1, 1));
 }
 
 TEST_F(CompactionTest, ManyOldFilesAreRemovedWithoutAPause) {
