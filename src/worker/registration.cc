@@ -185,6 +185,7 @@ void Registration::take(Time now, Master& from, link::Welcome& message) {
 void Registration::take(Time now, Master& from, link::Masters& message) {
   if (from.link != leader_) return;
   trust_leader(now);
+  doubt_at_ = Time::max();  // a heartbeat that came while it might not act is never answered
   const std::string leader = from.address;
   tell_registered(leader, message.masters);
   learn(message.masters);  // `from` is not used from here on: the list may have moved

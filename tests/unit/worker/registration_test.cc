@@ -147,6 +147,17 @@ TEST_F(RegistrationTest, TheListOfMastersEndsADoubtToo) {
   EXPECT_THAT(closed, ElementsAre(links[kB]));
 }
 
+TEST_F(RegistrationTest, AHeartbeatThatALeaderHeardWhileItMightNotActCastsNoDoubtLater) {
+  lead_by(kA, 1);
+  prove(kA);
+  say(kA, link::Wait{{kA, kB}});
+  wait(seconds(13));
+  say(kA, link::Masters{{kA, kB}});
+  EXPECT_FALSE(machine->doubts());
+  wait(seconds(5));
+  EXPECT_FALSE(machine->doubts());
+}
+
 TEST_F(RegistrationTest, TheNextLeaderTakesTheDoubtedOnesPlace) {
   lead_by(kA, 1);
   prove(kA);
