@@ -32,7 +32,7 @@ if [ $build = yes ]; then
   mkdir -p build/logs
   { cmake --preset release &&
     cmake --build --preset release --parallel "$(job_count)" \
-      --target stellwerk stellwerk-guard bench_load bench_limits bench_tasks bench_watch bench_workers simulate example-control-channel &&
+      --target stellwerk stellwerk-completion stellwerk-guard bench_load bench_limits bench_tasks bench_watch bench_workers simulate example-control-channel &&
     cmake --install build/release --prefix "$PWD/build/bench/dist" --strip; } >build/logs/bench-build.log 2>&1 || {
     tail -n 40 build/logs/bench-build.log
     echo "[ERROR] The build failed; all of it is in build/logs/bench-build.log." >&2
