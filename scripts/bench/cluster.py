@@ -88,10 +88,12 @@ class Ensemble:
 
 
 class Master:
-    def __init__(self, cluster, port):
+    def __init__(self, cluster, port, worker_port):
         self.port = port
+        self.worker_port = worker_port
         self.process = Process([str(cluster.program), "master", "--configDir", str(cluster.conf), "--host", cluster.host,
-                                "--webui-port", str(port), "--log-file", str(cluster.folder / f"master-{port}.log")],
+                                "--webui-port", str(port), "-D", f"high-availability.jobmanager.port={worker_port}",
+                                "--log-file", str(cluster.folder / f"master-{port}.log")],
                                cluster.folder / f"master-{port}.out")
         self.asker = Asker(port)
 
@@ -150,8 +152,8 @@ class Cluster:
         for follower in self.masters[1:]:
             follower.until("/readyz")
 
-    def add(self, port=None):
-        self.masters.append(Master(self, port or free_port()))
+    def add(self, port=None, worker_port=None):
+        self.masters.append(Master(self, port or free_port(), worker_port or free_port()))
         return self.masters[-1]
 
     def again(self, dead):

@@ -2,9 +2,9 @@
 """Do daemons grow? Runs `stellwerk drill` and looks, after each of its rounds, at memory, descriptors and threads of
 every daemon; writes what it saw as JSON, and draws the memory as SVG.
 
-usage: scripts/bench/growth.py [--rounds N] [--stand] OUT.json [PICTURE.svg]
+usage: scripts/bench/growth.py [--rounds N] [--fault NAME] [--seed N] [--stand] OUT.json [PICTURE.svg]
 
-Of `drill mixed` daemons are killed, and its jobs stay: what one process holds grows with them, and is shown beside their
+Of `drill mixed` (or another fault) daemons are killed, and its jobs stay: what one process holds grows with them, and is shown beside their
 number. With --stand a cluster is drilled by `transfer` alone: no process ends, each master leads again and again. Its jobs are
 forgotten a minute after their end, but a leader looks for them only in the second minute of its term.
 """
@@ -88,10 +88,10 @@ def jobs_known(ports):
     return most
 
 
-def watch(drill, folder, ports, since):
+def watch(lines, folder, ports, since):
     """What is seen after each round, which is one line of the drill's table."""
     seen = []
-    for line in drill.stdout:
+    for line in lines:
         sys.stdout.write(line)
         sys.stdout.flush()
         first = line.split()[:2]
@@ -107,17 +107,23 @@ def watch(drill, folder, ports, since):
 
 
 def drill(folder, ports, arguments):
+    """With what the drill says at its end, null if it did not come to it."""
     since = time.monotonic()
-    with subprocess.Popen([str(PROGRAM), "drill", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          text=True) as child:
-        seen = watch(child, folder, ports, since)
-    return {"arguments": arguments, "exit_code": child.returncode, "rounds": seen}
+    with tempfile.TemporaryFile("w+") as story:
+        with subprocess.Popen([str(PROGRAM), "drill", *arguments, "--json"], stdin=subprocess.DEVNULL, stdout=story,
+                              stderr=subprocess.PIPE, text=True) as child:
+            seen = watch(child.stderr, folder, ports, since)
+        story.seek(0)
+        told = story.read()
+    return {"arguments": arguments, "exit_code": child.returncode, "seconds": round(time.monotonic() - since, 1),
+            "story": json.loads(told) if told.strip() else None, "rounds": seen}
 
 
-def mixed(rounds):
+def of_its_own(fault, rounds, *more):
+    """A cluster that the drill starts itself."""
     with tempfile.TemporaryDirectory(prefix="stellwerk-growth-") as folder:
         below = pathlib.Path(folder) / "drill"
-        return drill(below, [], ["mixed", "--rounds", str(rounds), "--dir", str(below)])
+        return drill(below, [], [fault, "--rounds", str(rounds), "--dir", str(below), *more])
 
 
 def standing(rounds):
@@ -168,12 +174,15 @@ def render(result):
 def main():
     reader = argparse.ArgumentParser(usage=__doc__.partition("usage: ")[2].partition("\n")[0])
     reader.add_argument("--rounds", type=int, default=100)
+    reader.add_argument("--fault", default="mixed")
+    reader.add_argument("--seed", type=int)
     reader.add_argument("--stand", action="store_true")
     reader.add_argument("out", type=pathlib.Path)
     reader.add_argument("picture", type=pathlib.Path, nargs="?")
     asked = reader.parse_args()
     try:
-        result = (standing if asked.stand else mixed)(asked.rounds)
+        more = [] if asked.seed is None else ["--seed", str(asked.seed)]
+        result = standing(asked.rounds) if asked.stand else of_its_own(asked.fault, asked.rounds, *more)
     except Failure as failure:
         print(f"growth.py: {failure}", file=sys.stderr)
         return 1

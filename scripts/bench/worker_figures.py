@@ -55,10 +55,10 @@ def leader_kills(bench):
 
 
 def again(cluster, dead):
-    """At the same port, where workers and others look for it."""
+    """At the same ports, where workers and others look for it."""
     cluster.masters.remove(dead)
     dead.asker.close()
-    cluster.add(dead.port).until("/readyz")
+    cluster.add(dead.port, dead.worker_port).until("/readyz")
 
 
 def worker_kill(bench):

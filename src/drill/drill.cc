@@ -66,6 +66,9 @@ class Drill {
 
   const std::string& target() const { return arguments_.target; }
 
+  /// Rounds are told as they pass, also beside JSON.
+  std::ostream& progress() { return arguments_.json ? host_.err() : host_.out(); }
+
   void say(const std::string& text) { host_.err() << text << '\n' << std::flush; }
 
   // ---- the cluster
@@ -182,7 +185,7 @@ class Drill {
   // ---- the rounds
 
   void rounds() {
-    if (!arguments_.json) host_.out() << render_header() << std::flush;
+    progress() << render_header() << std::flush;
     for (int i = 1; i <= arguments_.rounds && !host_.interrupted(); ++i) {
       if (clients_->full()) {
         story_.cut_short = true;
@@ -199,7 +202,7 @@ class Drill {
       if (auto looked = look(number, round.workers_hit); !looked && round.trouble.empty())
         round.trouble = looked.error().text;
       if (host_.interrupted()) return;
-      if (!arguments_.json) host_.out() << render_round(round) << std::flush;
+      progress() << render_round(round) << std::flush;
       const bool over = !round.trouble.empty();
       story_.rounds.push_back(std::move(round));
       if (over) return;

@@ -15,6 +15,7 @@ using Tcp = asio::ip::tcp;
 
 /// Waiting connections that the kernel keeps for us.
 constexpr int kBacklog = 4096;
+constexpr int kAcceptedAtOnceMax = 32;
 /// After a failed accept (no descriptors left) the next one waits this long.
 constexpr std::chrono::milliseconds kAcceptRetry{100};
 /// So long the next one waits where there are too many: the threads that they are for make room meanwhile.
@@ -88,6 +89,7 @@ error_code Listener::bind_all(const std::vector<asio::ip::address>& addresses, s
     if (!error && address.is_v6()) acceptor.set_option(asio::ip::v6_only(!address.is_unspecified()), error);
     if (!error) acceptor.bind(endpoint, error);
     if (!error) acceptor.listen(kBacklog, error);
+    if (!error) acceptor.non_blocking(true, error);
     // A name such as localhost may stand for an address that this machine does not have.
     const bool missing =
         error == asio::error::address_family_not_supported || error == boost::system::errc::address_not_available;
@@ -132,10 +134,14 @@ void Listener::start(NextLoop next_loop, OnSocket on_socket, std::function<void(
 void Listener::accept(Door& door) {
   door.acceptor.async_accept(next_loop_(), [this, &door](error_code error, Socket socket) {
     if (closed_) return;
-    if (!error) {
-      if (on_socket_(std::move(socket))) return accept(door);
-      return accept_later(door, kFullPause);
+    // Whoever comes with a crowd is not let wait a turn of the loop for each before.
+    for (int taken = 1; !error; ++taken) {
+      if (!on_socket_(std::move(socket))) return accept_later(door, kFullPause);
+      if (closed_ || taken == kAcceptedAtOnceMax) break;
+      socket = door.acceptor.accept(next_loop_(), error);
     }
+    if (closed_) return;
+    if (!error || error == asio::error::would_block || error == asio::error::try_again) return accept(door);
     // The client may be gone again already; everything else is worth a word.
     const auto now = std::chrono::steady_clock::now();
     const bool told = door.reported && now - *door.reported < kReportPause;

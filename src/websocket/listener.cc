@@ -37,7 +37,12 @@ struct Doorway {
   WebSocketListener::OnPost on_post;
   WebSocketListener::OnGet on_get;
   std::size_t greetings_max = 0;
+  std::chrono::milliseconds greeting_min{};
   std::list<Greeting*> greetings;  ///< the oldest first
+
+  bool full() const { return greetings.size() >= greetings_max; }
+  /// They come faster than they are served: whoever is next waits, and nobody is turned away.
+  bool crowded() const;
   const std::shared_ptr<InputTurns> turns = std::make_shared<InputTurns>();
 };
 
@@ -54,6 +59,8 @@ class Greeting : public std::enable_shared_from_this<Greeting> {
   ~Greeting() { leave(); }
   Greeting(const Greeting&) = delete;
   Greeting& operator=(const Greeting&) = delete;
+
+  std::chrono::steady_clock::duration age() const { return std::chrono::steady_clock::now() - began_; }
 
   void start() {
     if (doorway_->greetings.size() > doorway_->greetings_max) doorway_->greetings.front()->give_way();
@@ -172,6 +179,7 @@ class Greeting : public std::enable_shared_from_this<Greeting> {
     });
   }
 
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   std::unique_ptr<Stream> stream_;
   const std::shared_ptr<Doorway> doorway_;
   std::optional<std::list<Greeting*>::iterator> place_;
@@ -183,6 +191,10 @@ class Greeting : public std::enable_shared_from_this<Greeting> {
   beast::http::response<beast::http::span_body<const char>> file_response_;
 };
 
+bool Doorway::crowded() const {
+  return full() && greetings.front()->age() < greeting_min;
+}
+
 }  // namespace
 
 struct WebSocketListener::State : Doorway {};
@@ -191,6 +203,7 @@ WebSocketListener::WebSocketListener(asio::io_context& io, std::unique_ptr<http:
                                      ListenerOptions options)
     : io_(io), options_(std::move(options)), sockets_(std::move(sockets)), state_(std::make_shared<State>()) {
   state_->greetings_max = options_.greetings_max;
+  state_->greeting_min = options_.greeting_min;
 }
 
 Result<std::unique_ptr<WebSocketListener>> WebSocketListener::open(asio::io_context& io, ListenerOptions options) {
@@ -223,7 +236,7 @@ void WebSocketListener::start(OnLink on_link, OnPost on_post, OnGet on_get) {
   sockets_->start([this]() -> asio::io_context& { return io_; },
                   [state = state_](Tcp::socket socket) {
                     std::make_shared<Greeting>(std::move(socket), state)->start();
-                    return true;
+                    return !state->crowded();
                   },
                   options_.report);
 }

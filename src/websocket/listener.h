@@ -23,8 +23,11 @@ struct ListenerOptions {
   std::vector<std::string> addresses;
   std::vector<http::PortRange> ports;
   std::string ports_key;  ///< that `ports` came from, for messages
-  /// Connections that have not become WebSockets yet. For one more the oldest is closed: a worker's takes milliseconds.
+  /// Connections that have not become WebSockets yet. For one more the oldest is closed once it has had greeting_min;
+  /// until then others wait in the kernel: where all workers of a cluster come at once, the next leader's processor is
+  /// what they wait for, and who was turned away would only come again.
   std::size_t greetings_max = 1024;
+  std::chrono::milliseconds greeting_min{1000};
   /// Told, one sentence each, what an operator should see.
   std::function<void(std::string_view)> report;
 };

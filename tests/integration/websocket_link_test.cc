@@ -146,8 +146,8 @@ TEST_F(LargeMessages, TheLimitStays) {
 
 class Port : public testing::Test {
  protected:
-  void open(std::size_t greetings_max) {
-    ListenerOptions options{{"127.0.0.1"}, {{0, 0}}, "", greetings_max, [](std::string_view) {}};
+  void open(std::size_t greetings_max, std::chrono::milliseconds greeting_min = {}) {
+    ListenerOptions options{{"127.0.0.1"}, {{0, 0}}, "", greetings_max, greeting_min, [](std::string_view) {}};
     listener = std::move(*WebSocketListener::open(loop.io(), std::move(options)));
     listener->start([this](std::unique_ptr<link::Link> link) { links.push_back(std::move(link)); }, on_post, on_get);
   }
@@ -266,6 +266,16 @@ TEST_F(Port, WhoSaysNothingGivesWayToWhoComesLater) {
   Tcp::socket fourth = stranger();
   asio::write(third, asio::buffer("GET / HTTP/1.1\r\nHost: x\r\n\r\n", 27));
   EXPECT_THAT(answer(third), HasSubstr("HTTP/1.1 426 Upgrade Required\r\n"));
+}
+
+TEST_F(Port, WhoComesWithACrowdWaitsUntilOthersAreServed) {
+  open(2, std::chrono::hours(1));
+  std::vector<Tcp::socket> crowd;
+  for (int i = 0; i < 5; ++i) crowd.push_back(stranger());
+  for (auto& socket : crowd) {
+    asio::write(socket, asio::buffer("GET / HTTP/1.1\r\nHost: x\r\n\r\n", 27));
+    EXPECT_THAT(answer(socket), HasSubstr("HTTP/1.1 426 Upgrade Required\r\n"));
+  }
 }
 
 TEST_F(Port, APageOfABrowserIsNoWorker) {

@@ -1,11 +1,13 @@
 /// simulate [--seed N | --from N --count N | --for SECONDS] [--span SECONDS] [--threads N] [--coverage] [--trace]
 ///          [--by-hand] [--twice] [--without SAFEGUARD]
 /// Runs schedules and prints the failing seeds, each with the command that replays it. --span: of virtual time, in
-/// which there are faults. --coverage: what all of them have reached.
+/// which there are faults. --coverage: what all of them have reached. SIGINT or SIGTERM: what has begun is ended, and
+/// the rest left.
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -21,6 +23,9 @@ namespace {
 
 using stellwerk::test::ChaosOptions;
 using stellwerk::test::ChaosResult;
+
+/// A handler can reach nothing else.
+volatile std::sig_atomic_t stopped = 0;
 
 struct Arguments {
   std::uint64_t from = 1;
@@ -110,7 +115,10 @@ class Campaign {
 
  private:
   double elapsed() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
-  bool goes_on(std::uint64_t nth) const { return args_.seconds > 0 ? elapsed() < args_.seconds : nth < args_.count; }
+  bool goes_on(std::uint64_t nth) const {
+    if (stopped != 0) return false;
+    return args_.seconds > 0 ? elapsed() < args_.seconds : nth < args_.count;
+  }
 
   void work() {
     for (std::uint64_t nth = next_++; goes_on(nth); nth = next_++) {
@@ -153,6 +161,7 @@ class Campaign {
 
 int main(int argc, char** argv) {
   const Arguments args = parse(argc, argv);
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stopped = 1; });
   Campaign campaign(args);
   campaign.run();
   campaign.print();

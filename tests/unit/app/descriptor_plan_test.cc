@@ -9,6 +9,7 @@ constexpr unsigned kHttpThreads = 4;
 constexpr unsigned kIoThreads = 4;
 /// What a master with so many threads takes for itself.
 constexpr std::size_t kOwn = 60;
+constexpr std::size_t kManyWorkers = 10'000;
 
 std::size_t all_of(const DescriptorPlan& plan) {
   return plan.connections + plan.refused + plan.files + plan.greetings + plan.downloads + plan.links + plan.calls;
@@ -29,6 +30,16 @@ TEST(DescriptorPlanTest, WhateverTheLimitItIsNeverSharedOutTwice) {
     for (const std::size_t each :
          {plan->connections, plan->refused, plan->files, plan->greetings, plan->downloads, plan->links, plan->calls})
       ASSERT_GE(each, 1U) << limit;
+  }
+}
+
+TEST(DescriptorPlanTest, WhoNeedsNotToHearOfAShortageHasRoomForManyWorkers) {
+  for (std::size_t limit = kOwn + 32; limit < 70'000; limit += 7) {
+    const auto plan = plan_descriptors(limit, kHttpThreads, kIoThreads);
+    ASSERT_TRUE(plan.has_value()) << limit;
+    if (describe_shortage(*plan, limit).empty()) {
+      EXPECT_GE(plan->links, kManyWorkers) << limit;
+    }
   }
 }
 
