@@ -17,7 +17,7 @@ NAME = re.compile(r"(.*) at ([\d,]+) (jobs|workers|clients)$")
 PICTURES = {
     "growth-takeover": ("Takeover after kill -9, by jobs", "ms", {
         "kill -9, next leader": "next leader answers", "kill -9, first job durable": "first job durable",
-        "submit, median": "one submission, for comparison"}),
+        "submit, median": "one submission"}),
     "growth-memory": ("Memory of a leader, by jobs", "MB", {"resident memory of a leader": "resident"}),
     "growth-workers": ("All workers registered with the next leader, by workers", "ms", {
         "all registered with the next leader": "from its claim to the last"}),
@@ -26,7 +26,7 @@ PICTURES = {
         "median answer": "median", "99th percentile of answers": "99th percentile"}),
 }
 WIDTH, HEIGHT = 640, 360
-LEFT, RIGHT, TOP, BOTTOM = 70, 190, 40, 50
+LEFT, RIGHT, TOP, BOTTOM = 80, 180, 40, 50
 COLOURS = ("#1f6feb", "#d1242f", "#6e7781", "#1a7f37")
 
 

@@ -61,11 +61,11 @@ def measure(bench, names):
         try:
             for name, unit, samples, target, note in ALL[group](bench):
                 figure = quoted(samples)
-                found[name] = {**figure, "unit": unit, "target": target, "note": note, "samples": samples}
+                found[name] = {**figure, "group": group, "unit": unit, "target": target, "note": note, "samples": samples}
                 show(name, unit, figure, target, note)
         except Failure as why:
             print(f"{group}: {why}", file=sys.stderr)
-            found[group] = {"failed": str(why)}
+            found[group] = {"group": group, "failed": str(why)}
     return found
 
 

@@ -147,7 +147,7 @@ def main():
             each.stop()
     results = [json.loads(part.path.read_text(encoding="utf-8")) for part in wanted if part.done(build)]
     report = asked.report or asked.out / "report.md"
-    report.write_text(soak_report.render(facts(build), results, schedules.path if asked.schedules else None), encoding="utf-8")
+    report.write_text(soak_report.render(facts(build), results, schedules.path if schedules.path.exists() else None), encoding="utf-8")
     broken = [result["arguments"][0] for result in results if not soak_report.sound(result)]
     lacking = len(wanted) - len(results)
     print(f"{len(results)} of {len(wanted)} drills ended, {len(broken)} broke a promise; the report is {report}.")
