@@ -75,6 +75,7 @@ def main():
     parser.add_argument("--runs", type=int, default=0)
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/bench/result.json")
     parser.add_argument("--baseline", type=pathlib.Path)
+    parser.add_argument("--report", action="store_true")
     parser.add_argument("names", nargs="*", metavar="NAME")
     arguments = parser.parse_args()
     unknown = [name for name in arguments.names if name not in ALL]
@@ -98,7 +99,17 @@ def main():
     arguments.out.write_text(json.dumps({"machine": facts, "quick": arguments.quick, "figures": found}, indent=1) + "\n")
     if arguments.baseline:
         compare.show(json.loads(arguments.baseline.read_text()), {"figures": found})
-    return 1 if any("failed" in figure for figure in found.values()) else 0
+    failed = any("failed" in figure for figure in found.values())
+    if arguments.report and not failed:
+        publish(arguments.out)
+    return 1 if failed else 0
+
+
+def publish(result):
+    """Tables and pictures of the documents."""
+    here = pathlib.Path(__file__).parent
+    for program, target in (("report.py", "docs/performance.md"), ("plot.py", "docs/pictures")):
+        subprocess.run([sys.executable, "-B", str(here / program), str(result), str(ROOT / target)], check=True)
 
 
 if __name__ == "__main__":

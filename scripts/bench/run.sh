@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Measures masters of this tree against a real ZooKeeper on this host and prints a table.
 #
-# usage: scripts/bench/run.sh [--quick] [--runs N] [--out FILE] [--baseline FILE] [--no-build] [NAME...]
+# usage: scripts/bench/run.sh [--quick] [--runs N] [--out FILE] [--baseline FILE] [--report] [--no-build] [NAME...]
 #   --quick          one short run of each: shows that it works, the numbers mean little
 #   --runs N         runs of each figure, at least 5 for one that is quoted (default 5)
 #   --out FILE       the result as JSON (default build/bench/result.json)
 #   --baseline FILE  also print each figure as a ratio to an earlier result (see compare.py)
+#   --report         put the tables and pictures into docs/performance.md and docs/pictures
 #   --no-build       take what build/release and build/bench/dist hold
 # NAME: submit read jobs_overview commit_beside_reads sigterm kill9 kill9_local kill_both stopped guard cold_start memory turns
 # tasks simulation leader_kills worker_kill submit_to_running short_jobs worker_memory task_records crowd grow_jobs

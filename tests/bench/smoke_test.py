@@ -11,7 +11,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" /
 import cluster  # noqa: E402
 import compare  # noqa: E402
 import plot  # noqa: E402
+import report  # noqa: E402
 import run  # noqa: E402
+import soak_report  # noqa: E402
 import worker_figures  # noqa: E402
 import workers  # noqa: E402
 
@@ -64,6 +66,33 @@ class Smoke(unittest.TestCase):
         line = drawn.find("{http://www.w3.org/2000/svg}polyline").get("points").split()
         self.assertEqual(len(line), 3)
         self.assertEqual(plot.draw({"figures": {}}, self.folder), [])
+
+    def test_tables_are_renewed_by_group(self):
+        page = "a\n<!-- figures: one two -->\nold\n<!-- end of figures -->\nb\n<!-- figures: three -->\nkept\n<!-- end of figures -->\n"
+        machine = {"time": "2026-11-23T07:00:00Z", "stellwerk": "Commit ID: 0abc", "processor": "p", "cores": 2, "kernel": "k",
+                   "storage": "s", "tick-ms": 2000, "load-before": 0.5, "load-after": 1}
+        figure = {"min": 1, "median": 2, "p99": 3, "max": 3, "unit": "ms", "runs": 3, "target": "<= 5"}
+        results = [{"machine": machine, "figures": {f"figure {group}": figure | {"group": group} for group in ("two", "one")}}]
+        renewed, missing = report.fill(page, report.by_group(results))
+        self.assertEqual(missing, ["three"])
+        self.assertIn("| figure one | 1.00 | 2.00 | 3.00 | 3.00 | ms | 3 | ≤ 5 |\n| figure two |", renewed)
+        self.assertIn("2026-11-23, commit 0abc", renewed)
+        self.assertNotIn("old", renewed)
+        self.assertIn("kept", renewed)
+        self.assertEqual(report.fill(renewed, report.by_group(results))[0], renewed)
+
+    def test_what_long_drills_showed(self):
+        history = {key: 7 for key, _ in soak_report.COUNTED} | {"violations": 0}
+        rounds = [{"fault": "kill-leader", "leads-ms": 5.0 + number, "first-write-ms": None, "client-ms": 9.5, "worker-back-ms": 12.0}
+                  for number in range(3)]
+        sound = {"arguments": ["mixed"], "exit_code": 0, "seconds": 9.0, "rounds": [],
+                 "story": {"sound": True, "seed": 5, "rounds": rounds, "history": history}}
+        mute = {"arguments": ["kill-all"], "exit_code": 1, "seconds": 9.0, "rounds": [], "story": None}
+        page = soak_report.render({"cores": 2}, [sound, mute], None)
+        self.assertIn("| `mixed` | 3 | 6.0 / 7.0 / 7.0 |  | 9.5 / 9.5 / 9.5 | 12.0 / 12.0 / 12.0 |", page)
+        self.assertIn("Ended without a word: kill-all.", page)
+        self.assertFalse(soak_report.sound(mute))
+        self.assertEqual(soak_report.in_words(sound), "3 rounds in 9 s, 7 jobs, 0 violations")
 
     def test_workers_without_processes(self):
         with contextlib.closing(cluster.Cluster(self.folder, None, masters=1, host="127.0.0.1")) as one, \
