@@ -126,8 +126,7 @@ void GuardKeeper::replace() {
   if (pid_ != 0) ::kill(pid_, SIGKILL);
   log_.warn("The guard has died or is deaf; starting another one");
   if (executor_.now() - started_at_ > kRestartLast) restart_pause_ = kRestartFirst;
-  restart_timer_ = executor_.after(restart_pause_, [this] { restart(); });
-  restart_pause_ = std::min(restart_pause_ * 2, kRestartLast);
+  restart_later(kRestartLast);
 }
 
 bool GuardKeeper::ensure() {
@@ -147,8 +146,12 @@ void GuardKeeper::restart() {
   hopeless_ = started.has_error();
   if (!hopeless_) return log_.info("Started another guard");
   log_.warn(started.error().text + setup_.without);
-  restart_timer_ = executor_.after(restart_pause_, [this] { restart(); });
-  restart_pause_ = std::min(restart_pause_ * 2, kRestartLast);
+  restart_later(kHopelessLast);
+}
+
+void GuardKeeper::restart_later(Duration last) {
+  restart_timer_ = executor_.after(std::min(restart_pause_, last), [this] { restart(); });
+  restart_pause_ = std::min(restart_pause_ * 2, last);
 }
 
 }  // namespace stellwerk::app

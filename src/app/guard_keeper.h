@@ -25,9 +25,11 @@ std::string find_guard_program();
 class GuardKeeper {
  public:
   /// Between two starts of a guard that dies: doubles from the first to the last, and begins anew after
-  /// one that has lived longer than the last.
+  /// one that has lived longer than the last. As long as there is none, the daemon is unguarded.
   static constexpr Duration kRestartFirst = std::chrono::milliseconds(100);
-  static constexpr Duration kRestartLast = std::chrono::minutes(1);
+  static constexpr Duration kRestartLast = std::chrono::seconds(5);
+  /// The last for one that cannot be started.
+  static constexpr Duration kHopelessLast = std::chrono::minutes(1);
 
   struct Setup {
     GuardOf what = GuardOf::master;
@@ -67,6 +69,7 @@ class GuardKeeper {
   Result<void> use(int socket);
   void watch();
   void restart();
+  void restart_later(Duration last);
   void drop();
 
   Executor& executor_;

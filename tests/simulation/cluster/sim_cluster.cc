@@ -230,6 +230,14 @@ bool SimCluster::everybody_says_why() const {
   return true;
 }
 
+/// Who was told to end while it stood still ends only when everything works again.
+void SimCluster::start_again() {
+  for (auto& master : masters)
+    if (!master->up()) master->start();
+  for (auto& worker : workers)
+    if (!worker->up()) worker->start();
+}
+
 void SimCluster::demand_progress() {
   const auto one_leads = [this] { return leader() != nullptr; };
   const auto for_a_person = [this] { return ledger.edited_by_hand() && everybody_says_why(); };
@@ -243,16 +251,13 @@ void SimCluster::demand_progress() {
     if (SimMaster* master = leader())
       submit(*master, new_job_id(), false,
              [&accepted](const Reply& reply) { accepted = reply.kind == Reply::Kind::accepted; });
-    run_for(6s);
-    // Who was told to end while it stood still ends only now.
-    for (auto& master : masters)
-      if (!master->up()) master->start();
-    for (auto& worker : workers)
-      if (!worker->up()) worker->start();
+    run_until([&accepted] { return accepted; }, 6s);
+    start_again();
   }
   if (for_a_person()) return;
   if (!accepted) ledger.fail("progress: no job was accepted after everything worked again");
   const auto all_equal = [this] {
+    start_again();
     for (const auto& master : masters) {
       const auto view = master->view();
       if (!view || !view->state || !view->eligible || view->applied.seq != ledger.commits()) return false;

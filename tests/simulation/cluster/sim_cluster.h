@@ -66,6 +66,7 @@ class SimCluster {
   void after_step();
   void check_dead(const SimWorkerGuard::Word& word);
   void say_dead(const SimWorkerGuard::Word& word, const SimWorkerGuard::Answered& done);
+  void start_again();
   void demand_jobs_end();
   std::string open_attempts() const;
   bool everybody_says_why() const;
