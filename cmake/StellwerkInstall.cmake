@@ -17,9 +17,8 @@ if(TARGET stellwerk)
     PRE_EXCLUDE_REGEXES "^${glibc}$" "^lib([atu]|ub)san\\.so.*"
     POST_EXCLUDE_REGEXES ".*/${glibc}$"
     LIBRARY DESTINATION lib)
-endif()
-# Asked of the program that was built, which knows its verbs and options.
-if(TARGET stellwerk)
+
+  # Asked of the program that was built, which knows its verbs and options.
   set(completion "${CMAKE_CURRENT_BINARY_DIR}/completion/stellwerk")
   add_custom_command(OUTPUT "${completion}"
     COMMAND ${CMAKE_COMMAND} -E make_directory "${CMAKE_CURRENT_BINARY_DIR}/completion"

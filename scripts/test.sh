@@ -6,7 +6,7 @@
 #   --no-install  trust what is there
 #   --quick       no sanitizers, no model, no quickstart: a minute or two when little changed
 #   --all         also the long ones: the complete model, the static analyzer, tests labelled `soak`, the archive built
-#                 twice, the second time in a Debian of its own
+#                 twice, the second time in a Debian of its own, and the image
 #   --fail-fast   end at the first step that fails
 # One line per step; a failed one shows the end of its log (all logs: build/logs). It can be run again
 # and reuses what is built. Called by another user than root it leaves out what needs root, and says so. The last line is `N passed, M failed`, counting test cases and checks.
@@ -175,6 +175,12 @@ packages() {
   checks "compare packages" tests/install/compare.py "${here[0]}" "${built[0]}"
 }
 
+# The image as people build it, and containers of it.
+image() {
+  step "image" ctest --preset check -L image --output-on-failure
+  after_step $((step_rc == 0)) 0
+}
+
 # The REST API against its document, by schemathesis; its last line counts the masters that were asked.
 rest_contract() {
   local options=() totals
@@ -203,10 +209,12 @@ quickstart() {
 }
 
 if [ $install = yes ]; then
-  ensure_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${ZOOKEEPER_PACKAGES[@]}" || exit 1
+  wanted=("${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${ZOOKEEPER_PACKAGES[@]}")
+  [ $all = no ] || wanted+=("${IMAGE_PACKAGES[@]}")
+  ensure_packages "${wanted[@]}" || exit 1
 fi
 use_ccache
-exclude='bats' # they run by themselves, counted one by one
+exclude='bats|image' # they run by themselves: the one counted one by one, the other with a limit of its own
 tidy=(--tidy)
 root=yes
 if [ "$(id -u)" != 0 ]; then
@@ -240,5 +248,6 @@ if [ $quick = no ]; then
   thread_sanitizer
   fuzz
   [ $all = no ] || packages
+  [ $all = no ] || [ $root = no ] || image
 fi
 finish

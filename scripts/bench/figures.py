@@ -13,6 +13,7 @@ import time
 
 from cluster import PROGRAM, ROOT, SESSION_SECONDS, TICK_MS, TOOLS, tool
 from processes import Failure, cpu_seconds, memory_mb
+import cli_figures
 import growth_figures
 import worker_figures
 
@@ -375,4 +376,4 @@ def simulation(bench):
 
 ALL = {f.__name__: f for f in (submit, read, jobs_overview, commit_beside_reads, sigterm, kill9, kill9_many_jobs, kill9_ensemble,
                                kill9_local, kill_both, stopped, guard, guard_beside, cold_start, memory, turns,
-                               tasks, simulation)} | worker_figures.ALL | growth_figures.ALL
+                               tasks, simulation)} | cli_figures.ALL | worker_figures.ALL | growth_figures.ALL

@@ -8,10 +8,11 @@
 #   --baseline FILE  also print each figure as a ratio to an earlier result (see compare.py)
 #   --report         put the tables and pictures into docs/performance.md and docs/pictures
 #   --no-build       take what build/release and build/bench/dist hold
-# NAME: submit read jobs_overview commit_beside_reads sigterm kill9 kill9_local kill_both stopped guard cold_start memory turns
-# tasks simulation leader_kills worker_kill submit_to_running short_jobs worker_memory task_records crowd grow_jobs
-# grow_workers grow_clients amplification; all if none is given (plot.py draws the growth). Builds the release preset. Everything it writes is in build/bench and a temporary directory; all
-# processes that it starts end with it.
+# NAME: submit read jobs_overview commit_beside_reads sigterm kill9 kill9_many_jobs kill9_ensemble kill9_local kill_both
+# stopped guard guard_beside cold_start cli_start memory turns tasks simulation leader_kills worker_kill
+# submit_to_running short_jobs worker_memory task_records crowd grow_jobs grow_workers grow_clients amplification; all
+# if none is given (plot.py draws the growth). Builds the release preset. Everything it writes is in build/bench and a
+# temporary directory; all processes that it starts end with it.
 set -uo pipefail
 cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../.." || exit 1
 . scripts/lib/common.sh

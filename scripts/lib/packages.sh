@@ -11,6 +11,8 @@ BUILD_PACKAGES=(g++ cmake ninja-build pkg-config ccache
 TEST_PACKAGES=(libgtest-dev libgmock-dev clang-format clang-tidy clang libclang-rt-14-dev shellcheck bats python3 python3-venv git curl procps iproute2
   debootstrap chromium chromium-driver dpkg-dev python3-yaml python3-jsonschema haproxy)
 # shellcheck disable=SC2034
+IMAGE_PACKAGES=(buildah)
+# shellcheck disable=SC2034
 ZOOKEEPER_PACKAGES=(libzookeeper-java openjdk-17-jre-headless)
 
 APT_LOCK_WAIT_SECONDS=120

@@ -99,13 +99,20 @@ root_sources() {
     "${STELLWERK_DEBIAN_SECURITY_MIRROR:-$mirror-security} $ROOT_RELEASE-security"
 }
 
-# update_root ROOT: what Debian has corrected since. Proxies and leniency are the host's.
-update_root() {
+# point_apt ROOT: its apt asks this host's archives. Proxies and leniency are the host's.
+point_apt() {
   local root=$1 sources
   sources=$(root_sources "$root")
   printf '%s\n' "$sources" >"$root/etc/apt/sources.list"
   ! command -v apt-config >/dev/null ||
     apt-config dump | grep -E '^Acquire::(http|https)::Proxy |^Acquire::Check-' >"$root/etc/apt/apt.conf.d/90stellwerk"
+  return 0
+}
+
+# update_root ROOT: what Debian has corrected since.
+update_root() {
+  local root=$1
+  point_apt "$root"
   in_root "$root" apt-get -qq -o Acquire::Retries=3 -o APT::Update::Error-Mode=any update &&
     in_root "$root" apt-get -qq -y -o Dpkg::Use-Pty=0 upgrade && in_root "$root" apt-get clean
 }

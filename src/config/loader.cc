@@ -41,6 +41,12 @@ std::string explained(const std::string& why, const RawSetting& setting, const s
   return quotes && lines ? why + " (quotes are part of the value here; remove them)" : why;
 }
 
+/// A key alone says that it is true. Of one that is neither true or false nor one of Flink's that is a slip.
+bool may_be_bare(const KnownName& known) noexcept {
+  if (known.key == nullptr) return known.open_prefix;
+  return known.key->type == KeyType::boolean || known.key->standing != Standing::used;
+}
+
 bool takes_sequence(KeyType type) noexcept {
   return type == KeyType::list || type == KeyType::hosts || type == KeyType::ports;
 }
@@ -92,6 +98,11 @@ void Loader::drop(const Candidate& loser, const RawSetting& winner) {
 
 void Loader::accept(const std::string& name, const Candidate& winner, const Candidates& all) {
   const RawSetting& setting = *winner.setting;
+  if (setting.bare && !may_be_bare(winner.known)) {
+    loaded_.findings.push_back({FindingKind::error, setting.origin, "", setting.key, "is not of the form -Dkey=value"});
+    if (winner.known.key != nullptr) loaded_.configuration.faulty_.emplace(name);
+    return;
+  }
   if (winner.known.key == nullptr) {
     if (winner.known.open_prefix) {
       const bool port = name.starts_with("metrics.reporter.") && name.ends_with(".port");

@@ -21,7 +21,10 @@ RawLayer parse_dynamic(const std::vector<std::string>& arguments) {
       continue;
     }
     RawSetting setting{.key = key, .value = "true", .items = {}, .origin = origin};
-    if (equals != std::string::npos) setting.value = trimmed(std::string_view(argument).substr(equals + 1));
+    if (equals == std::string::npos)
+      setting.bare = true;
+    else
+      setting.value = trimmed(std::string_view(argument).substr(equals + 1));
     layer.settings.push_back(std::move(setting));
   }
   return layer;

@@ -22,6 +22,7 @@ struct RawSetting {
   std::vector<std::string> items;  ///< of a YAML sequence; `value` is then empty
   bool sequence = false;
   bool composite = false;  ///< holds more than Flink's lists can: maps or sequences in a sequence
+  bool bare = false;       ///< was given without a value
   Origin origin;
 };
 
@@ -33,7 +34,7 @@ struct RawLayer {
 /// True for names under `high-availability`, where a mistake must not pass silently.
 bool under_high_availability(std::string_view name) noexcept;
 
-/// The texts after -D, "key=value" each; without '=' the value is "true", as in Flink.
+/// The texts after -D, "key=value" each; without '=' the value is "true", as in Flink, and the setting `bare`.
 RawLayer parse_dynamic(const std::vector<std::string>& arguments);
 
 }  // namespace stellwerk::config

@@ -90,6 +90,7 @@ void write(JsonWriter& out, const Acknowledge& acknowledge) {
 void write(JsonWriter& out, const TakeCheckpoint& take) {
   out.member("number", take.number);
   write_attempts(out, take.attempts);
+  if (take.wished) out.member("wished", true);
 }
 
 void write(JsonWriter& out, const CheckpointCompleted& completed) {
@@ -152,6 +153,7 @@ void read(MessageFields& fields, StartTask& start) {
 void read(MessageFields& fields, TakeCheckpoint& take) {
   take.number = fields.integer("number", 1, MessageFields::kMost);
   take.attempts = fields.attempts("attempts");
+  take.wished = fields.has("wished") && fields.flag("wished");
 }
 
 void read(MessageFields& fields, CheckpointCompleted& completed) {

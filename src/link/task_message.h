@@ -89,6 +89,7 @@ struct Acknowledge {
 struct TakeCheckpoint {
   std::int64_t number = 0;
   std::vector<model::AttemptId> attempts;
+  bool wished = false;  ///< their job takes none by itself: who has not said that it answers is not waited for
 
   friend bool operator==(const TakeCheckpoint&, const TakeCheckpoint&) = default;
 };

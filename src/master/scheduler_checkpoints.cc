@@ -17,6 +17,10 @@ CheckpointBook book_of(const jobs::ClusterState& state, const JobRun& run) {
   return book ? *book : CheckpointBook{};
 }
 
+link::TakeCheckpoint request_of(const jobs::Checkpoints& checkpoints, std::int64_t number) {
+  return {number, {}, !checkpoints.policy().interval};
+}
+
 }  // namespace
 
 /// All attempts that begin before the next checkpoint does begin from the same one: none begins while one does not run.
@@ -39,7 +43,7 @@ void Scheduler::see_checkpoints(Clocks clocks, const jobs::ClusterState& state, 
   const CheckpointBook book = book_of(state, run);
   const auto outcome = job->checkpoints->take(clocks.now, run, book);
   if (outcome.begun != 0) job->newest.reset();  // all run
-  if (outcome.begun != 0) send_to_each(run, outcome.ask, link::TakeCheckpoint{outcome.begun, {}});
+  if (outcome.begun != 0) send_to_each(run, outcome.ask, request_of(*job->checkpoints, outcome.begun));
   if (outcome.completed != 0)
     send_to_each(run, outcome.tell, link::CheckpointCompleted{outcome.completed, outcome.oldest, {}});
   fail_tasks(run, outcome.fail, outcome.fault);
@@ -119,7 +123,7 @@ void Scheduler::ask_again(const std::string& id) {
   }
   for (const auto& [job_id, refs] : tasks) {
     const Job& job = jobs_.at(job_id);
-    send_to_each(*job.run, refs, link::TakeCheckpoint{job.checkpoints->wanted_of(refs.front()), {}});
+    send_to_each(*job.run, refs, request_of(*job.checkpoints, job.checkpoints->wanted_of(refs.front())));
   }
 }
 

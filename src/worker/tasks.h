@@ -100,9 +100,11 @@ class Tasks {
     int words = 0;
     bool words_wait = false;                       ///< it is in `untold_`
     bool heard = false;                            ///< it has said hello
+    bool answers = false;                          ///< it has said in its hello that it answers to checkpoints
     Time mute_at{};                                ///< without a hello until then it says none
     std::int64_t checkpoint = 0;                   ///< that its leader wants, the last one
     bool checkpoint_waits = false;                 ///< its process has yet to be told of it
+    bool wished = false;                           ///< its job takes none by itself
     std::optional<link::CheckpointAnswer> answer;  ///< to that; kept until nobody can ask again
   };
 

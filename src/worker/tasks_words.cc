@@ -9,6 +9,13 @@ std::string name_of(const link::StartTask& start) {
          std::to_string(start.parallelism) + ") of job " + start.attempt.job.text();
 }
 
+/// Why it takes no checkpoint, and what it would have to do.
+std::string unaware_text(bool heard) {
+  return std::string(heard ? "the hello on its control channel does not name the word checkpoint"
+                           : "it has said no hello on its control channel, which would name the word checkpoint") +
+         "; docs/job-spec.md says how a process takes part";
+}
+
 }  // namespace
 
 void Tasks::on(Clocks clocks, const event::Line& e) {
@@ -31,6 +38,7 @@ void Tasks::tell_fault(Task& task, const std::string& why) {
 void Tasks::hear(Clocks clocks, TaskId id, Task& task, const said::Hello& word) {
   const bool before = std::exchange(task.will_be_ready, word.words.contains("ready"));
   task.heard = true;
+  task.answers = word.words.contains("checkpoint") || word.words.contains("ack");
   if (before != task.will_be_ready && !task.ready) pass_on(clocks.now, id, task);
   ask_checkpoint(clocks.now, id, task);
 }
@@ -66,6 +74,7 @@ void Tasks::take(Clocks clocks, const link::TakeCheckpoint& message) {
     task->checkpoint = message.number;
     task->answer.reset();
     task->checkpoint_waits = true;
+    task->wished = message.wished;
     ask_checkpoint(clocks.now, ids_.at(attempt), *task);
   }
 }
@@ -80,6 +89,11 @@ void Tasks::ask_checkpoint(Time now, TaskId id, Task& task) {
     return;
   }
   mute_.erase({task.mute_at, id});
+  // Whoever wished for it would hear only after the timeout that nobody here has ever heard of checkpoints.
+  if (task.wished && !task.answers) {
+    task.checkpoint_waits = false;
+    return answer_checkpoint(task, {task.start.attempt, task.checkpoint, true, unaware_text(task.heard), 0});
+  }
   if (task.will_be_ready && !task.ready) return;
   task.checkpoint_waits = false;
   emit(effect::Say{id, checkpoint_line(task.checkpoint)});

@@ -8,6 +8,7 @@ import unittest
 import xml.etree.ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "bench"))
+import cli_figures  # noqa: E402
 import cluster  # noqa: E402
 import compare  # noqa: E402
 import plot  # noqa: E402
@@ -105,6 +106,18 @@ class Smoke(unittest.TestCase):
     def test_a_failure_is_said(self):
         with self.assertRaisesRegex(cluster.Failure, "connecting to port 1"):
             cluster.tool("bench_load", "--port", 1)
+
+    def test_commands(self):
+        with contextlib.closing(cluster.Cluster(self.folder, None, masters=1)) as one:
+            for _, words in cli_figures.commands(one):
+                took, spent = cli_figures.starts(words, 2)
+                self.assertEqual((len(took), len(spent)), (2, 2), words)
+        with self.assertRaisesRegex(cluster.Failure, "info nonsense: exit code 1"):
+            cli_figures.starts(["info", "nonsense"], 1)
+
+    def test_all_are_named(self):
+        usage = (cluster.ROOT / "scripts/bench/run.sh").read_text(encoding="utf-8").partition("# NAME: ")[2].partition(";")[0]
+        self.assertEqual(set(usage.replace("#", "").split()), set(run.ALL))
 
     def test_what_is_quoted(self):
         self.assertEqual(run.quoted([3, 1, 2]), {"min": 1, "median": 2, "p99": 3, "max": 3, "runs": 3})

@@ -33,11 +33,12 @@ class CountingDrill(Drill):
         ran = self.cli(master, "run", "-d", "-p", "2", folder)
         return re.search("JobID ([0-9a-f]{32})", ran)[1]
 
-    def cli(self, master, verb, *words):
+    def cli(self, master, verb, *words, code=0):
+        """What it said, with this exit code."""
         ran = subprocess.run([os.environ["STELLWERK_PROGRAM"], verb, "-m", f"localhost:{master.port}", *words],
                              capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False)
-        self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
-        return ran.stdout
+        self.assertEqual(ran.returncode, code, ran.stdout + ran.stderr)
+        return ran.stdout if code == 0 else ran.stderr
 
     def checkpoints(self, master, job):
         return master.ask(f"/jobs/{job}/checkpoints").json()
@@ -139,6 +140,16 @@ class CheckpointsDrill(CountingDrill):
         wait_for("it ends", lambda: leader.ask(f"/jobs/{job}/status").json()["status"] == "CANCELED")
         self.assertEqual(leader.ask(f"/jobs/{job}/checkpoints", "POST", {}).code, 409)
         self.assertEqual(leader.ask(f"/jobs/{job}/checkpoints").json()["counts"]["completed"], 2)
+
+    def test_a_job_that_knows_nothing_of_them_is_refused_long_before_the_timeout(self):
+        leader, follower = self.cluster(2)
+        worker = self.worker(taskmanager__numberOfTaskSlots=1)
+        self.registered(leader, [worker])
+        job = leader.ask("/jobs", "POST", {key: MUTE[key] for key in ("name", "vertices")}).json()["jobid"]
+        wait_for("it runs", lambda: [each["status"] for each in self.subtasks(leader, job)] == ["RUNNING"])
+        said = self.cli(follower, "checkpoint", job, code=4)
+        self.assertIn("work (1/1) declined it: it has said no hello on its control channel, which would name the word checkpoint", said)
+        self.assertEqual(leader.ask(f"/jobs/{job}/status").json()["status"], "RUNNING")
 
     def test_who_ignores_the_channel_is_told_so(self):
         leader, _ = self.cluster(2)

@@ -220,7 +220,8 @@ void SimTasks::greet(std::int64_t pid) {
   const bool restores = pid % 2 == 0;
   task.restoring = restores;
   after(pid, kHello, [this, restores](Running& each) {
-    say(each, restores ? R"({"type":"hello","words":["ready"]})" : R"({"type":"hello"})");
+    say(each,
+        restores ? R"({"type":"hello","words":["ready","checkpoint"]})" : R"({"type":"hello","words":["checkpoint"]})");
   });
   if (!restores) return;
   after(pid, kReady, [this](Running& each) {

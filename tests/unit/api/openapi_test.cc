@@ -114,7 +114,7 @@ TEST_F(OpenApiTest, TheTextNamesTheFieldsOfStatus) {
     EXPECT_THAT(text, HasSubstr("`" + field + "`"));
 }
 
-TEST_F(OpenApiTest, TheTextNamesTheMetrics) {
+TEST_F(OpenApiTest, ThePageAboutMetricsNamesThem) {
   Facts facts = facts_;
   facts.own_usage = [] { return model::TaskUsage{4096, 10, 1}; };
   facts.log_lines_lost = [] { return std::size_t{0}; };
@@ -128,7 +128,7 @@ TEST_F(OpenApiTest, TheTextNamesTheMetrics) {
   router = std::make_unique<http::Router>(std::move(own));
   const std::string metrics = ask("GET /metrics").body();
   EXPECT_EQ(
-      matches(source_file("docs/rest-api.md"), "`((?:flink_jobmanager|flink_taskmanager|process|stellwerk)_\\w+)`"),
+      matches(source_file("docs/metrics.md"), "`((?:flink_jobmanager|flink_taskmanager|process|stellwerk)_\\w+)`"),
       matches(metrics, "# TYPE (\\w+) "));
 }
 

@@ -97,6 +97,15 @@ TEST(ClientConfig, OnlyMistakesThatConcernAClientStopIt) {
   }
 }
 
+TEST(ClientConfig, AKeyWithoutAValueStopsAnyVerb) {
+  FakeHost host;
+  for (const char* const verb : {"list", "workers", "status"}) {
+    EXPECT_EQ(host.run({verb, "-D", "key", "-m", "h:8081"}), 1) << verb;
+    EXPECT_THAT(host.complained(), HasSubstr("-D: \"key\" is not of the form -Dkey=value")) << verb;
+  }
+  EXPECT_THAT(host.asked(), testing::IsEmpty());
+}
+
 TEST(ClientConfig, TheTimeoutIsWhatTheConfigurationSays) {
   const FakeHost host;
   const auto timeout = [&](const char* text) { return client_config({.config = {.dynamic = {text}}}, host); };

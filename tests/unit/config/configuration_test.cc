@@ -146,6 +146,22 @@ TEST(Load, AllErrorsAreToldAtOnceWithPlaceKeyValueAndWhatIsAccepted) {
   EXPECT_EQ(loaded.configuration.get(keys::rest_port), 8081) << "the default, so that later steps can go on";
 }
 
+TEST(Load, AKeyWithoutAValueIsTrueOrAMistake) {
+  Inputs inputs;
+  inputs.dynamic = {"web.submit.enable", "metrics.some.flag", "jobmanager.execution.attempts-history-size"};
+  const Loaded flags = load(inputs);
+  EXPECT_TRUE(flags.ok());
+  EXPECT_TRUE(flags.configuration.get(keys::web_submit));
+  inputs.dynamic = {"key", "rest.address", "rest.port"};
+  const Loaded slips = load(inputs);
+  EXPECT_FALSE(slips.ok());
+  EXPECT_THAT(to_lines(slips.findings),
+              testing::UnorderedElementsAre("-D: \"key\" is not of the form -Dkey=value",
+                                            "-D: \"rest.address\" is not of the form -Dkey=value",
+                                            "-D: \"rest.port\" is not of the form -Dkey=value"));
+  EXPECT_EQ(slips.configuration.get(keys::rest_port), 8081);
+}
+
 TEST(Load, UnknownKeysElsewhereAreNamedOnce) {
   ConfDir dir;
   dir.write("config.yaml",

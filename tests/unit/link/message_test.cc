@@ -61,6 +61,7 @@ std::vector<Message> one_of_each() {
       restored({7, "file:///data/7-0", false}),
       restored({7, "", true}),
       TakeCheckpoint{7, {attempt(3), attempt(5)}},
+      TakeCheckpoint{8, {attempt(3)}, true},
       CheckpointCompleted{7, 5, {attempt(3)}},
       CheckpointAnswer{attempt(4), 7, false, "file:///data/7-0", 1'024},
       CheckpointAnswer{attempt(4), 7, true, "the disk is full", 0}};

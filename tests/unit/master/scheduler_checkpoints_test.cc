@@ -49,12 +49,32 @@ TEST_F(SchedulerCheckpointsTest, OneMessageAsksAllOfAWorker) {
   ASSERT_EQ(asked.size(), 1);
   EXPECT_EQ(asked[0].number, 1);
   EXPECT_EQ(asked[0].attempts.size(), 2);
+  EXPECT_FALSE(asked[0].wished) << "the job has promised to take them";
   ack(job, 0, 1);
   EXPECT_THAT(heard<link::CheckpointCompleted>(), IsEmpty());
   ack(job, 1, 1);
   const auto completed = heard<link::CheckpointCompleted>();
   ASSERT_EQ(completed.size(), 1);
   EXPECT_EQ(completed[0].oldest, 1);
+}
+
+TEST_F(SchedulerCheckpointsTest, AWishIsToldFromAPromiseOfTheJobs) {
+  const JobId job = submit(job_of(2));
+  come(hello("w1", 2));
+  run(job, 0);
+  perform(jobs::AskCheckpoint{job, "0190a1b2c3d4e5f60718293a4b5c6d7e"});
+  act();
+  pass(1s);
+  auto asked = heard<link::TakeCheckpoint>();
+  ASSERT_EQ(asked.size(), 1);
+  EXPECT_TRUE(asked[0].wished);
+  scheduler_->away("w1");
+  link::Hello again = hello("w1", 2);
+  again.tasks = {running(job, 0, 0, 70), running(job, 1, 0, 71)};
+  come(again);
+  asked = heard<link::TakeCheckpoint>();
+  ASSERT_EQ(asked.size(), 1);
+  EXPECT_TRUE(asked[0].wished) << "the second time too";
 }
 
 TEST_F(SchedulerCheckpointsTest, WhoComesBackIsAskedAgain) {

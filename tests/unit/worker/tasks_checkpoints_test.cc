@@ -8,6 +8,7 @@ namespace stellwerk::worker {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -27,6 +28,8 @@ class TasksCheckpointsTest : public testing::Test {
   }
   void launched() { tasks.handle(clocks(), event::Launched{id, {}, 77}); }
   void ask(std::int64_t number) { tasks.take(clocks(), link::TakeCheckpoint{number, {attempt}}); }
+  /// Of a job that takes none by itself.
+  void wish(std::int64_t number) { tasks.take(clocks(), link::TakeCheckpoint{number, {attempt}, true}); }
   void say(const std::string& line) { tasks.handle(clocks(), event::Line{id, line}); }
   /// That its process was told.
   std::vector<std::string> lines() {
@@ -131,6 +134,47 @@ TEST_F(TasksCheckpointsTest, WhoSaysNoHelloIsAskedAllTheSame) {
   EXPECT_EQ(tasks.wake_at(), Time::max());
   ask(2);
   EXPECT_THAT(lines(), ElementsAre(HasSubstr(R"("checkpoint":2)")));
+}
+
+TEST_F(TasksCheckpointsTest, AWishIsDeclinedAtOnceByAHelloThatDoesNotNameCheckpoints) {
+  launched();
+  say(R"({"type":"hello","words":["ready"]})");
+  (void)lines();
+  wish(1);
+  EXPECT_THAT(lines(), IsEmpty()) << "it would not understand";
+  const auto said = answers();
+  ASSERT_EQ(said.size(), 1);
+  EXPECT_TRUE(said[0].declined);
+  EXPECT_THAT(said[0].text, AllOf(HasSubstr("does not name the word checkpoint"), HasSubstr("docs/job-spec.md")));
+  EXPECT_LE(said[0].text.size(), link::kDeclineBytesMax);
+}
+
+TEST_F(TasksCheckpointsTest, AWishIsDeclinedForWhoSaysNoHello) {
+  launched();
+  (void)lines();
+  wish(1);
+  EXPECT_THAT(answers(), IsEmpty()) << "it may only be slow";
+  now = tasks.wake_at();
+  tasks.tick(now);
+  const auto said = answers();
+  ASSERT_EQ(said.size(), 1);
+  EXPECT_THAT(said[0].text, HasSubstr("no hello"));
+  EXPECT_LE(said[0].text.size(), link::kDeclineBytesMax);
+  wish(2);
+  EXPECT_EQ(answers().size(), 1) << "at once from then on";
+  EXPECT_THAT(lines(), IsEmpty());
+}
+
+TEST_F(TasksCheckpointsTest, AWishReachesWhoHasSaidThatItAnswers) {
+  launched();
+  std::int64_t number = 0;
+  for (const std::string word : {"checkpoint", "ack"}) {
+    say(R"({"type":"hello","words":[")" + word + R"("]})");
+    (void)lines();
+    wish(++number);
+    EXPECT_THAT(lines(), ElementsAre(HasSubstr(R"("type":"checkpoint")"))) << word;
+    EXPECT_THAT(answers(), IsEmpty()) << word;
+  }
 }
 
 TEST_F(TasksCheckpointsTest, WhoEndsBeforeItsHelloIsForgotten) {
