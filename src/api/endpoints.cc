@@ -5,6 +5,7 @@
 #include "api/commands.h"
 #include "api/core.h"
 #include "api/event_feed.h"
+#include "api/flink_paths.h"
 #include "api/front.h"
 #include "api/health.h"
 #include "api/job_reads.h"
@@ -99,6 +100,8 @@ Endpoints::Endpoints(Backend& backend, Facts facts, http::Client& client, Stats 
   add_writes();
   if (parts_->core->facts.web_submit) add_bundles();
   add_process();
+  for (auto& path : flink_paths(parts_->core, parts_->workers))
+    add(path.method, std::move(path.pattern), std::move(path.handler));
 }
 
 Endpoints::~Endpoints() {
