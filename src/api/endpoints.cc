@@ -43,11 +43,13 @@ struct Endpoints::Parts {
   const std::shared_ptr<Readiness> readiness = std::make_shared<Readiness>(core);
   const std::shared_ptr<Submissions> submissions = std::make_shared<Submissions>(core);
   const std::shared_ptr<EventFeed> events = std::make_shared<EventFeed>(core);
+  const std::string edition = core->facts.version + ' ' + core->facts.revision;
   const std::shared_ptr<PageCache> list = std::make_shared<PageCache>(
-      core->backend, kJobsSubject, [](const MasterView& view, WallMs) { return jobs::job_list_json(*view.state); });
+      core->backend, kJobStatusesSubject,
+      [](const MasterView& view, WallMs) { return jobs::job_list_json(*view.state); }, edition);
   const std::shared_ptr<PageCache> overview = std::make_shared<PageCache>(
       core->backend, kJobsSubject,
-      [](const MasterView& view, WallMs now) { return jobs::jobs_overview_json(*view.state, now); });
+      [](const MasterView& view, WallMs now) { return jobs::jobs_overview_json(*view.state, now); }, edition);
   const WorkerReads workers{core};
   const WorkerLogs worker_logs{core};
   const JobReads jobs{core};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/tagged_page.h"
 #include "api/waiting.h"
 #include "http/gzip.h"
 #include "http/proxy.h"
@@ -134,7 +135,9 @@ void serve_page(const CorePtr& core, Responder responder, const std::shared_ptr<
   auto call = std::make_shared<Call>(Call{core, std::move(responder)});
   when_new_enough(call, {std::move(target)}, [pages](const CallPtr& c, const ViewPtr& view) {
     const auto show = [c, view](const PageCache::Made& made) {
-      c->answer(*view, made.position, http::page_response(made.page));
+      Response response = http::page_response(made.page);
+      tag_response(c->request(), made.tag, response);
+      c->answer(*view, made.position, std::move(response));
     };
     if (const auto made = pages->get(view, http::wants_gzip(c->request()), show)) show(*made);
   });

@@ -35,7 +35,7 @@ struct Read {
 };
 void serve_read(const CorePtr& core, http::Responder responder, Read read);
 
-/// The same for a page that is made once per position.
+/// The same for a page that is made once per position, and has a tag.
 void serve_page(const CorePtr& core, http::Responder responder, const std::shared_ptr<PageCache>& pages,
                 std::string target);
 

@@ -61,7 +61,7 @@ TEST_F(OpenApiTest, TheDocumentIsServed) {
 }
 
 TEST_F(OpenApiTest, WhoHasADocumentIsToldThatItIsTheSame) {
-  for (const std::string line : {"GET /openapi.json", "GET /job.schema.json"}) {
+  for (const std::string line : {"GET /openapi.json", "GET /job.schema.json", "GET /jobs", "GET /jobs/overview"}) {
     const auto first = header_list(answered(line).headers());
     const auto tag =
         std::find_if(first.begin(), first.end(), [](const auto& header) { return header.first == "ETag"; });
