@@ -10,6 +10,7 @@
 #include "api/health.h"
 #include "api/job_reads.h"
 #include "api/job_schema.h"
+#include "api/jobs_overview.h"
 #include "api/metric_reads.h"
 #include "api/metrics.h"
 #include "api/openapi_document.h"
@@ -46,10 +47,16 @@ struct Endpoints::Parts {
   const std::string edition = core->facts.version + ' ' + core->facts.revision;
   const std::shared_ptr<PageCache> list = std::make_shared<PageCache>(
       core->backend, kJobStatusesSubject,
-      [](const MasterView& view, WallMs) { return jobs::job_list_json(*view.state); }, edition);
+      [](const MasterView& view, WallMs) {
+        return std::make_shared<const http::Page>(jobs::job_list_json(*view.state));
+      },
+      edition);
   const std::shared_ptr<PageCache> overview = std::make_shared<PageCache>(
       core->backend, kJobsSubject,
-      [](const MasterView& view, WallMs now) { return jobs::jobs_overview_json(*view.state, now); }, edition);
+      [pieces = std::make_shared<JobsOverview>()](const MasterView& view, WallMs now) {
+        return pieces->make(view.state, now);
+      },
+      edition);
   const WorkerReads workers{core};
   const WorkerLogs worker_logs{core};
   const JobReads jobs{core};

@@ -57,7 +57,7 @@ std::string PageCache::tag_of(const master::MasterView& view, WallMs now) const 
 PageCache::Made PageCache::make(const master::MasterView& view, bool packed) {
   const Time begin = backend_.now();
   const WallMs now = backend_.wall_ms();
-  Made made{std::make_shared<const http::Page>(make_(view, now)), view.applied, tag_of(view, now)};
+  Made made{make_(view, now), view.applied, tag_of(view, now)};
   if (packed) made.page->gzip();
   const Time end = backend_.now();
   const std::lock_guard lock(mutex_);

@@ -27,7 +27,7 @@ extern const PageSubject kWorkersSubject;
 /// May be used from any thread.
 class PageCache : public std::enable_shared_from_this<PageCache> {
  public:
-  using Make = std::function<std::string(const master::MasterView&, WallMs now)>;
+  using Make = std::function<std::shared_ptr<const http::Page>(const master::MasterView&, WallMs now)>;
   struct Made {
     std::shared_ptr<const http::Page> page;
     model::Position position;

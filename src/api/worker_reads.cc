@@ -24,9 +24,10 @@ const jobs::WorkerTable& workers_of(const MasterView& view) {
 WorkerReads::WorkerReads(CorePtr core)
     : core_(std::move(core)),
       live_(std::make_shared<LiveReads>(core_)),
-      pages_(
-          std::make_shared<PageCache>(core_->backend, kWorkersSubject,
-                                      [](const MasterView& view, WallMs) { return workers_json(workers_of(view)); })),
+      pages_(std::make_shared<PageCache>(core_->backend, kWorkersSubject,
+                                         [](const MasterView& view, WallMs) {
+                                           return std::make_shared<const http::Page>(workers_json(workers_of(view)));
+                                         })),
       heard_(std::make_shared<Heard>()) {
   heard_->at = core_->started;
 }
