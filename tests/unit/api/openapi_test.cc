@@ -291,6 +291,22 @@ TEST_F(AnswersTest, WorkersWithAndWithoutALeader) {
     EXPECT_TRUE(seen.contains("GET /taskmanagers/{taskmanagerid} " + status)) << status;
 }
 
+TEST_F(AnswersTest, DetailsOfACheckpointNameEveryVertex) {
+  backend.lead();
+  const auto task = [this](const std::string& number, const std::string& member) {
+    const Asking asking = answered("GET /jobs/" + job_id('a') + "/checkpoints/details/" + number);
+    expect_documented("GET /jobs/{jobid}/checkpoints/details/{checkpointid}", asking);
+    return json_at(asking.body(), "tasks." + model::vertex_id("source") + "." + member);
+  };
+  EXPECT_EQ(task("7", "checkpointed_size"), "10");
+  EXPECT_EQ(task("7", "end_to_end_duration"), "3");
+  for (const std::string number : {"8", "9"}) {
+    EXPECT_EQ(task(number, "checkpointed_size"), "-1") << number << ": it is not kept";
+    EXPECT_EQ(task(number, "num_subtasks"), "2") << number;
+    EXPECT_EQ(task(number, "num_acknowledged_subtasks"), "0") << number;
+  }
+}
+
 TEST_F(AnswersTest, ThePage) {
   expect_documented("GET /", answered("GET /", "Accept: text/html\r\n"));
 }
