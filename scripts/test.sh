@@ -203,7 +203,9 @@ quickstart() {
 }
 
 if [ $install = yes ]; then
-  ensure_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${ZOOKEEPER_PACKAGES[@]}" || exit 1
+  needed=("${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${ZOOKEEPER_PACKAGES[@]}")
+  [ $all = no ] || needed+=("${SOAK_PACKAGES[@]}")
+  ensure_packages "${needed[@]}" || exit 1
 fi
 use_ccache
 exclude='bats' # they run by themselves, counted one by one
