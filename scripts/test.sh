@@ -210,7 +210,7 @@ quickstart() {
 
 if [ $install = yes ]; then
   wanted=("${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${ZOOKEEPER_PACKAGES[@]}")
-  [ $all = no ] || wanted+=("${IMAGE_PACKAGES[@]}")
+  [ $all = no ] || wanted+=("${IMAGE_PACKAGES[@]}" "${SOAK_PACKAGES[@]}")
   ensure_packages "${wanted[@]}" || exit 1
 fi
 use_ccache

@@ -10,6 +10,9 @@ BUILD_PACKAGES=(g++ cmake ninja-build pkg-config ccache
 # shellcheck disable=SC2034
 TEST_PACKAGES=(libgtest-dev libgmock-dev clang-format clang-tidy clang libclang-rt-14-dev shellcheck bats python3 python3-venv git curl procps iproute2
   debootstrap chromium chromium-driver dpkg-dev python3-yaml python3-jsonschema haproxy)
+# What tests labelled `soak` need besides: Maven fetches Flink's dashboard, nginx serves it.
+# shellcheck disable=SC2034
+SOAK_PACKAGES=(maven nginx)
 # shellcheck disable=SC2034
 IMAGE_PACKAGES=(buildah)
 # shellcheck disable=SC2034

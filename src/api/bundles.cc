@@ -47,7 +47,10 @@ void serve_plan(const CorePtr& core, const Request& request, Responder responder
   const std::size_t query = request.target.find('?');
   std::string target = "/jars/" + http::escape_segment(id->text()) + "/plan";
   if (query != std::string_view::npos) target += request.target.substr(query);
-  serve_read(core, std::move(responder), {render, std::move(target), missing, [](const MasterView&) { return true; }});
+  const bool posted = request.method == Method::post;
+  serve_read(core, std::move(responder),
+             {render, std::move(target), missing, [](const MasterView&) { return true; },
+              posted ? Method::post : Method::get, posted ? request.body : std::string()});
 }
 
 void serve_delete(const CorePtr& core, const Request& request, Responder responder) {
@@ -97,6 +100,7 @@ std::vector<BundlePath> bundle_paths(const CorePtr& core) {
   out.push_back({Method::del, "/jars/:jarid", handler(serve_delete)});
   out.push_back({Method::post, "/jars/:jarid/run", handler(serve_run), {kRunBytesMax}});
   out.push_back({Method::get, "/jars/:jarid/plan", handler(serve_plan)});
+  out.push_back({Method::post, "/jars/:jarid/plan", handler(serve_plan), {kRunBytesMax}});
   return out;
 }
 

@@ -5,10 +5,12 @@
 #include "api/commands.h"
 #include "api/core.h"
 #include "api/event_feed.h"
+#include "api/flink_paths.h"
 #include "api/front.h"
 #include "api/health.h"
 #include "api/job_reads.h"
 #include "api/job_schema.h"
+#include "api/jobs_overview.h"
 #include "api/metric_reads.h"
 #include "api/metrics.h"
 #include "api/openapi_document.h"
@@ -42,11 +44,19 @@ struct Endpoints::Parts {
   const std::shared_ptr<Readiness> readiness = std::make_shared<Readiness>(core);
   const std::shared_ptr<Submissions> submissions = std::make_shared<Submissions>(core);
   const std::shared_ptr<EventFeed> events = std::make_shared<EventFeed>(core);
+  const std::string edition = core->facts.version + ' ' + core->facts.revision;
   const std::shared_ptr<PageCache> list = std::make_shared<PageCache>(
-      core->backend, kJobsSubject, [](const MasterView& view, WallMs) { return jobs::job_list_json(*view.state); });
+      core->backend, kJobStatusesSubject,
+      [](const MasterView& view, WallMs) {
+        return std::make_shared<const http::Page>(jobs::job_list_json(*view.state));
+      },
+      edition);
   const std::shared_ptr<PageCache> overview = std::make_shared<PageCache>(
       core->backend, kJobsSubject,
-      [](const MasterView& view, WallMs now) { return jobs::jobs_overview_json(*view.state, now); });
+      [pieces = std::make_shared<JobsOverview>()](const MasterView& view, WallMs now) {
+        return pieces->make(view.state, now);
+      },
+      edition);
   const WorkerReads workers{core};
   const WorkerLogs worker_logs{core};
   const JobReads jobs{core};
@@ -99,6 +109,8 @@ Endpoints::Endpoints(Backend& backend, Facts facts, http::Client& client, Stats 
   add_writes();
   if (parts_->core->facts.web_submit) add_bundles();
   add_process();
+  for (auto& path : flink_paths(parts_->core, parts_->workers))
+    add(path.method, std::move(path.pattern), std::move(path.handler));
 }
 
 Endpoints::~Endpoints() {

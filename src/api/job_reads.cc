@@ -193,6 +193,42 @@ Result<Asked> read_subtask(const Request& request, bool of_attempt) {
   return std::move(path->asked);
 }
 
+Result<Asked> read_attempt_accumulators(const Request& request) {
+  auto path = read_vertex(request);
+  if (path.has_error()) return path.error();
+  const auto subtask = path_number(request, "subtaskindex");
+  if (subtask.has_error()) return subtask.error();
+  const auto attempt = path_number(request, "attempt");
+  if (attempt.has_error()) return attempt.error();
+  path->asked.target +=
+      "/subtasks/" + std::to_string(*subtask) + "/attempts/" + std::to_string(*attempt) + "/accumulators";
+  path->asked.show = [id = path->asked.job, which = path->vertex, at = *subtask, of = *attempt](const LiveView& view,
+                                                                                                WallMs) {
+    return jobs::attempt_accumulators_json(view, id, which, at, of);
+  };
+  return std::move(path->asked);
+}
+
+/// Whatever is asked for, it is not there; but what cannot be asked for is refused.
+Result<Asked> read_flamegraph(const Request& request) {
+  auto path = read_vertex(request);
+  if (path.has_error()) return path.error();
+  path->asked.target += "/flamegraph";
+  const std::string_view type = request.query_value("type").value_or("full");
+  if (!http::iequals(type, "full") && !http::iequals(type, "on_cpu") && !http::iequals(type, "off_cpu"))
+    return bad_parameter("query", "type", type, "It must be full, on_cpu or off_cpu");
+  std::optional<std::int32_t> subtask;
+  if (const auto value = request.query_value("subtaskindex")) {
+    subtask = read_number(*value, 0);
+    if (!subtask) return bad_parameter("query", "subtaskindex", *value, "It must be a number from 0 to 2147483647");
+    path->asked.target += "?subtaskindex=" + std::to_string(*subtask);
+  }
+  path->asked.show = [id = path->asked.job, which = path->vertex, subtask](const LiveView& view, WallMs) {
+    return jobs::vertex_flamegraph_json(view, id, which, subtask);
+  };
+  return std::move(path->asked);
+}
+
 }  // namespace
 
 JobReads::JobReads(CorePtr core)
@@ -223,11 +259,14 @@ std::vector<std::pair<std::string, http::Handler>> JobReads::paths() const {
   add(one + "/accumulators", false, vertex_path("/accumulators", jobs::vertex_accumulators_json));
   add(one + "/subtasks/accumulators", false, vertex_path("/subtasks/accumulators", jobs::subtasks_accumulators_json));
   add(one + "/watermarks", false, vertex_path("/watermarks", jobs::vertex_watermarks_json));
+  add(one + "/backpressure", false, vertex_path("/backpressure", jobs::vertex_backpressure_json));
+  add(one + "/flamegraph", false, read_flamegraph);
   const auto subtask = [](bool of_attempt) {
     return [of_attempt](const Request& request) { return read_subtask(request, of_attempt); };
   };
   add(one + "/subtasks/:subtaskindex", true, subtask(false));
   add(one + "/subtasks/:subtaskindex/attempts/:attempt", true, subtask(true));
+  add(one + "/subtasks/:subtaskindex/attempts/:attempt/accumulators", false, read_attempt_accumulators);
   return out;
 }
 

@@ -2,15 +2,31 @@
 
 #include <algorithm>
 
+#include "base/sha256.h"
 #include "http/gzip.h"
 
 namespace stellwerk::api {
 
-const PageSubject kJobsSubject{[](const master::MasterView& view) -> std::shared_ptr<const void> { return view.state; },
-                               [](const master::MasterView& view) { return view.state->jobs().size(); }};
+namespace {
+
+std::shared_ptr<const void> state_of(const master::MasterView& view) {
+  return view.state;
+}
+std::size_t jobs_of(const master::MasterView& view) {
+  return view.state->jobs().size();
+}
+bool never(const master::MasterView&) {
+  return false;
+}
+
+}  // namespace
+
+const PageSubject kJobsSubject{state_of, jobs_of,
+                               [](const master::MasterView& view) { return view.state->counts().running > 0; }};
+const PageSubject kJobStatusesSubject{state_of, jobs_of, never};
 const PageSubject kWorkersSubject{
     [](const master::MasterView& view) -> std::shared_ptr<const void> { return view.workers; },
-    [](const master::MasterView& view) { return view.workers ? view.workers->entries().size() : 0; }};
+    [](const master::MasterView& view) { return view.workers ? view.workers->entries().size() : 0; }, never};
 
 namespace {
 
@@ -23,14 +39,25 @@ bool ready_packed(const http::Page& page) {
 
 bool PageCache::fresh_for(const master::MasterView& view) const {
   if (!made_.page) return false;
-  if (state_ != subject_.state(view) && made_.position <= view.applied) return false;
+  const bool same = state_ == subject_.state(view) && made_.position >= view.applied;
+  if (!same && made_.position <= view.applied) return false;
+  if (same && !subject_.moves(view)) return true;
   const Duration age_max = std::max<Duration>(kAgeMax, cost_ * 20);
   return backend_.now() - made_at_ < age_max;
 }
 
+/// What was applied up to a position is the same on all masters, and what is made of it.
+std::string PageCache::tag_of(const master::MasterView& view, WallMs now) const {
+  if (edition_.empty()) return {};
+  std::string what = edition_ + '\n' + view.cluster + '\n' + to_string(view.applied);
+  if (subject_.moves(view)) what += '\n' + std::to_string(now);
+  return '"' + sha256_hex(what).substr(0, 32) + '"';
+}
+
 PageCache::Made PageCache::make(const master::MasterView& view, bool packed) {
   const Time begin = backend_.now();
-  Made made{std::make_shared<const http::Page>(make_(view, backend_.wall_ms())), view.applied};
+  const WallMs now = backend_.wall_ms();
+  Made made{make_(view, now), view.applied, tag_of(view, now)};
   if (packed) made.page->gzip();
   const Time end = backend_.now();
   const std::lock_guard lock(mutex_);

@@ -17,17 +17,22 @@ struct PageSubject {
   /// The same object: the same content. Null counts as one.
   std::shared_ptr<const void> (*state)(const master::MasterView&);
   std::size_t (*size)(const master::MasterView&);
+  /// Whether time alone changes it, as how long a job has been running.
+  bool (*moves)(const master::MasterView&);
 };
-extern const PageSubject kJobsSubject;  ///< `view.state` must be there
+extern const PageSubject kJobsSubject;         ///< `view.state` must be there
+extern const PageSubject kJobStatusesSubject;  ///< likewise, without times
 extern const PageSubject kWorkersSubject;
 
 /// May be used from any thread.
 class PageCache : public std::enable_shared_from_this<PageCache> {
  public:
-  using Make = std::function<std::string(const master::MasterView&, WallMs now)>;
+  using Make = std::function<std::shared_ptr<const http::Page>(const master::MasterView&, WallMs now)>;
   struct Made {
     std::shared_ptr<const http::Page> page;
     model::Position position;
+    std::string
+        tag{};  ///< quoted: the same for the same content, on any master of this edition; empty without editions
   };
   using Done = std::function<void(Made)>;
 
@@ -37,8 +42,9 @@ class PageCache : public std::enable_shared_from_this<PageCache> {
   /// times what it costs if that is longer.
   static constexpr std::chrono::seconds kAgeMax{1};
 
-  PageCache(Backend& backend, const PageSubject& subject, Make make)
-      : backend_(backend), subject_(subject), make_(std::move(make)) {}
+  /// `edition`: of the program that makes pages; empty: they get no tags.
+  PageCache(Backend& backend, const PageSubject& subject, Make make, std::string edition = {})
+      : backend_(backend), subject_(subject), make_(std::move(make)), edition_(std::move(edition)) {}
 
   /// The page of this view's state or a later one, `packed` too if that takes long (http/gzip.h). Returns it if it is
   /// there or cheap to make; else `done` gets it, on a thread that may work long.
@@ -52,6 +58,7 @@ class PageCache : public std::enable_shared_from_this<PageCache> {
   };
 
   bool fresh_for(const master::MasterView& view) const;
+  std::string tag_of(const master::MasterView& view, WallMs now) const;
   Made make(const master::MasterView& view, bool packed);
   Made make_or_pack(const master::MasterView& view, bool packed);
   void make_for_waiters();
@@ -59,6 +66,7 @@ class PageCache : public std::enable_shared_from_this<PageCache> {
   Backend& backend_;
   const PageSubject& subject_;
   const Make make_;
+  const std::string edition_;
   std::mutex mutex_;
   Made made_;
   std::shared_ptr<const void> state_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/tagged_page.h"
 #include "api/waiting.h"
 #include "http/gzip.h"
 #include "http/proxy.h"
@@ -42,14 +43,24 @@ bool may_be_deposed(const Core& core, const MasterView& view) {
   return view.role == master::Role::leader && !core.backend.liveness()->acting(core.backend.now());
 }
 
+/// What the leader is asked.
+struct Question {
+  std::string target;  ///< empty: nothing
+  http::Method method = http::Method::get;
+  std::string body{};
+};
+
 /// Asks the leader; `otherwise` runs if there is none, or none that answers.
-void ask_leader(const CallPtr& call, const std::string& target, std::function<void()> otherwise) {
+void ask_leader(const CallPtr& call, const Question& question, std::function<void()> otherwise) {
   const ViewPtr view = call->core->backend.view();
   const auto leader = other_leader(*view);
-  if (target.empty() || !leader || was_passed_on(call->request()) || call->core->closed) return otherwise();
+  if (question.target.empty() || !leader || was_passed_on(call->request()) || call->core->closed) return otherwise();
   http::ClientRequest ask;
-  ask.target = target;
+  ask.method = question.method;
+  ask.target = question.target;
   ask.headers.emplace_back(http::kForwardedHeader, view->self.rest);
+  if (!question.body.empty()) ask.headers.emplace_back("Content-Type", "application/json");
+  ask.body = question.body;
   call->core->client.send(
       *leader, std::move(ask),
       [call, otherwise = std::move(otherwise)](Result<http::ClientResponse> answer) {
@@ -64,11 +75,11 @@ void ask_leader(const CallPtr& call, const std::string& target, std::function<vo
 }
 
 /// Goes on with `serve` as soon as the view is as new as the request wants it.
-void when_new_enough(const CallPtr& call, const std::string& target, Serve serve) {
+void when_new_enough(const CallPtr& call, const Question& question, Serve serve) {
   Backend& backend = call->core->backend;
-  const auto go_on = [call, target, serve](const ViewPtr& view) {
+  const auto go_on = [call, question, serve](const ViewPtr& view) {
     if (view->state) return serve(call, view);
-    ask_leader(call, target, [call] { call->responder.answer(not_read_yet()); });
+    ask_leader(call, question, [call] { call->responder.answer(not_read_yet()); });
   };
   const auto wanted = call->request().header(kAtLeastHeader);
   const ViewPtr view = backend.view();
@@ -98,15 +109,15 @@ void when_new_enough(const CallPtr& call, const std::string& target, Serve serve
 
 void serve_read(const CorePtr& core, Responder responder, Read read) {
   auto call = std::make_shared<Call>(Call{core, std::move(responder)});
-  const std::string target = read.target;
-  when_new_enough(call, target, [read = std::move(read)](const CallPtr& c, const ViewPtr& view) {
+  Question question{read.target, read.method, read.body};
+  when_new_enough(call, question, [read = std::move(read), question](const CallPtr& c, const ViewPtr& view) {
     const bool heavy = read.heavy && read.heavy(*view);
-    const auto show = [c, read, view, heavy] {
+    const auto show = [c, read, question, view, heavy] {
       if (auto response = read.render(*view)) {
         if (heavy) http::pack_ahead(c->request(), *response);
         return c->answer(*view, view->applied, std::move(*response));
       }
-      ask_leader(c, read.target, [c, read, view] {
+      ask_leader(c, question, [c, read, view] {
         if (may_be_deposed(*c->core, *view))
           return c->responder.answer(
               http::unavailable_response("This master does not know whether it still leads", kRetryAfter));
@@ -122,9 +133,11 @@ void serve_read(const CorePtr& core, Responder responder, Read read) {
 
 void serve_page(const CorePtr& core, Responder responder, const std::shared_ptr<PageCache>& pages, std::string target) {
   auto call = std::make_shared<Call>(Call{core, std::move(responder)});
-  when_new_enough(call, target, [pages](const CallPtr& c, const ViewPtr& view) {
+  when_new_enough(call, {std::move(target)}, [pages](const CallPtr& c, const ViewPtr& view) {
     const auto show = [c, view](const PageCache::Made& made) {
-      c->answer(*view, made.position, http::page_response(made.page));
+      Response response = http::page_response(made.page);
+      tag_response(c->request(), made.tag, response);
+      c->answer(*view, made.position, std::move(response));
     };
     if (const auto made = pages->get(view, http::wants_gzip(c->request()), show)) show(*made);
   });

@@ -29,10 +29,13 @@ struct Read {
   Render missing;
   /// It takes long enough to be kept off the HTTP threads.
   std::function<bool(const master::MasterView&)> heavy;
+  /// How the leader is asked: some of Flink's reads are no GET. A body is JSON.
+  http::Method method = http::Method::get;
+  std::string body{};
 };
 void serve_read(const CorePtr& core, http::Responder responder, Read read);
 
-/// The same for a page that is made once per position.
+/// The same for a page that is made once per position, and has a tag.
 void serve_page(const CorePtr& core, http::Responder responder, const std::shared_ptr<PageCache>& pages,
                 std::string target);
 

@@ -18,22 +18,22 @@ bool names(std::string_view list, std::string_view tag) noexcept {
 
 }  // namespace
 
+void tag_response(const http::Request& request, std::string_view tag, http::Response& response) {
+  response.add_header("ETag", "W/" + std::string(tag));
+  response.add_header("Cache-Control", "no-cache");
+  const auto known = request.header("If-None-Match");
+  if (known && names(*known, tag)) response.status = 304;
+}
+
 TaggedPage::TaggedPage(std::string bytes, std::string_view content_type, std::string_view more)
-    : page_(std::make_shared<const http::Page>(std::move(bytes))), content_type_(content_type) {
+    : page_(std::make_shared<const http::Page>(std::move(bytes))), content_type_(content_type), more_(more) {
   tag_ = '"' + sha256_hex(page_->bytes()).substr(0, 32) + '"';
-  http::Response headers;
-  // Weak, because the packed form goes by the same name.
-  headers.add_header("ETag", "W/" + tag_);
-  headers.add_header("Cache-Control", "no-cache");
-  headers_ = std::move(headers.header_lines);
-  headers_ += more;
 }
 
 http::Response TaggedPage::answer(const http::Request& request) const {
   http::Response response = http::page_response(page_, content_type_);
-  const auto known = request.header("If-None-Match");
-  if (known && names(*known, tag_)) response.status = 304;
-  response.header_lines = headers_;
+  tag_response(request, tag_, response);
+  response.header_lines += more_;
   return response;
 }
 

@@ -9,6 +9,10 @@
 
 namespace stellwerk::api {
 
+/// Names the answer by `tag`, which is quoted; with 304 if `If-None-Match` has it. Caches ask each time. The tag is
+/// sent as a weak one, because the packed form goes by the same name.
+void tag_response(const http::Request& request, std::string_view tag, http::Response& response);
+
 /// Immutable, for any thread.
 class TaggedPage {
  public:
@@ -24,7 +28,7 @@ class TaggedPage {
   const std::shared_ptr<const http::Page> page_;
   const std::string_view content_type_;
   std::string tag_;
-  std::string headers_;
+  const std::string more_;
 };
 
 }  // namespace stellwerk::api

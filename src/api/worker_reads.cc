@@ -24,9 +24,10 @@ const jobs::WorkerTable& workers_of(const MasterView& view) {
 WorkerReads::WorkerReads(CorePtr core)
     : core_(std::move(core)),
       live_(std::make_shared<LiveReads>(core_)),
-      pages_(
-          std::make_shared<PageCache>(core_->backend, kWorkersSubject,
-                                      [](const MasterView& view, WallMs) { return workers_json(workers_of(view)); })),
+      pages_(std::make_shared<PageCache>(core_->backend, kWorkersSubject,
+                                         [](const MasterView& view, WallMs) {
+                                           return std::make_shared<const http::Page>(workers_json(workers_of(view)));
+                                         })),
       heard_(std::make_shared<Heard>()) {
   heard_->at = core_->started;
 }
@@ -45,12 +46,19 @@ void WorkerReads::serve_list(Responder responder) const {
 
 void WorkerReads::serve_one(Responder responder) const {
   const auto view = core_->backend.view();
+  serve_about(std::move(responder), "",
+              [view](const jobs::WorkerEntry& worker) { return worker_json(worker, view->state.get()); });
+}
+
+void WorkerReads::serve_about(Responder responder, const std::string& suffix,
+                              const std::function<std::string(const jobs::WorkerEntry&)>& make) const {
+  const auto view = core_->backend.view();
   const std::string id(responder.request().param("taskmanagerid"));
-  const std::string target = std::string(kList) + '/' + http::escape_segment(id);
+  const std::string target = std::string(kList) + '/' + http::escape_segment(id) + suffix;
   if (view->role != Role::leader) return serve_live(live_, core_, std::move(responder), target);
-  auto text = worker_json(workers_of(*view), view->state.get(), id);
-  if (!text) return responder.answer(http::error_response(404, "No TaskExecutor registered under " + id + "."));
-  auto page = std::make_shared<const http::Page>(*std::move(text));
+  const auto worker = workers_of(*view).find(id);
+  if (!worker) return responder.answer(http::error_response(404, "No TaskExecutor registered under " + id + "."));
+  auto page = std::make_shared<const http::Page>(make(*worker));
   live_->keep(target, page);
   responder.answer(http::page_response(std::move(page)));
 }

@@ -20,6 +20,9 @@ class WorkerReads {
   void serve_list(http::Responder responder) const;
   /// `GET /taskmanagers/:taskmanagerid`.
   void serve_one(http::Responder responder) const;
+  /// What `make` says of that worker, at the path with `suffix` behind it.
+  void serve_about(http::Responder responder, const std::string& suffix,
+                   const std::function<std::string(const jobs::WorkerEntry&)>& make) const;
 
   struct Counted {
     WorkerCounts counts;

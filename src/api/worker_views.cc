@@ -124,14 +124,12 @@ std::string workers_json(const WorkerTable& workers) {
   return text;
 }
 
-std::optional<std::string> worker_json(const WorkerTable& workers, const ClusterState* state, std::string_view id) {
-  const auto worker = workers.find(std::string(id));
-  if (!worker) return std::nullopt;
+std::string worker_json(const WorkerEntry& worker, const ClusterState* state) {
   std::string text;
   JsonWriter out(text);
   out.begin_object();
-  write_members(out, *worker);
-  write_slots(out, state, *worker);
+  write_members(out, worker);
+  write_slots(out, state, worker);
   out.key("metrics").begin_object();
   write_zeros(out, kMetrics);
   out.key("garbageCollectors").begin_array().end_array().end_object().end_object();

@@ -13,9 +13,8 @@ namespace stellwerk::api {
 /// `/taskmanagers`, in the order of the ids. What only Java has is 0; ports that nobody listens on are -1.
 std::string workers_json(const jobs::WorkerTable& workers);
 
-/// `/taskmanagers/:id`; none: there is no such worker. `state` says what runs there; null: nothing is known.
-std::optional<std::string> worker_json(const jobs::WorkerTable& workers, const jobs::ClusterState* state,
-                                       std::string_view id);
+/// `/taskmanagers/:id`. `state` says what runs there; null: nothing is known.
+std::string worker_json(const jobs::WorkerEntry& worker, const jobs::ClusterState* state);
 
 /// What `/overview` says of them.
 struct WorkerCounts {

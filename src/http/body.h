@@ -10,14 +10,38 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace stellwerk::http {
+
+struct PackedPart;
+enum class GzipEffort;
+
+/// A part of pages that follow each other: what was packed of it for one is there for the next. May be used from any
+/// thread.
+class PagePiece {
+ public:
+  PagePiece(std::string bytes, GzipEffort effort) : bytes_(std::move(bytes)), effort_(effort) {}
+  PagePiece(const PagePiece&) = delete;
+  PagePiece& operator=(const PagePiece&) = delete;
+
+  const std::string& bytes() const noexcept { return bytes_; }
+
+ private:
+  friend class Page;
+  const std::string bytes_;
+  const GzipEffort effort_;
+  mutable std::atomic<std::shared_ptr<const PackedPart>> packed_;  ///< null: not yet
+};
+using PagePieces = std::vector<std::shared_ptr<const PagePiece>>;
 
 /// A body that many answers share: rendered once, sent often, never changed. Its gzip twin is made
 /// when it is first asked for and kept. May be used from any thread.
 class Page {
  public:
   explicit Page(std::string bytes) : bytes_(std::move(bytes)) {}
+  /// The bytes of all of them, one behind the other.
+  explicit Page(PagePieces pieces);
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;
 
@@ -33,6 +57,9 @@ class Page {
   std::size_t let_go() const noexcept { return holders_.fetch_sub(1) == 1 ? bytes_.size() : 0; }
 
  private:
+  std::string join_packed() const;
+
+  const PagePieces pieces_{};
   const std::string bytes_;
   mutable std::atomic<std::size_t> holders_{0};
   mutable std::once_flag packed_;

@@ -1,8 +1,12 @@
 /// Packing of answers (RFC 1952).
 #pragma once
 
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/message.h"
 
@@ -15,6 +19,31 @@ inline constexpr std::size_t kGzipBytesMin = 1024;
 inline constexpr std::size_t kGzipHereBytesMax = 512 * 1024;
 
 enum class GzipEffort { fast, small };
+
+/// A part of what is packed: it can stand behind any other.
+struct PackedPart {
+  std::string bytes;
+  std::uint32_t crc = 0;   ///< of the plain bytes
+  std::size_t length = 0;  ///< theirs
+};
+
+/// Packs parts, one after the other; each effort begins with some hundred KiB of memory.
+class PartPacker {
+ public:
+  explicit PartPacker(GzipEffort effort);
+  ~PartPacker();
+  PartPacker(const PartPacker&) = delete;
+  PartPacker& operator=(const PartPacker&) = delete;
+
+  /// None: memory is short.
+  std::optional<PackedPart> pack(std::string_view bytes);
+
+ private:
+  struct Stream;
+  std::unique_ptr<Stream> stream_;  ///< null: memory is short
+};
+/// The whole, in the order of the parts.
+std::string join_parts(const std::vector<std::shared_ptr<const PackedPart>>& parts);
 
 /// Empty if the result would not be smaller or memory is short: send the plain bytes then.
 std::string gzip(std::string_view bytes, GzipEffort effort);

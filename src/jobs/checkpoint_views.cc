@@ -98,21 +98,28 @@ struct VertexSum {
   std::int64_t subtasks = 0;
 };
 
-void write_tasks(JsonWriter& out, const Checkpoint* details, const model::JobSpec* spec) {
+/// Every vertex of the job has its entry, because Flink's dashboard counts on it. What is not known of one is -1: what
+/// was acknowledged for a checkpoint that is not kept.
+void write_tasks(JsonWriter& out, const Sight& sight, const Checkpoint* details, const model::JobSpec* spec) {
   out.key("tasks").begin_object();
-  std::map<std::int32_t, VertexSum> sums;
+  std::map<std::size_t, VertexSum> sums;
   if (details != nullptr)
     for (const auto& each : details->subtasks) {
-      VertexSum& sum = sums[each.task.vertex];
+      VertexSum& sum = sums[static_cast<std::size_t>(each.task.vertex)];
       sum.ack = std::max(sum.ack, each.at_ms);
       sum.size += each.size;
       ++sum.subtasks;
     }
-  for (const auto& [vertex, sum] : sums) {
-    if (spec == nullptr || static_cast<std::size_t>(vertex) >= spec->vertices.size()) continue;
-    out.key(model::vertex_id(spec->vertices[static_cast<std::size_t>(vertex)].name)).begin_object();
-    write_sums(out, "COMPLETED", details->number, sum.ack, sum.size, span(details->begun_ms, sum.ack));
-    out.member("num_subtasks", sum.subtasks).member("num_acknowledged_subtasks", sum.subtasks).end_object();
+  for (std::size_t vertex = 0; spec != nullptr && vertex < spec->vertices.size(); ++vertex) {
+    VertexSum sum{-1, details != nullptr ? 0 : -1, spec->vertices[vertex].parallelism};
+    const auto found = sums.find(vertex);
+    if (found != sums.end()) sum = found->second;
+    const bool acknowledged = sight.status() == "COMPLETED";
+    out.key(model::vertex_id(spec->vertices[vertex].name)).begin_object();
+    write_sums(out, sight.status(), sight.summary.number, sum.ack, sum.size,
+               sum.ack < 0 ? -1 : span(sight.summary.begun_ms, sum.ack));
+    out.member("num_subtasks", sum.subtasks).member("num_acknowledged_subtasks", acknowledged ? sum.subtasks : 0);
+    out.end_object();
   }
   out.end_object();
 }
@@ -129,7 +136,7 @@ void write_sight(JsonWriter& out, const Sight& sight, const Checkpoint* details,
   write_nothings(out);
   out.member("num_subtasks", summary.subtasks).member("num_acknowledged_subtasks", summary.acknowledged);
   out.member("checkpoint_type", "CHECKPOINT");
-  write_tasks(out, details, spec);
+  write_tasks(out, sight, details, spec);
   if (completed) out.member("external_path", kNoPath).member("discarded", !sight.kept);
   if (!sight.pending && !completed)
     out.member("failure_timestamp", summary.ended_ms).member("failure_message", summary.cause);

@@ -102,4 +102,45 @@ Result<std::string> vertex_watermarks_json(const LiveView& view, const JobId& id
   return "[]";
 }
 
+Result<std::string> vertex_backpressure_json(const LiveView& view, const JobId& id, std::string_view vertex, WallMs) {
+  constexpr std::string_view kNotKnown = "NaN";
+  const auto found = find_vertex(view, id, vertex);
+  if (found.has_error()) return found.error();
+  std::string text;
+  JsonWriter out(text);
+  out.begin_object().member("status", "ok").member("backpressureLevel", nullptr).member("end-timestamp", nullptr);
+  out.key("subtasks").begin_array();
+  for (std::int32_t i = 0; i < found->vertex().parallelism; ++i) {
+    out.begin_object().member("subtask", i).member("backpressureLevel", nullptr).member("ratio", kNotKnown);
+    out.member("idleRatio", kNotKnown).member("busyRatio", kNotKnown).member("backpressure-level", nullptr);
+    out.end_object();
+  }
+  out.end_array().member("backpressure-level", nullptr).end_object();
+  return text;
+}
+
+Result<std::string> vertex_flamegraph_json(const LiveView& view, const JobId& id, std::string_view vertex,
+                                           std::optional<std::int32_t> subtask) {
+  const auto found = find_vertex(view, id, vertex);
+  if (found.has_error()) return found.error();
+  if (subtask)
+    if (const auto there = check_subtask(*found, *subtask); there.has_error()) return there.error();
+  // Flink's way to say that they are disabled, as they are there by default.
+  return R"({"endTimestamp":-2,"data":null})";
+}
+
+Result<std::string> attempt_accumulators_json(const LiveView& view, const JobId& id, std::string_view vertex,
+                                              std::int32_t subtask, std::int32_t attempt) {
+  const auto found = find_vertex(view, id, vertex);
+  if (found.has_error()) return found.error();
+  const auto task = find_attempt(view, *found, subtask, attempt);
+  if (task.has_error()) return task.error();
+  std::string text;
+  JsonWriter out(text);
+  out.begin_object().member("subtask", subtask).member("attempt", attempt);
+  out.member("id", model::vertex_id(found->vertex().name)).key("user-accumulators").begin_array().end_array();
+  out.end_object();
+  return text;
+}
+
 }  // namespace stellwerk::jobs

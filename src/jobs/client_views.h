@@ -27,5 +27,14 @@ Result<std::string> subtasks_accumulators_json(const LiveView& view, const JobId
                                                WallMs now);
 /// `.../watermarks`
 Result<std::string> vertex_watermarks_json(const LiveView& view, const JobId& id, std::string_view vertex, WallMs now);
+/// `.../backpressure`: of each subtask that nothing is known.
+Result<std::string> vertex_backpressure_json(const LiveView& view, const JobId& id, std::string_view vertex,
+                                             WallMs now);
+/// `.../flamegraph`, of all subtasks or of one: there is none.
+Result<std::string> vertex_flamegraph_json(const LiveView& view, const JobId& id, std::string_view vertex,
+                                           std::optional<std::int32_t> subtask);
+/// `.../subtasks/:subtaskindex/attempts/:attempt/accumulators`, of its newest attempt.
+Result<std::string> attempt_accumulators_json(const LiveView& view, const JobId& id, std::string_view vertex,
+                                              std::int32_t subtask, std::int32_t attempt);
 
 }  // namespace stellwerk::jobs

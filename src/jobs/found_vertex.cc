@@ -29,4 +29,15 @@ Result<void> check_subtask(const FoundVertex& vertex, std::int32_t subtask) {
                                          " has 0 to " + std::to_string(parallelism - 1));
 }
 
+Result<TaskSight> find_attempt(const LiveView& view, const FoundVertex& vertex, std::int32_t subtask,
+                               std::optional<std::int32_t> attempt) {
+  if (const auto there = check_subtask(vertex, subtask); there.has_error()) return there.error();
+  TaskSight task = vertex.task(view, subtask);
+  const std::int32_t newest = task.attempt ? task.attempt->number : 0;
+  if (!attempt || *attempt == newest) return task;
+  return make_error(Errc::not_found, "Attempt " + std::to_string(*attempt) +
+                                         " not found: only the newest is remembered, which is " +
+                                         std::to_string(newest));
+}
+
 }  // namespace stellwerk::jobs

@@ -17,19 +17,6 @@ using model::JobVertex;
 
 namespace {
 
-/// Every job that can be shown, by id; those of which nothing but the quarantine is left included.
-std::vector<CowMap<JobEntry>::Entry> shown_jobs(const ClusterState& state) {
-  auto all = state.jobs().sorted();
-  if (state.quarantined().empty()) return all;
-  const auto known = all.size();
-  state.quarantined().for_each([&](const std::string& id, const model::Quarantine&) {
-    if (!state.jobs().contains(id)) all.emplace_back(id, std::make_shared<const JobEntry>());
-  });
-  if (all.size() != known)
-    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  return all;
-}
-
 Times job_times(const std::optional<JobState>& job, WallMs now) {
   return job ? times_of(job->start_ms, job->end_ms, now) : Times{};
 }
@@ -142,6 +129,18 @@ std::int64_t widest(const std::optional<JobSpec>& spec) {
 
 }  // namespace
 
+std::vector<CowMap<JobEntry>::Entry> shown_jobs(const ClusterState& state) {
+  auto all = state.jobs().sorted();
+  if (state.quarantined().empty()) return all;
+  const auto known = all.size();
+  state.quarantined().for_each([&](const std::string& id, const model::Quarantine&) {
+    if (!state.jobs().contains(id)) all.emplace_back(id, std::make_shared<const JobEntry>());
+  });
+  if (all.size() != known)
+    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  return all;
+}
+
 std::string job_list_json(const ClusterState& state) {
   std::string text;
   JsonWriter out(text);
@@ -152,23 +151,18 @@ std::string job_list_json(const ClusterState& state) {
   return text;
 }
 
-std::string jobs_overview_json(const ClusterState& state, WallMs now) {
+void append_overview_entry(std::string& out, std::string_view id, const JobEntry& entry, const AttemptCounts* attempts,
+                           WallMs now) {
   static const JobState kNothingKnown;
-  std::string text;
-  JsonWriter out(text);
-  out.begin_object().key("jobs").begin_array();
-  for (const auto& [id, entry] : shown_jobs(state)) {
-    const JobState& job = entry->state ? *entry->state : kNothingKnown;
-    out.begin_object().member("jid", id).member("name", job.name);
-    write_times(out, job_times(entry->state, now));
-    out.member("state", status_word(*entry)).member("last-modification", entry->state ? job.modified_ms : -1);
-    out.key("tasks").begin_object().member("total", job.tasks);
-    const auto attempts = entry->state ? state.attempt_counts().find(id) : nullptr;
-    write_lower_counts(out, count_tasks(job, attempts ? *attempts : AttemptCounts{}));
-    out.end_object().end_object();
-  }
-  out.end_array().end_object();
-  return text;
+  const JobState& job = entry.state ? *entry.state : kNothingKnown;
+  JsonWriter json(out);
+  json.begin_object().member("jid", id).member("name", job.name);
+  write_times(json, job_times(entry.state, now));
+  json.member("state", status_word(entry)).member("last-modification", entry.state ? job.modified_ms : -1);
+  json.key("tasks").begin_object().member("total", job.tasks);
+  const bool ran = entry.state && attempts != nullptr;
+  write_lower_counts(json, count_tasks(job, ran ? *attempts : AttemptCounts{}));
+  json.end_object().end_object();
 }
 
 std::optional<std::string> job_details_json(const LiveView& view, const JobId& id, WallMs now) {

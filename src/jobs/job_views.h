@@ -7,6 +7,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "jobs/cluster_state.h"
 #include "jobs/task_sight.h"
@@ -16,8 +18,12 @@ namespace stellwerk::jobs {
 
 /// `/jobs`: id and status of every job that is known in detail, in the order of their ids.
 std::string job_list_json(const ClusterState& state);
-/// `/jobs/overview`. Counts of tasks are those of the records: what is open counts as running.
-std::string jobs_overview_json(const ClusterState& state, WallMs now);
+/// Every job that is shown, by id; one of which nothing is left but why it is quarantined has an empty entry.
+std::vector<CowMap<JobEntry>::Entry> shown_jobs(const ClusterState& state);
+/// One entry of `/jobs/overview`. Counts of tasks are those of the records: what is open counts as running. `attempts`:
+/// null if none ever ran.
+void append_overview_entry(std::string& out, std::string_view id, const JobEntry& entry, const AttemptCounts* attempts,
+                           WallMs now);
 
 /// One job each; none if nothing (or not enough) is known of it.
 ///

@@ -155,8 +155,7 @@ void write_lower_counts(JsonWriter& out, const TaskCounts& counts) {
 
 void write_metrics(JsonWriter& out) {
   out.key("metrics").begin_object();
-  for (const std::string_view name : kTrafficMetrics)
-    out.member(name, 0).member(std::string(name) + "-complete", false);
+  for (const std::string_view name : kTrafficMetrics) out.member(name, 0).member(std::string(name) + "-complete", true);
   for (const std::string_view name : kTimeMetrics) out.member(name, 0);
   out.end_object();
 }

@@ -68,7 +68,8 @@ void write_times(JsonWriter& out, const Times& times);
 void write_counts(JsonWriter& out, std::string_view name, const TaskCounts& counts);
 /// "created":0,...: the members of an open object, as lists of jobs have them.
 void write_lower_counts(JsonWriter& out, const TaskCounts& counts);
-/// "metrics": zeros. What a job's own sockets carry is not counted here.
+/// "metrics": zeros. What a job's own sockets carry is not counted here; said to be complete, because Flink's dashboard
+/// waits for what is not.
 void write_metrics(JsonWriter& out);
 /// Its numbers, in Flink's order.
 inline constexpr std::array<std::string_view, 4> kTrafficMetrics{"read-bytes", "write-bytes", "read-records",

@@ -225,16 +225,11 @@ Result<std::string> subtask_json(const LiveView& view, const JobId& id, std::str
                                  std::optional<std::int32_t> attempt, WallMs now) {
   const auto found = find_vertex(view, id, vertex);
   if (found.has_error()) return found.error();
-  if (const auto there = check_subtask(*found, subtask); there.has_error()) return there.error();
-  const TaskSight task = found->task(view, subtask);
-  const std::int32_t newest = task.attempt ? task.attempt->number : 0;
-  if (attempt && *attempt != newest)
-    return make_error(Errc::not_found, "Attempt " + std::to_string(*attempt) +
-                                           " not found: only the newest is remembered, which is " +
-                                           std::to_string(newest));
+  const auto task = find_attempt(view, *found, subtask, attempt);
+  if (task.has_error()) return task.error();
   std::string text;
   JsonWriter out(text);
-  write_subtask(out, task, subtask, now);
+  write_subtask(out, *task, subtask, now);
   return text;
 }
 

@@ -37,6 +37,7 @@ class Browser:
                                            stderr=out, env={**os.environ, "HOME": str(folder)},
                                            start_new_session=True, preexec_fn=die_with_parent)
         self.session = None
+        self._asked = {}
         try:
             wait_for("chromedriver listens", self._listens)
             answer = self._ask("POST", "/session", {"capabilities": {"alwaysMatch": self._wishes(folder, language)}})
@@ -50,7 +51,7 @@ class Browser:
         languages = f"{language},{language.split('-')[0]}"
         return {
             "browserName": "chrome",
-            "goog:loggingPrefs": {"browser": "ALL"},
+            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
             "goog:chromeOptions": {
                 "binary": BROWSER,
                 "args": [*ARGUMENTS, f"--user-data-dir={folder / 'profile'}", f"--lang={language}",
@@ -118,6 +119,23 @@ class Browser:
         return [(entry["level"], entry["message"])
                 for entry in self._ask("POST", f"{self.session}/se/log", {"type": "browser"})]
 
+    def network(self):
+        """What was answered since it was asked last, and what was not: [(method, url, status, or what went wrong)]."""
+        done = []
+        for entry in self._ask("POST", f"{self.session}/se/log", {"type": "performance"}):
+            event = json.loads(entry["message"])["message"]
+            about = event["params"]
+            if event["method"] == "Network.requestWillBeSent":
+                self._asked[about["requestId"]] = (about["request"]["method"], about["request"]["url"])
+            elif event["method"] == "Network.responseReceived":
+                method, _ = self._asked.get(about["requestId"], ("GET", ""))
+                done.append((method, about["response"]["url"], about["response"]["status"]))
+            elif event["method"] == "Network.loadingFailed":
+                # One that the page itself broke off, as when it goes elsewhere, is no fault.
+                if not about.get("canceled"):
+                    done.append((*self._asked.get(about["requestId"], ("GET", "")), about["errorText"]))
+        return done
+
     # ---- what a person sees and does
 
     def text(self, selector):
@@ -140,6 +158,10 @@ class Browser:
 
     def click(self, selector):
         self._ask("POST", f"{self.session}/element/{self._element(selector)}/click", {})
+
+    def choose_file(self, selector, path):
+        """As in the dialog that such an element opens; it need not be seen itself."""
+        self._ask("POST", f"{self.session}/element/{self._element(selector)}/value", {"text": str(path)})
 
     def write(self, selector, text):
         """In place of what stood there."""

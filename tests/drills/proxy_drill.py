@@ -48,13 +48,13 @@ class Haproxy(Balancer):
 
 class Nginx(Balancer):
 
-    def start(self):
-        text = (DEPLOY / "nginx/stellwerk.conf").read_text(encoding="utf-8")
+    def start(self, name="stellwerk.conf", change=lambda text: text):
+        text = change((DEPLOY / "nginx" / name).read_text(encoding="utf-8"))
         text = self.fill(text, r"^    server \S+ max_fails.*$").replace("listen 8080", f"listen 127.0.0.1:{self.port}")
         folder = self.folder
         user = "user root;" if os.geteuid() == 0 else ""
         (folder / "nginx.conf").write_text(
-            f"daemon off; {user} pid {folder}/pid; error_log {folder}/log;\nevents {{}}\nhttp {{\naccess_log off;\n" +
+            f"daemon off; {user} pid {folder}/pid; error_log {folder}/log;\nevents {{}}\nhttp {{\naccess_log off; include /etc/nginx/mime.types;\n" +
             "".join(f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")) +
             text + "}\n", encoding="utf-8")
         self.run(["nginx", "-p", str(folder), "-e", str(folder / "log"), "-c", str(folder / "nginx.conf")])

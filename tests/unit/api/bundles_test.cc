@@ -258,6 +258,9 @@ TEST_F(BundlesTest, ThePlanIsTheRuns) {
   EXPECT_EQ(json_at(asking.body(), "plan.nodes[0].parallelism"), "5");
   EXPECT_EQ(json_at(asking.body(), "plan.name"), "\"x\"");
   EXPECT_EQ(done("GET /jars/" + kUuid + "_y.jar/plan").status(), 404);
+  const Asking posted = done("POST /jars/" + kUuid + "_x.jar/plan", "", R"({"parallelism":6})");
+  EXPECT_EQ(json_at(posted.body(), "plan.nodes[0].parallelism"), "6");
+  EXPECT_EQ(done("POST /jars/" + kUuid + "_x.jar/plan", "", "{").status(), 400);
 }
 
 TEST(SplitArguments, AreWordsAndQuotes) {

@@ -29,7 +29,7 @@ class FakeBackend : public Backend {
   master::ViewPtr view() const override;
   std::shared_ptr<const master::Liveness> liveness() const override { return {std::shared_ptr<void>(), &alive}; }
   Time now() const override;
-  WallMs wall_ms() const override { return 1'700'000'100'000; }
+  WallMs wall_ms() const override { return wall; }
   loop::TurnTimes turns() const override {
     loop::TurnTimes times;
     times.counts.front() = 5;
@@ -71,6 +71,7 @@ class FakeBackend : public Backend {
   std::vector<jobs::RemoveBundle> removed;
   std::size_t waiters_max = kWaitersMax;
   master::Liveness alive;
+  WallMs wall = 1'700'000'100'000;
 
   std::size_t waiters() const;
 

@@ -89,13 +89,44 @@ TEST_F(JobReadsTest, WhatOnlyFlinksTasksHaveIsEmpty) {
                   R"({"subtask":0,"attempt":0,"host":"host1","endpoint":"host1","user-accumulators":[]},)"
                   R"({"subtask":1,"attempt":0,"host":"host1","endpoint":"host1","user-accumulators":[]}]})");
   EXPECT_EQ(body(vertex + "/watermarks"), "[]");
-  for (const char* path : {"/accumulators", "/subtasks/accumulators", "/watermarks"})
+  EXPECT_EQ(body(vertex + "/flamegraph?type=on_cpu"), R"({"endTimestamp":-2,"data":null})");
+  EXPECT_EQ(body(vertex + "/subtasks/1/attempts/0/accumulators"),
+            R"({"subtask":1,"attempt":0,"id":")" + model::vertex_id("source") + R"(","user-accumulators":[]})");
+  EXPECT_EQ(ask("GET " + vertex + "/subtasks/1/attempts/1/accumulators").status(), 404);
+  EXPECT_EQ(ask("GET " + vertex + "/flamegraph?subtaskindex=2").status(), 404);
+  EXPECT_EQ(ask("GET " + vertex + "/flamegraph?subtaskindex=1").status(), 200);
+  for (const char* path : {"/accumulators", "/subtasks/accumulators", "/watermarks", "/backpressure", "/flamegraph"})
     EXPECT_EQ(ask("GET " + job + "/vertices/" + job_id('f') + path).status(), 404) << path;
+}
+
+TEST_F(JobReadsTest, OfBackpressureNothingIsKnown) {
+  backend.lead();
+  const Asking asking = ask("GET " + vertex + "/backpressure");
+  EXPECT_EQ(json_paths(asking.body()), shapes::kBackpressure);
+  EXPECT_EQ(json_at(asking.body(), "subtasks[1].subtask"), "1");
+  EXPECT_EQ(json_at(asking.body(), "subtasks[1].ratio"), "\"NaN\"");
+}
+
+TEST_F(JobReadsTest, FlinksClientHeartbeatsInVain) {
+  EXPECT_EQ(ask("PATCH " + job + "/clientHeartbeat", "", R"({"expiredTimestamp":1})").status(), 202);
+  const Asking unknown = ask("PATCH /jobs/" + job_id('f') + "/clientHeartbeat");
+  EXPECT_EQ(unknown.status(), 404);
+  EXPECT_THAT(unknown.body(), HasSubstr("not found"));
+}
+
+TEST_F(JobReadsTest, LogsHaveUrls) {
+  const auto url = [this](const std::string& path) { return json_at(ask("GET " + job + path).body(), "url"); };
+  EXPECT_EQ(url("/jobmanager/log-url"), "\"http://me:8081/jobmanager/log\"") << "nobody leads";
+  EXPECT_EQ(url("/taskmanagers/w%2F1/log-url"), "\"http://me:8081/taskmanagers/w%2F1/log\"");
+  backend.follow("http://other:8081");
+  EXPECT_EQ(url("/jobmanager/log-url"), "\"http://other:8081/jobmanager/log\"");
+  EXPECT_EQ(ask("GET " + job + "/jobmanager/config").body(), ask("GET /jobmanager/config").body());
 }
 
 TEST_F(JobReadsTest, ALeaderShowsWhatItHears) {
   backend.lead();
   EXPECT_EQ(of_first_vertex("tasks.RUNNING"), "2") << "before it listens";
+  EXPECT_EQ(of_first_vertex("metrics.read-bytes-complete"), "true") << "nobody waits for it";
   hear(0, jobs::TaskEntry::Phase::deploying);
   hear(1, jobs::TaskEntry::Phase::initializing);
   EXPECT_EQ(of_first_vertex("tasks.DEPLOYING"), "1");
@@ -168,6 +199,8 @@ TEST_F(JobReadsTest, BadParametersAreNamed) {
   expect(vertex + "/subtasks/99999999999", "(subtaskindex)");
   expect(vertex + "/subtasks/0/attempts/-1", "(attempt)");
   expect(job + "/exceptions?maxExceptions=0", "(maxExceptions)");
+  expect(vertex + "/flamegraph?type=half", "(type)");
+  expect(vertex + "/flamegraph?subtaskindex=-1", "(subtaskindex)");
   EXPECT_EQ(ask("GET " + job + "/exceptions?maxExceptions=1").status(), 200);
 }
 

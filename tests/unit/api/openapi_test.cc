@@ -61,7 +61,7 @@ TEST_F(OpenApiTest, TheDocumentIsServed) {
 }
 
 TEST_F(OpenApiTest, WhoHasADocumentIsToldThatItIsTheSame) {
-  for (const std::string line : {"GET /openapi.json", "GET /job.schema.json"}) {
+  for (const std::string line : {"GET /openapi.json", "GET /job.schema.json", "GET /jobs", "GET /jobs/overview"}) {
     const auto first = header_list(answered(line).headers());
     const auto tag =
         std::find_if(first.begin(), first.end(), [](const auto& header) { return header.first == "ETag"; });
@@ -246,7 +246,7 @@ TEST_F(AnswersTest, EveryReadInEveryState) {
       }
     }
     // What asks another master: reads of jobs before the journal is read, readiness, cancelling; of workers and tasks.
-    EXPECT_LE(unanswered, name == "following" ? 79 : 9);
+    EXPECT_LE(unanswered, name == "following" ? 88 : 9);
   }
 }
 
@@ -291,6 +291,22 @@ TEST_F(AnswersTest, WorkersWithAndWithoutALeader) {
     EXPECT_TRUE(seen.contains("GET /taskmanagers/{taskmanagerid} " + status)) << status;
 }
 
+TEST_F(AnswersTest, DetailsOfACheckpointNameEveryVertex) {
+  backend.lead();
+  const auto task = [this](const std::string& number, const std::string& member) {
+    const Asking asking = answered("GET /jobs/" + job_id('a') + "/checkpoints/details/" + number);
+    expect_documented("GET /jobs/{jobid}/checkpoints/details/{checkpointid}", asking);
+    return json_at(asking.body(), "tasks." + model::vertex_id("source") + "." + member);
+  };
+  EXPECT_EQ(task("7", "checkpointed_size"), "10");
+  EXPECT_EQ(task("7", "end_to_end_duration"), "3");
+  for (const std::string number : {"8", "9"}) {
+    EXPECT_EQ(task(number, "checkpointed_size"), "-1") << number << ": it is not kept";
+    EXPECT_EQ(task(number, "num_subtasks"), "2") << number;
+    EXPECT_EQ(task(number, "num_acknowledged_subtasks"), "0") << number;
+  }
+}
+
 TEST_F(AnswersTest, ThePage) {
   expect_documented("GET /", answered("GET /", "Accept: text/html\r\n"));
 }
@@ -331,6 +347,8 @@ TEST_F(AnswersTest, EveryReplyToAWrite) {
        "PK" + std::string(kSpec),
        {accepted, conflict, refused, overloaded, no_space, unavailable, unknown}},
       {"POST /jars/{jarid}/run", "POST /jars/" + std::string(kJar) + "/run", "", all},
+      {"POST /jars/{jarid}/plan", "POST /jars/" + std::string(kJar) + "/plan", R"({"parallelism":3})", {accepted}},
+      {"PATCH /jobs/{jobid}/clientHeartbeat", "PATCH " + job + "/clientHeartbeat", "", {accepted}},
       {"DELETE /jars/{jarid}",
        "DELETE /jars/" + std::string(kJar),
        "",
@@ -373,6 +391,10 @@ TEST_F(AnswersTest, WritesThatAreRefusedUnasked) {
   expect_documented("POST /jars/{jarid}/run", answered("POST /jars/x/run"));
   expect_documented("POST /jars/{jarid}/run", answered("POST /jars/" + std::string(kJar) + "/run", "", "{"));
   expect_documented("DELETE /jars/{jarid}", answered("DELETE /jars/x"));
+  expect_documented("POST /jars/{jarid}/plan", answered("POST /jars/x/plan"));
+  expect_documented("POST /jars/{jarid}/plan", answered("POST /jars/" + std::string(kJar) + "/plan", "", "{"));
+  expect_documented("PATCH /jobs/{jobid}/clientHeartbeat", answered("PATCH /jobs/xyz/clientHeartbeat"));
+  expect_documented("PATCH /jobs/{jobid}/clientHeartbeat", answered("PATCH /jobs/" + job_id('f') + "/clientHeartbeat"));
   EXPECT_THAT(backend.asked, IsEmpty());
   for (const std::string status : {"400", "413", "415"}) EXPECT_TRUE(seen.contains("POST /jobs " + status)) << status;
 }

@@ -194,6 +194,42 @@ TEST_F(ReadsTest, ListsAreMadeOncePerPosition) {
   EXPECT_THAT(third.headers(), HasSubstr("Stellwerk-Position: 7-3\r\n"));
 }
 
+TEST_F(ReadsTest, WhoHasAListIsToldThatItIsTheSame) {
+  const auto tag = [this](const std::string& path) {
+    const std::string headers = ask("GET " + path).headers();
+    const std::size_t begin = headers.find("ETag: ") + 6;
+    return headers.substr(begin, headers.find("\r\n", begin) - begin);
+  };
+  const auto again = [this](const std::string& path, const std::string& known) {
+    return ask("GET " + path, "If-None-Match: " + known + "\r\n").status();
+  };
+  model::JobState ended;
+  ended.status = model::JobStatus::finished;
+  ended.start_ms = ended.end_ms = 5;
+  backend.commit({model::Record::put("jobs/" + job_id('a') + "/state", model::encode_job_state(ended))});
+  for (const std::string path : {"/jobs", "/jobs/overview"}) {
+    const std::string known = tag(path);
+    EXPECT_THAT(known, testing::StartsWith("W/\""));
+    backend.advance(std::chrono::minutes(5));
+    EXPECT_EQ(again(path, known), 304) << path << ": nothing of it grows";
+    restart();
+    EXPECT_EQ(again(path, known), 304) << path << ": another master says the same";
+  }
+  const std::string before = tag("/jobs");
+  backend.submit(job_id('b'), "one");
+  EXPECT_EQ(again("/jobs", before), 200);
+  const std::string list = tag("/jobs");
+  const std::string overview = tag("/jobs/overview");
+  EXPECT_EQ(again("/jobs/overview", overview), 304);
+  backend.advance(std::chrono::seconds(2));
+  backend.wall += 2000;
+  EXPECT_EQ(again("/jobs", list), 304);
+  EXPECT_EQ(again("/jobs/overview", overview), 200) << "a job runs for longer now";
+  facts_.revision = "fedcba9 @ later";
+  restart();
+  EXPECT_EQ(again("/jobs", list), 200) << "another version may say it otherwise";
+}
+
 TEST_F(ReadsTest, BigListsAreMadeOffTheHttpThreads) {
   backend.lead();
   for (int i = 0; i < 501; ++i) {

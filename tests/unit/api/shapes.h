@@ -190,6 +190,10 @@ inline const Paths kExceptions = all_of(
      below("exceptionHistory.entries[].", {"exceptionName", "stacktrace", "timestamp", "taskName", "location",
                                            "endpoint", "taskManagerId", "failureLabels", "concurrentExceptions[]"})});
 
+inline const Paths kBackpressure = all_of(
+    {{"status", "backpressureLevel", "end-timestamp", "subtasks[]", "backpressure-level"},
+     below("subtasks[].", {"subtask", "backpressureLevel", "ratio", "idleRatio", "busyRatio", "backpressure-level"})});
+
 /// Those of one task manager.
 inline Paths task_manager(const std::string& before) {
   Paths out;

@@ -50,6 +50,20 @@ TEST_F(WorkersTest, WhatAWorkerSaysOfItself) {
   EXPECT_EQ(json_at(body, "away"), "false");
 }
 
+TEST_F(WorkersTest, WhatAJvmHasIsNotThereAndNoError) {
+  backend.lead();
+  backend.register_worker(a_worker("w-1"));
+  EXPECT_EQ(ask("GET /taskmanagers/w-1/profiler").body(), R"({"profilingList":[]})");
+  EXPECT_EQ(ask("GET /jobmanager/profiler").body(), R"({"profilingList":[]})");
+  EXPECT_THAT(json_at(ask("GET /taskmanagers/w-1/thread-dump").body(), "threadInfos[0].stringifiedThreadInfo"),
+              HasSubstr("on host1: ps -T -p "));
+  EXPECT_THAT(json_at(ask("GET /jobmanager/thread-dump").body(), "threadInfos[0].stringifiedThreadInfo"),
+              HasSubstr("ps -T -p 42"));
+  EXPECT_EQ(json_at(ask("GET /jobmanager/environment").body(), "classpath"), "[]");
+  EXPECT_EQ(ask("GET /taskmanagers/w-2/thread-dump").status(), 404);
+  EXPECT_EQ(ask("GET /datasets").body(), R"({"dataSets":[]})");
+}
+
 TEST_F(WorkersTest, LabelsAreShown) {
   backend.lead();
   jobs::WorkerEntry worker = a_worker("w-1");

@@ -38,6 +38,29 @@ TEST(Gzip, ComesBackAsItWas) {
   EXPECT_EQ(gunzip(page.gzip(), text.size()), text);
 }
 
+TEST(Gzip, PiecesArePackedOnceAndAreOneWhole) {
+  std::mt19937 random(7);
+  PagePieces pieces;
+  for (int i = 0; i < 40; ++i) {
+    std::string text;
+    for (std::uint32_t k = random() % 3000; k > 0; --k) text += "{\"id\":" + std::to_string(random() % 100) + "},";
+    pieces.push_back(std::make_shared<const PagePiece>(text, i % 2 == 0 ? GzipEffort::fast : GzipEffort::small));
+  }
+  const Page first(pieces);
+  EXPECT_EQ(gunzip(first.gzip(), first.bytes().size()), first.bytes());
+  std::rotate(pieces.begin(), pieces.begin() + 7, pieces.end());
+  pieces[3] = std::make_shared<const PagePiece>("something else", GzipEffort::fast);
+  const Page second(pieces);
+  EXPECT_NE(first.bytes(), second.bytes());
+  EXPECT_EQ(gunzip(second.gzip(), second.bytes().size()), second.bytes());
+}
+
+TEST(Gzip, PiecesThatPackToMoreAreSentAsTheyAre) {
+  const Page page(PagePieces{std::make_shared<const PagePiece>("x", GzipEffort::fast)});
+  EXPECT_EQ(page.bytes(), "x");
+  EXPECT_EQ(page.gzip(), "");
+}
+
 TEST(Gzip, WhatCannotShrinkStaysPlain) {
   std::mt19937 random(1);
   std::string noise(4096, '\0');

@@ -52,7 +52,12 @@ class TaskViewsTest : public testing::Test {
     return parsed(job_details_json(view, id, now).value_or("null"));
   }
   json::value sources(const LiveView& view) const { return details(view).at("vertices").at(0); }
-  json::value overview() const { return parsed(jobs_overview_json(state, kBegin + 1000)).at("jobs").at(0).at("tasks"); }
+  json::value overview() const {
+    std::string text;
+    append_overview_entry(text, id.text(), *state.jobs().find(id.text()), state.attempt_counts().find(id.text()).get(),
+                          kBegin + 1000);
+    return parsed(text).at("tasks");
+  }
   /// "RUNNING 2, ...": the counts that are not 0, in the order of their names.
   static std::string counts(const json::value& of) {
     std::map<std::string, std::int64_t> sorted;
