@@ -34,9 +34,10 @@ def picture(result, lives):
         out.append(f'<text x="{LEFT - 6}" y="{up(value) + 4:.1f}" text-anchor="end">{value:,.0f} MB</text>')
         out.append(f'<text x="{across(number):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{number}</text>')
     out.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2:.0f}" y="{HEIGHT - 10}" text-anchor="middle">round</text>')
-    for (name, _), seen in lives.items():
-        points = " ".join(f"{across(each['round']):.1f},{up(each['resident_mb']):.1f}" for each in seen)
-        out.append(f'<polyline points="{points}" fill="none" stroke="{COLOURS[kind_of(name)]}" stroke-width="1.5"/>')
+    for kind, colour in COLOURS.items():
+        ways = (" ".join(f"{across(each['round']):.1f},{up(each['resident_mb']):.0f}" for each in seen)
+                for (name, _), seen in lives.items() if kind_of(name) == kind)
+        out.append(f'<path d="{"".join(f"M{way}" for way in ways)}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
     for number, (kind, colour) in enumerate(COLOURS.items()):
         y = TOP + 14 + 18 * number
         out.append(f'<rect x="{WIDTH - RIGHT + 12}" y="{y - 9}" width="10" height="10" fill="{colour}"/>')

@@ -78,7 +78,11 @@ def render(facts, results, schedules):
     mute = [result["arguments"][0] for result in results if not result["story"]]
     mixed = next((result for result in told if result["arguments"][0] == "mixed"), None)
     out = ["# What long drills showed", "",
-           "Written by `scripts/soak.sh`, which anyone can run. Times are ms from the fault: median / 99th percentile / maximum.", "",
+           "Written by `scripts/soak.sh`, which anyone can run. Times are ms from the fault: median / 99th percentile / maximum; "
+           "[operations.md](operations.md#drills) says what each is, and what is checked.", "",
+           "In these clusters a session lasts 3 s. `mixed` and `lose-quorum` have three ZooKeeper servers, the others one, "
+           "which is gone for as long as a JVM takes to start. From the second stop of the same leader on its guard is more patient "
+           "than the session timeout.", "",
            ", ".join(f"{key}: {value}" for key, value in facts.items()).replace("\n", " ") + "."]
     if mute:
         out += ["", "Ended without a word: " + ", ".join(mute) + "."]

@@ -17,7 +17,8 @@
 
 namespace {
 
-/// Not "stellwerk...": who kills masters by name should not kill their guards.
+/// Not "stellwerk...": who kills masters by name should not kill their guards. Whoever sees this name sees a guard that
+/// signals do not end any more.
 constexpr const char* kName = "lockguard";
 constexpr const char* kWorkerName = "taskguard";
 /// More than a worker's guard ever needs: where less may be locked, a lock would make it fail for want of memory.
@@ -55,9 +56,9 @@ int guard_worker(int argc, char** argv) {
     std::fputs("stellwerk-guard worker is started by `stellwerk worker`\n", stderr);
     return 1;
   }
-  ::prctl(PR_SET_NAME, kWorkerName);
   ignore_what_writing_raises();
   if (inherited.child == 0) stand_alone();
+  ::prctl(PR_SET_NAME, kWorkerName);
   rlimit limit{};
   if (::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur >= kLockedMemory) lock_memory();
   return run_guard({}, inherited);
@@ -75,9 +76,9 @@ int main(int argc, char** argv) {
     std::fputs("stellwerk-guard is started by `stellwerk master`\n", stderr);
     return 1;
   }
-  ::prctl(PR_SET_NAME, kName);
   ignore_what_writing_raises();
   if (inherited.child == 0) stand_alone();
+  ::prctl(PR_SET_NAME, kName);
   lock_memory();
   return run_guard({}, inherited);
 }
