@@ -2,7 +2,7 @@
 # Which lines and branches of the program simulated schedules run: a number of schedules says little without it.
 #
 # usage: scripts/coverage.sh [--schedules N] [--span SECONDS]
-#   --schedules N   how many (default 2000)
+#   --schedules N   how many (default 300)
 #   --span SECONDS  of virtual time in which there are faults (default 8)
 # Prints a line for each folder of src/ that the simulator is linked with; lines that never ran are in build/coverage/uncovered.txt.
 set -uo pipefail
@@ -10,7 +10,7 @@ cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." || exit 1
 . scripts/lib/common.sh
 . scripts/lib/packages.sh
 
-schedules=2000 span=8
+schedules=300 span=8
 while [ $# -gt 0 ]; do
   case $1 in
     --schedules | --span)

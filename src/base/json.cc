@@ -3,8 +3,13 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/text.h"
+
 namespace stellwerk {
 namespace {
+
+/// Shown of a name that is not known, in bytes.
+constexpr std::size_t kNameBytesMax = 64;
 
 void write_sorted(const json::value& value, std::string& out) {
   if (const auto* array = value.if_array()) {
@@ -72,7 +77,7 @@ void JsonFields::only(std::initializer_list<std::string_view> names) {
     const std::string_view name(member.key().data(), member.key().size());
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
     newer_ = true;
-    fault_ = what_ + " was written by a newer version (this one does not know \"" + std::string(name) + "\")";
+    fault_ = what_ + " was written by a newer version (this one does not know " + shown(name, kNameBytesMax) + ")";
     return;
   }
 }

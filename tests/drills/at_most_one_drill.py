@@ -116,7 +116,8 @@ class AtMostOneDrill(Drill):
                 for worker in leader.ask("/taskmanagers").json()["taskmanagers"]}
         holder = next(worker for worker in workers if used[worker.child.pid] == many)
         holder.freeze()
-        wait_for("all run elsewhere", lambda: begun() == 2 * many)
+        # Where the other worker is late as well, some begin once more.
+        wait_for("all run elsewhere", lambda: begun() >= 2 * many)
         self.assertIn(f"ended {many} processes of its at-most-one tasks", holder.said())
         holder.thaw()
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text.h"
+
 #include "model/attempt.h"
 #include "model/checkpoint.h"
 #include "model/head.h"
@@ -24,6 +26,13 @@ TEST(Versioned, WithoutAVersionItIsDamaged) {
     EXPECT_EQ(read.error().code, Errc::damaged) << text;
     EXPECT_NE(read.error().text.find("a thing"), std::string::npos) << read.error().text;
   }
+}
+
+TEST(Versioned, ANameOfALaterVersionIsShownInAWayThatCannotSpoilALog) {
+  const auto read = decode_head("{\"ep\x7f\":1,\"layout\":1}");
+  ASSERT_TRUE(read.has_error());
+  EXPECT_TRUE(is_printable_text(read.error().text)) << read.error().text;
+  EXPECT_NE(read.error().text.find("\"ep\\u007f\""), std::string::npos) << read.error().text;
 }
 
 /// What decode() says of a text in which this object has one member more.
