@@ -15,6 +15,7 @@ struct FlinkPath {
   std::string pattern;
   http::Handler handler;
 };
+/// Handlers hold `core` and a copy of `workers`; they may run on any HTTP thread.
 std::vector<FlinkPath> flink_paths(const CorePtr& core, const WorkerReads& workers);
 
 }  // namespace stellwerk::api

@@ -20,6 +20,8 @@ class JobsOverview {
   /// Durations in a piece of which nothing else changes may be so old.
   static constexpr std::chrono::milliseconds kPieceAgeMax{1000};
 
+  /// The list of `state`, never null, with durations until `now`. Takes as long as rendering what differs from the last
+  /// one, older or newer; others wait meanwhile.
   std::shared_ptr<const http::Page> make(const std::shared_ptr<const jobs::ClusterState>& state, WallMs now);
 
  private:
