@@ -61,7 +61,9 @@ void Ledger::check_uploads_kept() {
 
 std::vector<std::string> Ledger::strays() const {
   std::vector<std::string> out;
-  for (const auto& [name, content] : disk_.files()) {
+  for (auto at = disk_.files().lower_bound(std::string(model::kBlobFolder)); at != disk_.files().end(); ++at) {
+    const std::string& name = at->first;
+    if (!name.starts_with(model::kBlobFolder)) break;
     const auto file = model::parse_artifact_file(name);
     // One of this epoch may come as late as its put's answer was lost: that of the next removes it.
     if (file.has_error() || (head_ && file->epoch >= head_->epoch)) continue;
