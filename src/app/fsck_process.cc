@@ -8,6 +8,7 @@
 #include <optional>
 #include <sstream>
 
+#include "app/damaged_register.h"
 #include "app/register_reading.h"
 #include "app/repair_writer.h"
 #include "base/text.h"
@@ -220,19 +221,18 @@ class Fsck {
     const WallMs now = host_.wall_ms();
     std::int64_t epoch = fsck::next_epoch(*examination_);
     order.examined = examined_;
-    order.over_damaged = damaged_;
     if (damaged_) {
-      order.first = fsck::claiming_head(*examination_, epoch++, {id, 1}, id, now);
-      // A register that no head was ever read of begins with a number of its own.
-      order.generation = older_.bytes ? older_.version.generation : now;
+      ++epoch;  // the one that is not whole may be a claim of the first
+      order.over_damaged = older_.bytes ? older_.version.generation : now;
     }
-    order.claim = fsck::claiming_head(*examination_, epoch, {id, 2}, id, now);
-    order.repaired = fsck::repaired_head(order.claim, {id, 3});
-    order.segment = fsck::repair_segment(repair, order.claim, order.repaired);
-    order.snapshot = fsck::repaired_snapshot(repair, order.repaired);
-    order.set_aside = repair.set_aside;
+    order.claim = fsck::claiming_head(*examination_, epoch, {id, 1}, id, now);
+    order.repaired = fsck::repaired_head(order.claim, {id, 2});
+    order.files.segment = fsck::repair_segment(repair, order.claim, order.repaired);
+    order.files.snapshot = fsck::repaired_snapshot(repair, order.repaired);
+    order.files.set_aside = repair.set_aside;
     const auto& survey = *examination_->survey;
-    order.cluster_file = !survey.cluster_unreadable && (!survey.cluster || *survey.cluster != order.repaired.cluster);
+    order.files.cluster_file =
+        !survey.cluster_unreadable && (!survey.cluster || *survey.cluster != order.repaired.cluster);
     order.answers = [this](const std::string& rest) { return answers(rest); };
     order.waits = [this](const std::string& who) {
       host_.err() << "Waiting for the session of " << who << " to end; it does not answer.\n" << std::flush;

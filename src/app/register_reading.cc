@@ -6,7 +6,6 @@
 
 #include "app/coordination_choice.h"
 #include "coordination/local_head.h"
-#include "coordination/local_lock.h"
 #include "coordination/system_resolver.h"
 #include "coordination/zookeeper_head.h"
 #include "coordination/zookeeper_paths.h"
@@ -66,11 +65,6 @@ class ZookeeperReading final : public leadership::ZkClientListener {
   std::optional<Result<HeadReading>> result_;
 };
 
-Result<coordination::LocalFolder> open_folder(const config::MasterOptions& options) {
-  return coordination::LocalFolder::open({options.storage->storage_dir, options.cluster_id},
-                                         coordination::LocalFolder::IfMissing::leave);
-}
-
 }  // namespace
 
 std::string register_place(const config::MasterOptions& options) {
@@ -85,39 +79,13 @@ std::string register_place(const config::MasterOptions& options) {
 
 Result<HeadReading> read_register(const config::MasterOptions& options) {
   if (options.zookeeper) return ZookeeperReading(*options.zookeeper).run();
-  auto folder = open_folder(options);
+  auto folder = coordination::LocalFolder::open({options.storage->storage_dir, options.cluster_id},
+                                                coordination::LocalFolder::IfMissing::leave);
   if (folder.has_error()) {
     if (folder.error().code == Errc::not_found) return HeadReading{};
     return folder.error();
   }
   return coordination::LocalHead(*folder).read();
-}
-
-HeadReading read_older_head(const config::MasterOptions& options) {
-  if (options.zookeeper) return {};
-  auto folder = open_folder(options);
-  if (folder.has_error()) return {};
-  auto reading = coordination::LocalHead(*folder).read_before_damaged();
-  return reading.has_value() ? std::move(*reading) : HeadReading{};
-}
-
-Result<void> write_over_damaged_head(const config::MasterOptions& options, const std::string& head,
-                                     std::int64_t generation) {
-  auto folder = open_folder(options);
-  if (folder.has_error()) return folder.error();
-  auto lock = coordination::LocalLock::open(*folder);
-  if (lock.has_error()) return lock.error();
-  if (lock->try_take() != 1)
-    return make_error(Errc::refused, "masters are running (" + coordination::LocalLock::read_holder(*folder) +
-                                         "); stop them first: bin/stop-cluster.sh");
-  const WriteResult written = coordination::LocalHead(*folder).write_over_damaged(head, generation);
-  lock->give_back();
-  switch (written.outcome) {
-    case WriteOutcome::ok: return {};
-    case WriteOutcome::mismatch: return make_error(Errc::refused, written.reason);
-    case WriteOutcome::unknown: return make_error(Errc::unknown, written.reason);
-    default: return make_error(Errc::unavailable, written.reason);
-  }
 }
 
 }  // namespace stellwerk::app

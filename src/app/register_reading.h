@@ -20,13 +20,4 @@ std::string register_place(const config::MasterOptions& options);
 /// damaged (type local and NONE: the newest head is not whole).
 Result<HeadReading> read_register(const config::MasterOptions& options);
 
-/// Type local and NONE, when that was `damaged`: the newest head before it. No bytes: there is none, or the
-/// type has no such thing.
-HeadReading read_older_head(const config::MasterOptions& options);
-
-/// Type local and NONE: writes `head` over a newest one that is not whole, holding the lock. Errors: refused
-/// (a master holds the lock, or the head is whole now), unavailable, unknown.
-Result<void> write_over_damaged_head(const config::MasterOptions& options, const std::string& head,
-                                     std::int64_t generation);
-
 }  // namespace stellwerk::app

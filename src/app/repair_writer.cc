@@ -7,11 +7,10 @@
 #include <set>
 
 #include "app/coordination_choice.h"
-#include "app/register_reading.h"
+#include "app/damaged_register.h"
 #include "coordination/system_resolver.h"
 #include "journal/commit.h"
 #include "loop/asio_executor.h"
-#include "master/standing.h"
 #include "storage/pooled_blob_store.h"
 
 namespace stellwerk::app {
@@ -102,56 +101,22 @@ class RepairWriter final : public CoordinationListener {
   }
 
   void put_files(HeadVersion version) {
-    const auto at = order_.repaired.position();
-    put(model::segment_name(at.epoch, at.seq), order_.segment, [this, version, at] {
-      put(model::snapshot_name(at), order_.snapshot,
-          [this, version] { commit(order_.repaired, version, [this](HeadVersion) { tidy_up(); }); });
-    });
-  }
-
-  void put(const std::string& name, const std::string& bytes, std::function<void()> then) {
-    blobs_.put(
-        name, [bytes] { return bytes; },
-        [this, name, then = std::move(then)](const PutResult& result) {
-          if (result.outcome == PutOutcome::ok) return then();
-          end(make_error(result.error.code, name + " could not be put: " + result.error.text));
-        });
+    auto put = std::make_shared<Result<void>>();
+    blobs_.run([this, put] { *put = put_repair_files(store_, order_.files, order_.repaired); },
+               [this, put, version] {
+                 if (put->has_error()) return end(put->error());
+                 commit(order_.repaired, version, [this](HeadVersion) { tidy_up(); });
+               });
   }
 
   void tidy_up() {
     stands_ = true;
     auto left = std::make_shared<RepairLeftovers>();
-    blobs_.run(
-        [this, left] {
-          if (order_.cluster_file) write_cluster_file(*left);
-          for (const auto& name : order_.set_aside)
-            if (const auto moved = set_aside(name); moved.has_error())
-              left->push_back(name + " stays where it is: " + moved.error().text);
-        },
-        [this, left] {
-          leftovers_.insert(leftovers_.end(), left->begin(), left->end());
-          end(std::nullopt);
-        });
-  }
-
-  void write_cluster_file(RepairLeftovers& left) {
-    const std::string bytes = master::encode_cluster_file(order_.repaired.cluster);
-    (void)store_.remove(master::kClusterFile);  // damaged, or not there
-    const auto put = store_.put(master::kClusterFile, bytes);
-    if (put.outcome != PutOutcome::ok) left.push_back("cluster.json could not be written: " + put.error.text);
-  }
-
-  Result<void> set_aside(const std::string& name) {
-    const auto bytes = store_.get(name);
-    if (bytes.has_error()) {
-      if (bytes.error().code == Errc::not_found) return {};
-      return bytes.error();
-    }
-    const std::string there =
-        "set-aside/" + std::to_string(order_.repaired.epoch) + "/" + name.substr(name.find('/') + 1);
-    const auto put = store_.put(there, *bytes);
-    if (put.outcome != PutOutcome::ok) return put.error;
-    return store_.remove(name);
+    blobs_.run([this, left] { *left = tidy_after_repair(store_, order_.files, order_.repaired); },
+               [this, left] {
+                 leftovers_.insert(leftovers_.end(), left->begin(), left->end());
+                 end(std::nullopt);
+               });
   }
 
   // One write of the head, settled whatever becomes of it.
@@ -214,18 +179,24 @@ class RepairWriter final : public CoordinationListener {
   RepairLeftovers leftovers_;
 };
 
+/// No claim comes before it: see DamagedRegister.
+Result<RepairLeftovers> write_over_damaged(const config::MasterOptions& options, BlobStore& store,
+                                           const RepairOrder& order) {
+  auto damaged = DamagedRegister::hold(options);
+  if (damaged.has_error()) return damaged.error();
+  if (const auto put = put_repair_files(store, order.files, order.repaired); put.has_error()) return put.error();
+  if (const auto written = damaged->write(model::encode_head(order.repaired), *order.over_damaged); written.has_error())
+    return written.error();
+  return tidy_after_repair(store, order.files, order.repaired);
+}
+
 }  // namespace
 
 Result<RepairLeftovers> write_repair(const config::MasterOptions& options, BlobStore& store, RepairOrder order,
                                      const std::string& id) {
+  if (order.over_damaged) return write_over_damaged(options, store, order);
   auto log = Log::open("", "OFF");
   if (log.has_error()) return log.error();
-  if (order.over_damaged) {
-    const std::string first = model::encode_head(order.first);
-    if (const auto written = write_over_damaged_head(options, first, order.generation); written.has_error())
-      return written.error();
-    order.examined.bytes = first;
-  }
   return RepairWriter(options, store, std::move(order), id, std::move(*log)).run();
 }
 

@@ -1,15 +1,17 @@
 /// Carries a planned repair out: claims the register as a master does, puts segment and snapshot, names them.
-/// If anything goes wrong half-way the cluster is as it was, but for the epoch, and a register that was made
-/// anew stands as it was examined.
+/// If anything goes wrong half-way the cluster is as it was, but for the epoch. Over a newest head that is not
+/// whole, by which nobody leads, there is no claim.
 #pragma once
 
 #include <stellwerk/blob_store.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
-#include <vector>
 
+#include "app/repair_files.h"
 #include "config/master_options.h"
 #include "fsck/repair.h"
 
@@ -24,21 +26,15 @@ struct RepairOrder {
   HeadReading examined;  ///< the register as it was read; anything else there now ends it
   model::Head claim;
   model::Head repaired;
-  std::string segment;          ///< bytes; its place is repaired.position()
-  std::string snapshot;         ///< the same
-  bool over_damaged = false;    ///< type local, NONE: the newest head is not whole, and `first` is written over it
-  model::Head first{};          ///< as `claim`, of the epoch before
-  std::int64_t generation = 0;  ///< of the head before it; 0: there is none
-  std::vector<std::string> set_aside;
-  bool cluster_file = false;  ///< cluster.json is missing, damaged or another cluster's, and is written anew
+  RepairFiles files;
+  /// Type local, NONE: the newest head is not whole, and `repaired` is written over it, with this generation (that
+  /// of the head before it; if there is none, a number of its own). No claim then.
+  std::optional<std::int64_t> over_damaged{};
   /// Whether the master at this REST address is alive; may block for a second. One that is stands in the
   /// way, of one that is not the session is waited for.
   std::function<bool(const std::string& rest)> answers;
   std::function<void(const std::string& who)> waits;
 };
-
-/// What could not be done afterwards, when the repair itself stands: sentences for the operator.
-using RepairLeftovers = std::vector<std::string>;
 
 /// Blocks. `id` is a fresh guid. Errors: refused (masters stand in the queue; the register changed since),
 /// unavailable, no_space, unknown (the naming of the snapshot may stand), failed.

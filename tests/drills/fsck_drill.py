@@ -153,20 +153,22 @@ class FsckDrill(Drill):
         self.submit(leader)
 
     def test_fsck_goes_on_from_the_head_before_a_damaged_one(self):
-        leader, _ = self.cluster(1)
+        leader, other = self.cluster(2)
         for _ in range(3):
             self.submit(leader)
-        self.stop_all()
+        other.kill()  # first, or it claims, and the head before the damaged one tells more
+        leader.kill()
         head = sorted((self.storage / "drill" / "coordination").glob("HEAD-*"))[-1]
         head.write_bytes(head.read_bytes()[:40])
         self.assertIn("is not a whole head", "".join(self.faults(self.fsck(leader, code=FOUND))))
         asked = self.fsck(leader, "--rebuild-head", "--repair", code=FOUND)
         self.assertIn("--last-segment", asked["repair"]["error"])
         self.assertIn("is not a whole head", "".join(self.faults(self.fsck(leader, code=FOUND))), "nothing was changed")
-        leader.start()
-        self.message(leader, "is not a whole head")
+        for master in (leader, other):
+            master.start()
+            self.message(master, "is not a whole head")
         self.fsck(leader, "--rebuild-head", "--last-segment", "keep", "--repair")
-        wait_for("it leads, without a restart", leader.leads)
+        leader, _ = self.settled()  # without a restart
         self.sees_jobs(leader)
 
     def test_fsck_takes_a_head_that_was_saved(self):
