@@ -153,7 +153,9 @@ void Scheduler::committed(Clocks clocks, const jobs::ClusterState& state, std::i
 
 void Scheduler::see_job(Clocks clocks, const jobs::ClusterState& state, const std::string& id) {
   const auto entry = state.jobs().find(id);
-  if (!entry || entry->archived || !entry->healthy() || state.quarantined().contains(id)) return forget(id);
+  const bool quarantined = state.quarantined().contains(id);
+  if (!quarantined && (!entry || entry->archived)) let_go(id);
+  if (quarantined || !entry || entry->archived || !entry->healthy()) return forget(id);
   const auto [at, fresh] = jobs_.try_emplace(id);
   Job& job = at->second;
   const JobStatus before = std::exchange(job.status, entry->state->status);
@@ -197,6 +199,17 @@ void Scheduler::see_attempt(const jobs::ClusterState& state, const jobs::Attempt
   // A worker that was given up may be back by now, and run it still.
   if (!before.over) tell_to_stop(attempt->worker, run.attempt_of(place.task));
   acknowledge(attempt->worker, run.attempt_of(place.task));
+}
+
+/// It has ended. Where the ends of its tasks were forgotten as soon as they stood, see_attempt() did not meet them.
+void Scheduler::let_go(const std::string& id) {
+  Job* const job = find(id);
+  if (job == nullptr || !job->run) return;
+  for (const TaskRef ref : job->run->tasks_at(TaskRun::At::open)) {
+    const TaskRun& task = job->run->task(ref);
+    if (!task.over) tell_to_stop(task.worker, job->run->attempt_of(ref));
+    acknowledge(task.worker, job->run->attempt_of(ref));
+  }
 }
 
 void Scheduler::forget(const std::string& id) {

@@ -127,6 +127,7 @@ class Scheduler {
   void see_job(Clocks clocks, const jobs::ClusterState& state, const std::string& id);
   void see_attempt(const jobs::ClusterState& state, const jobs::AttemptPlace& place, std::int64_t seq);
   void react(Clocks clocks, const std::string& id);
+  void let_go(const std::string& id);
   void forget(const std::string& id);
   void adopt(jobs::JobRun& run);
   void note_output(const jobs::JobRun& run, model::TaskRef ref);

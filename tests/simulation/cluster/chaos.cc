@@ -87,20 +87,22 @@ void Chaos::client() {
     return;
   }
   ids_.push_back(id);
-  retry(id, 5);
+  retry(id, 5, cluster_.caller());
 }
 
-void Chaos::retry(const std::string& id, int tries) {
+void Chaos::retry(const std::string& id, int tries, const std::shared_ptr<const void>& caller) {
   if (tries == 0) return;
+  const auto again = [this, id, tries, caller] {
+    later(500ms, [this, id, tries, caller] { retry(id, tries - 1, caller); });
+  };
   for (auto& master : cluster_.masters) {
     if (!master->leads() || master->driver() == nullptr) continue;
-    cluster_.submit(*master, id, true, [this, id, tries](const Reply& reply) {
-      if (reply.kind == Reply::Kind::unavailable || reply.kind == Reply::Kind::unknown)
-        later(500ms, [this, id, tries] { retry(id, tries - 1); });
+    cluster_.submit(*master, id, true, [again](const Reply& reply) {
+      if (reply.kind == Reply::Kind::unavailable || reply.kind == Reply::Kind::unknown) again();
     });
     return;
   }
-  later(500ms, [this, id, tries] { retry(id, tries - 1); });
+  again();
 }
 
 ChaosResult run_chaos(std::uint64_t seed, const ChaosOptions& options) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -69,7 +70,7 @@ class Chaos {
   void arm_uploads();
   void upload();
   void client();
-  void retry(const std::string& id, int tries);
+  void retry(const std::string& id, int tries, const std::shared_ptr<const void>& caller);
 
   void crash();
   void pause();

@@ -15,6 +15,8 @@ using jobs::Reply;
 namespace {
 
 constexpr Duration kRequestLimit = 5s;
+/// Who asks again does it five times, after half a second.
+constexpr Duration kCallersLimit = 6 * (kRequestLimit + 500ms);
 
 }  // namespace
 
@@ -150,12 +152,13 @@ jobs::Change SimCluster::submission(const std::string& id) const {
 
 void SimCluster::request(SimMaster& master, jobs::Change change, bool retried, std::function<void(const Reply&)> done) {
   SimMaster* at = &master;
-  master.executor().post([this, at, change = std::move(change), retried, done = std::move(done)] {
+  master.executor().post([this, at, change = std::move(change), retried, done = std::move(done), caller = caller()] {
     if (at->driver() == nullptr) return;
-    at->driver()->request(change, time.now() + kRequestLimit, [this, change, retried, done](const Reply& reply) {
-      ledger.on_answer(time.now(), change, reply, retried);
-      if (done) done(reply);
-    });
+    at->driver()->request(change, time.now() + kRequestLimit,
+                          [this, change, retried, done, caller](const Reply& reply) {
+                            ledger.on_answer(time.now(), change, reply, retried);
+                            if (done) done(reply);
+                          });
   });
 }
 
@@ -300,6 +303,9 @@ std::string SimCluster::open_attempts() const {
 
 /// Every job that is cancelled ends, nothing of it runs on, and a new one runs to its end.
 void SimCluster::demand_jobs_end() {
+  // Else what they asked for would be done after everything was cancelled.
+  if (!run_until([this] { return caller_.use_count() == 1; }, kCallersLimit))
+    return ledger.fail("progress: callers wait for longer than they said");
   const auto ask_all = [this] {
     ledger.truth().jobs().for_each([this](const std::string& id, const jobs::JobEntry& job) {
       if (!job.archived && leader() != nullptr) cancel(*leader(), id);

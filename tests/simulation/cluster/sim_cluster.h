@@ -42,6 +42,9 @@ class SimCluster {
   bool run_until(const std::function<bool()>& done, Duration limit);
   void run_for(Duration span);
 
+  /// Whoever waits for an answer, or will ask again, keeps one of these; so does the one who waits for them to be done.
+  std::shared_ptr<const void> caller() const { return caller_; }
+
   /// Asks `master` (which must be up); the answer goes to the ledger and to `done`.
   void submit(SimMaster& master, const std::string& id, bool retried,
               std::function<void(const jobs::Reply&)> done = {});
@@ -75,6 +78,7 @@ class SimCluster {
   void request(SimMaster& master, jobs::Change change, bool retried, std::function<void(const jobs::Reply&)> done);
 
   const SimClusterOptions options_;
+  const std::shared_ptr<int> caller_ = std::make_shared<int>();
 };
 
 }  // namespace stellwerk::test

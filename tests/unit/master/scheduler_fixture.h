@@ -40,13 +40,15 @@ class SchedulerTest : public testing::Test {
     return id;
   }
 
-  void perform(const jobs::Change& change) {
-    const auto decision = jobs::decide(state_, change, clocks().wall, job_limits_);
+  void perform(const jobs::Change& change) { perform(std::vector{change}); }
+  /// The scheduler hears of all of them together.
+  void perform(const std::vector<jobs::Change>& changes) {
     std::vector<std::string> keys;
-    for (const auto& record : decision.records) {
-      EXPECT_FALSE(state_.apply(record).has_value());
-      keys.push_back(record.key);
-    }
+    for (const auto& change : changes)
+      for (const auto& record : jobs::decide(state_, change, clocks().wall, job_limits_).records) {
+        EXPECT_FALSE(state_.apply(record).has_value());
+        keys.push_back(record.key);
+      }
     scheduler_->committed(clocks(), state_, ++seq_, keys);
   }
 

@@ -260,6 +260,21 @@ TEST_F(SchedulerTest, AWorkerThatWasGivenUpHasItsTasksStopped) {
   EXPECT_EQ(state_.attempt(id, {0, 0})->worker, "w2");
 }
 
+TEST_F(SchedulerTest, TasksOfAJobThatEndedAndWasForgottenAtOnceAreStopped) {
+  come(hello("w1", 1));
+  const JobId id = submit(job_of(1));
+  act();
+  job_limits_.history_max = 0;
+  // Its worker was given up while nothing could be written, and is back before all of this stands.
+  perform(
+      {jobs::EndTasks{id, {{{id, {0, 0}, 0}, "w1", model::AttemptEnd::failed, jobs::Blame::worker_lost, "v", "x"}}, {}},
+       jobs::CancelJob{id}, jobs::ForgetOldJobs{}});
+  ASSERT_EQ(state_.attempt(id, {0, 0}), nullptr);
+  told_.clear();
+  act();
+  EXPECT_THAT(told<link::StopTask>(), ElementsAre("w1 0-0#0"));
+}
+
 TEST_F(SchedulerTest, WhatAWorkerMadeThatNeverComesBackIsMadeAgain) {
   come(hello("w1", 1));
   const JobId id = submit(R"({"name":"b","vertices":[{"name":"make","command":["x"]},{"name":"use","command":["x"],)"
