@@ -16,6 +16,7 @@ fail() {
 usage() {
   echo "Usage: $(basename -- "$0") (jobmanager|taskmanager|standalone-job|help) [args]"
   echo "  jobmanager (or master), taskmanager (or worker): runs that in the foreground, with -Dkey=value and its other options"
+  echo "  standalone-job: a master that runs one job, a file or the one in usrlib/, and ends with it"
   echo "  Everything else is run as a command, for example: stellwerk list"
 }
 
@@ -55,14 +56,14 @@ names_host() {
   return 1
 }
 
-# start SCRIPT ARGUMENT...: the container's first process becomes the daemon's guard.
+# start SCRIPT ARGUMENT...: the container's first process becomes the daemon's guard, or the script itself.
 start() {
   local script=$1
   shift
   take_properties
   take_masters
   # `jobmanager.sh start-foreground host port` has its host in front.
-  if [[ ${1:--} == -* ]] && ! names_host "$@"; then set -- --host "${POD_IP:-$(uname -n)}" "$@"; fi
+  if [[ $script == standalone-job.sh || ${1:--} == -* ]] && ! names_host "$@"; then set -- --host "${POD_IP:-$(uname -n)}" "$@"; fi
   exec "$bin/$script" start-foreground "$@"
 }
 
@@ -71,7 +72,7 @@ command=${1:-help}
 case $command in
   jobmanager | master) start jobmanager.sh "$@" ;;
   taskmanager | worker) start taskmanager.sh "$@" ;;
-  standalone-job) exec "$bin/standalone-job.sh" start-foreground "$@" ;;
+  standalone-job) start standalone-job.sh "$@" ;;
   history-server) fail "There is no history server: any master shows ended jobs, for jobstore.expiration-time." ;;
   help | --help | -h) usage ;;
   *)

@@ -20,7 +20,7 @@ shift $(($# < 2 ? $# : 2))
 case $daemon in
   standalonesession) mark=StandaloneSessionClusterEntrypoint ready="Rest endpoint listening at" ready_seconds=1 ;;
   taskexecutor) mark=TaskManagerRunner ready="Starting TaskManager with ResourceID" ready_seconds=1 ;;
-  standalonejob) mark=StandaloneApplicationClusterEntryPoint ready="" ready_seconds=1 ;;
+  standalonejob) mark=StandaloneApplicationClusterEntryPoint ready="Rest endpoint listening at" ready_seconds=1 ;;
   zookeeper) mark=org.apache.zookeeper.server.quorum.QuorumPeerMain ready="binding to port" ready_seconds=3 ;;
   *)
     echo "Unknown daemon '$daemon'. $USAGE"
@@ -76,7 +76,7 @@ launch() {
       ((descriptor <= 2 || descriptor == lock)) || eval "exec $descriptor>&-" 2>/dev/null
     done
     ((lock == 0)) || exec {lock}>&-
-    trap '' HUP # until the daemon listens to it
+    [ "$daemon" = standalonejob ] || trap '' HUP # until the daemon listens to it; a script could not then
     exec setsid -- "${command[@]}"
   ) </dev/null >>"$out" 2>&1 &
   pid=$!
@@ -204,8 +204,6 @@ prepare() {
 
 case $action in
   start)
-    [ "$daemon" != standalonejob ] ||
-      fail "The $daemon daemon is planned; this version has standalonesession (bin/jobmanager.sh), taskexecutor (bin/taskmanager.sh) and zookeeper (bin/zookeeper.sh)."
     need_program
     prepare
     writable_directory log "$STELLWERK_LOG_DIR" STELLWERK_LOG_DIR env.log.dir
@@ -216,6 +214,7 @@ case $action in
         zookeeper_command "${1:?peer id}" "$log"
         ;;
       taskexecutor) command=("$STELLWERK_PROGRAM" worker --configDir "$STELLWERK_CONF_DIR" "$@" --entrypoint "$mark") ;;
+      standalonejob) command=(bash "$bin/standalone-job.sh" start-foreground --entrypoint "$mark" "$@") ;;
       *) command=("$STELLWERK_PROGRAM" master --configDir "$STELLWERK_CONF_DIR" "$@" --entrypoint "$mark") ;;
     esac
     start

@@ -51,6 +51,7 @@ struct RunArguments {
   std::optional<std::int32_t> parallelism{};
   std::string name{};  ///< empty: not given
   bool at_most_one = false;
+  std::string job_id{};                ///< empty: the spec's, or a new one
   std::string file{};                  ///< spec, directory or jar; empty: `command` is given
   std::vector<std::string> command{};  ///< what stands behind "--", or behind a jar
   std::string main_class{};            ///< -c, of a jar; empty: the one that the jar names

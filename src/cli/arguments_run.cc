@@ -9,8 +9,8 @@ namespace {
 
 /// Where a jar stands if it is what is to run; else the end. As in Flink, what follows a jar is the program's.
 Words::iterator find_jar(Words& words) {
-  constexpr std::array<std::string_view, 9> kWithValue = {"-p",           "--parallelism", "-n", "--name", "-m",
-                                                          "--jobmanager", "--configDir",   "-c", "--class"};
+  constexpr std::array<std::string_view, 10> kWithValue = {
+      "-p", "--parallelism", "-n", "--name", "-m", "--jobmanager", "--configDir", "-c", "--class", "--job-id"};
   for (auto at = words.begin(); at != words.end() && *at != "--"; ++at) {
     const bool takes_next = *at == "-D" || std::find(kWithValue.begin(), kWithValue.end(), *at) != kWithValue.end();
     if (takes_next && at + 1 != words.end())
@@ -53,6 +53,8 @@ Parsed parse_run(Words words) {
   parser.parallelism(out.parallelism);
   parser.text("-n,--name", out.name, "Name of the job; comes before the spec's.");
   parser.flag("--at-most-one", out.at_most_one, "Never two attempts of a task at a time, as the spec's at-most-one.");
+  parser.text("--job-id", out.job_id,
+              "Id of the job, 32 hexadecimal digits; sent again, the same job is not run again.");
   parser.client(out.client, "--configDir");
   parser.app().footer(
       "stellwerk run [options] -- COMMAND [ARGUMENTS...] runs one command without a spec.\n"

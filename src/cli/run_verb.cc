@@ -1,3 +1,4 @@
+#include <optional>
 #include <ostream>
 
 #include "base/json.h"
@@ -17,11 +18,12 @@ namespace {
 
 class Run {
  public:
-  Run(const RunArguments& arguments, Host& host, ClientConfig config)
-      : arguments_(arguments), host_(host), conversation_(host, std::move(config)) {}
+  /// `id`: what the command line says.
+  Run(const RunArguments& arguments, std::optional<JobId> id, Host& host, ClientConfig config)
+      : arguments_(arguments), asked_id_(id), host_(host), conversation_(host, std::move(config)) {}
 
   int spec(const model::ReadSpec& spec) {
-    id_ = spec.job_id ? *spec.job_id : JobId::mint(host_.wall_ms(), host_.random_bits());
+    id_ = asked_id_ ? *asked_id_ : spec.job_id ? *spec.job_id : new_id();
     host_.catch_interrupts();
     return submit_and_wait({.method = http::Method::post,
                             .target = "/jobs",
@@ -30,7 +32,7 @@ class Run {
   }
 
   int bundle(BundleFile bundle, std::optional<std::int32_t> parallelism) {
-    id_ = JobId::mint(host_.wall_ms(), host_.random_bits());
+    id_ = asked_id_ ? *asked_id_ : new_id();
     host_.catch_interrupts();
     std::string uploaded;
     if (const int code = upload(std::move(bundle), uploaded); code != kExitDone) return code;
@@ -41,6 +43,8 @@ class Run {
   }
 
  private:
+  JobId new_id() { return JobId::mint(host_.wall_ms(), host_.random_bits()); }
+
   /// The same file under the same id, however often it has to be sent; what is uploaded and never run goes by itself.
   int upload(BundleFile bundle, std::string& id) {
     const std::string uuid = make_uuid(host_.random_bits());
@@ -111,6 +115,7 @@ class Run {
   }
 
   const RunArguments& arguments_;
+  const std::optional<JobId> asked_id_;
   Host& host_;
   Conversation conversation_;
   JobId id_;
@@ -124,6 +129,15 @@ int refuse(Host& host, const Error& error) {
 }  // namespace
 
 int run_job(const RunArguments& arguments, Host& host) {
+  std::optional<JobId> id;
+  if (!arguments.job_id.empty()) {
+    const auto read = JobId::parse(arguments.job_id);
+    if (!read) {
+      host.err() << bad_job_id(arguments.job_id).text;
+      return kExitUsage;
+    }
+    id = *read;
+  }
   auto config = client_config(arguments.client, host, Purpose::submits);
   if (!config) return fail(host, kExitUsage, config.error().text);
   const SpecOverrides overrides{arguments.parallelism ? arguments.parallelism : config->parallelism, arguments.name,
@@ -133,12 +147,12 @@ int run_job(const RunArguments& arguments, Host& host) {
     if (!bundle) return refuse(host, bundle.error());
     if (is_jar(arguments.file))
       host.err() << "There is no Flink runtime here: each worker's own java runs the jar as any program.\n";
-    return Run(arguments, host, std::move(*config)).bundle(std::move(*bundle), overrides.parallelism);
+    return Run(arguments, id, host, std::move(*config)).bundle(std::move(*bundle), overrides.parallelism);
   }
   const auto spec = arguments.file.empty() ? spec_of_command(arguments.command, overrides)
                                            : read_spec_file(arguments.file, overrides);
   if (!spec) return refuse(host, spec.error());
-  return Run(arguments, host, std::move(*config)).spec(*spec);
+  return Run(arguments, id, host, std::move(*config)).spec(*spec);
 }
 
 }  // namespace stellwerk::cli

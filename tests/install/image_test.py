@@ -51,7 +51,7 @@ class ImageTest(Drill):
 
     def test_a_cluster_of_containers(self):
         self.assertIn("Usage: docker-entrypoint.sh (jobmanager|taskmanager|", self.said("help"))
-        self.assertIn("planned, not in this version", self.said("standalone-job", code=1))
+        self.assertIn("There is nothing to run", self.said("standalone-job", code=1))
         # No arguments are those of the image: a master.
         self.masters = [self.container(port=self.ports[0]), self.container("jobmanager", port=self.ports[1])]
         leader, follower = self.settled()

@@ -86,10 +86,13 @@ masters: m1:8081" ]
   expect 0 "called: list -a"
 }
 
+@test "standalone-job runs a master that advertises the container's name" {
+  export POD_IP=10.1.2.3
+  run_entrypoint standalone-job -Drest.port=8090 -- sh -c x
+  [[ $called == "called: master --configDir $home/conf --host 10.1.2.3 -Drest.port=8090 --entrypoint StandaloneApplicationClusterEntryPoint"* ]]
+}
+
 @test "what is not in this version says so" {
-  run_script docker-entrypoint.sh standalone-job --job-classname Count
-  [ "$status" = 1 ]
-  expect_error "planned, not in this version"
   run_script docker-entrypoint.sh history-server
   [ "$status" = 1 ]
   expect_error "There is no history server"

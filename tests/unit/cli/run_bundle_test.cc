@@ -47,6 +47,14 @@ TEST_F(RunBundle, AFolderIsPackedUploadedAndRun) {
   EXPECT_EQ(host.complained(), "");
 }
 
+TEST_F(RunBundle, ItsJobHasTheIdOfTheCommandLine) {
+  const std::string zero(32, '0');
+  EXPECT_EQ(run({"--job-id", zero, folder()}), 0) << host.complained();
+  EXPECT_EQ(run({"--job-id", zero, dir.write("count.jar", "PK"), "an argument"}), 0) << host.complained();
+  ASSERT_EQ(cluster.bodies.size(), 2U);
+  for (const auto& body : cluster.bodies) EXPECT_EQ(job_id_of_run(body), zero);
+}
+
 TEST_F(RunBundle, AnArchiveIsSentAsItIs) {
   const auto packed = archive::pack(folder());
   ASSERT_TRUE(packed.has_value());

@@ -92,6 +92,24 @@ TEST(Run, TheCallersOwnIdIsKept) {
   EXPECT_EQ(host.printed(), "{\"jobid\":\"000102030405060708090a0b0c0d0e0f\"}\n");
 }
 
+TEST(Run, AnIdOnTheCommandLineComesBeforeTheSpecs) {
+  const ScratchDir dir;
+  const std::string file = dir.write("a.yaml", std::string(kRunSpec) + "jobId: 000102030405060708090a0b0c0d0e0f\n");
+  const std::string zero(32, '0');
+  for (const std::vector<std::string>& what : {std::vector<std::string>{file}, {"--", "sleep", "1"}}) {
+    FakeHost host;
+    FakeCluster cluster(host);
+    std::vector<std::string> words{"run", "-d", "-m", "h:8081", "--job-id", zero};
+    words.insert(words.end(), what.begin(), what.end());
+    EXPECT_EQ(host.run(words), 0) << host.complained();
+    EXPECT_EQ(host.printed(), "Job has been submitted with JobID " + zero + "\n");
+  }
+  FakeHost host;
+  EXPECT_EQ(host.run({"run", "--job-id", "00zz", "--", "sleep"}), 1);
+  EXPECT_THAT(host.complained(), HasSubstr("00zz"));
+  EXPECT_TRUE(host.questions.empty());
+}
+
 TEST(Run, OptionsComeBeforeTheSpec) {
   const ScratchDir dir;
   const std::string file = dir.write("a.yaml", kRunSpec);
