@@ -17,6 +17,7 @@ set -uo pipefail
 cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." || exit 1
 . scripts/lib/common.sh
 . scripts/lib/packages.sh
+. scripts/lib/release.sh
 
 build=yes arguments=()
 for argument in "$@"; do
@@ -30,17 +31,5 @@ for argument in "$@"; do
   esac
 done
 
-if [ $build = yes ]; then
-  ensure_packages "${BUILD_PACKAGES[@]}" "${ZOOKEEPER_PACKAGES[@]}" || exit 1
-  use_ccache
-  mkdir -p build/logs
-  { cmake --preset release &&
-    cmake --build --preset release --parallel "$(job_count)" \
-      --target stellwerk stellwerk-completion stellwerk-guard simulate example-control-channel &&
-    cmake --install build/release --prefix "$PWD/build/bench/dist" --strip; } >build/logs/soak-build.log 2>&1 || {
-    tail -n 40 build/logs/soak-build.log
-    echo "[ERROR] The build failed; all of it is in build/logs/soak-build.log." >&2
-    exit 1
-  }
-fi
+[ $build = no ] || build_release soak || exit 1
 exec python3 -B scripts/bench/soak.py "${arguments[@]}"

@@ -16,6 +16,8 @@
 set -uo pipefail
 cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../.." || exit 1
 . scripts/lib/common.sh
+. scripts/lib/packages.sh
+. scripts/lib/release.sh
 
 build=yes arguments=()
 for argument in "$@"; do
@@ -29,16 +31,5 @@ for argument in "$@"; do
   esac
 done
 
-if [ $build = yes ]; then
-  use_ccache
-  mkdir -p build/logs
-  { cmake --preset release &&
-    cmake --build --preset release --parallel "$(job_count)" \
-      --target stellwerk stellwerk-completion stellwerk-guard bench_load bench_limits bench_tasks bench_watch bench_workers simulate example-control-channel &&
-    cmake --install build/release --prefix "$PWD/build/bench/dist" --strip; } >build/logs/bench-build.log 2>&1 || {
-    tail -n 40 build/logs/bench-build.log
-    echo "[ERROR] The build failed; all of it is in build/logs/bench-build.log." >&2
-    exit 1
-  }
-fi
+[ $build = no ] || build_release bench bench_load bench_limits bench_tasks bench_watch bench_workers || exit 1
 exec python3 scripts/bench/run.py "${arguments[@]}"

@@ -72,6 +72,12 @@ class ImageTest(Drill):
             self.assertEqual(pathlib.Path(f"/proc/{first}/comm").read_text(encoding="utf-8"), name + "\n")
             os.kill(first, signal.SIGTERM)
             self.assertEqual(container.ended(), 0, container.tail())
+        # A job with a master of its own; the first process is the script here.
+        apart = "-Dhigh-availability.cluster-id=/once"
+        self.container("taskmanager", apart)
+        once = self.container("standalone-job", apart, "--", "true", port=self.ports[0])
+        self.assertEqual(once.ended(), 0, once.tail())
+        self.assertIn("has finished", once.said())
 
     def task(self, master, job):
         """Of the only one, as soon as it runs: which process it is, and whose."""
