@@ -2,7 +2,6 @@
 
 import concurrent.futures
 import contextlib
-import http.client
 import json
 import os
 import shutil
@@ -15,6 +14,7 @@ from cluster import PROGRAM, ROOT, SESSION_SECONDS, TICK_MS, TOOLS, tool
 from processes import Failure, cpu_seconds, memory_mb
 import cli_figures
 import growth_figures
+import list_figures
 import worker_figures
 
 JOBS = 10_000
@@ -92,38 +92,6 @@ def commit_beside_reads(bench):
     yield "commit beside reads: median", "ms", beside, None, ""
     yield "reads beside commits: rate", "per s", rates, None, "10,000 asked for"
     yield "commit beside reads / alone", "", [b / a for a, b in zip(alone, beside)], "<= 1.5", ""
-
-
-def packed(connection, path):
-    """One GET that takes gzip: ms until all of it is there, and its bytes."""
-    begin = time.monotonic()
-    connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
-    answer = connection.getresponse()
-    body = answer.read()
-    took = (time.monotonic() - begin) * 1000
-    if answer.status != 200 or answer.headers["Content-Encoding"] != "gzip":
-        raise Failure(f"{path}: status {answer.status}, packed as {answer.headers['Content-Encoding']}")
-    return took, len(body)
-
-
-def jobs_overview(bench):
-    """The list of 10,000 jobs as a dashboard asks for it, when nothing has changed and right behind a change."""
-    jobs = JOBS // (10 if bench.quick else 1)
-    with contextlib.closing(bench.cluster()) as cluster:
-        cluster.fill(jobs)
-        for role, master in (("leader", cluster.leader()), ("follower", cluster.follower())):
-            connection = http.client.HTTPConnection("127.0.0.1", master.port, timeout=30)
-            for changed in (False, True):
-                samples = []
-                for _ in range(20 * bench.runs):
-                    if changed and cluster.leader().asker.post("/jobs", SPEC)[0] != 202:
-                        raise Failure("the leader took no job")
-                    samples.append(packed(connection, "/jobs/overview"))
-                name = f"/jobs/overview of {jobs} jobs, {role}, {'changed' if changed else 'unchanged'}"
-                # Behind a change only the piece with what changed is made and packed anew, once for all who ask.
-                yield (f"{name}: GET", "ms", [took for took, _ in samples], "median <= 10", "gzip, over one connection")
-                yield f"{name}: gzip", "kB", [size / 1000 for _, size in samples], "max <= 300", ""
-            connection.close()
 
 
 SPEC = json.dumps({"name": "bench", "vertices": [{"name": "only", "command": ["true"]}]})
@@ -373,6 +341,6 @@ def simulation(bench):
     yield "simulation: schedules", "per s", rates, None, f"2000 take {2000 / statistics.median(rates):.0f} s"
 
 
-ALL = {f.__name__: f for f in (submit, read, jobs_overview, commit_beside_reads, sigterm, kill9, kill9_many_jobs, kill9_ensemble,
+ALL = {f.__name__: f for f in (submit, read, commit_beside_reads, sigterm, kill9, kill9_many_jobs, kill9_ensemble,
                                kill9_local, kill_both, stopped, guard, guard_beside, cold_start, memory, turns,
-                               tasks, simulation)} | cli_figures.ALL | worker_figures.ALL | growth_figures.ALL
+                               tasks, simulation)} | cli_figures.ALL | worker_figures.ALL | growth_figures.ALL | list_figures.ALL

@@ -10,7 +10,7 @@
 #   --no-build       take what build/release and build/bench/dist hold
 # NAME: submit read jobs_overview commit_beside_reads sigterm kill9 kill9_many_jobs kill9_ensemble kill9_local kill_both
 # stopped guard guard_beside cold_start cli_start memory turns tasks simulation leader_kills worker_kill
-# submit_to_running short_jobs worker_memory task_records crowd grow_jobs grow_workers grow_clients amplification; all
+# submit_to_running short_jobs worker_memory task_records crowd running_overview grow_jobs grow_workers grow_clients amplification; all
 # if none is given (plot.py draws the growth). Builds the release preset. Everything it writes is in build/bench and a
 # temporary directory; all processes that it starts end with it.
 set -uo pipefail
