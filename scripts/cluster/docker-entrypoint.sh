@@ -47,10 +47,11 @@ take_masters() {
   printf '%s\n' "${masters[@]}" >"$conf/masters"
 }
 
-# names_host WORD...: whether these arguments say which host is advertised.
+# names_host WORD...: whether these arguments say which host is advertised; what stands behind -- is a command's.
 names_host() {
   local word
   for word in "$@"; do
+    [ "$word" != -- ] || return 1
     case $word in --host | --host=* | -Drest.address=* | rest.address=* | -Dtaskmanager.host=* | taskmanager.host=*) return 0 ;; esac
   done
   return 1

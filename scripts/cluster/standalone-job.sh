@@ -9,7 +9,8 @@
 #   --jars FILE                another way to name FILE
 #   --parallelism N, --name NAME   as those of `stellwerk run`
 #   --host H, --webui-port P, -Dkey=value   as those of `jobmanager.sh`
-# Exit code: 0 finished, 5 failed, 6 cancelled; 0 after SIGTERM, which leaves the job to other masters; else the master's.
+# Exit code: 0 finished, 5 failed, 6 cancelled; 0 after SIGTERM, which leaves the job to other masters; 1 or 4 if it is not
+# accepted; else the master's.
 bin=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 . "$bin/config.sh"
 
@@ -17,6 +18,13 @@ ENTRY_POINT=StandaloneApplicationClusterEntryPoint
 FIXED_ID=00000000000000000000000000000000
 REST_SECONDS_MAX=60
 AGAIN_SECONDS=1
+
+# take_file NAME
+take_file() {
+  [ -n "$1" ] || fail "The name of the file to run is empty."
+  file=$1
+  [[ $file != -* ]] || file=./$file
+}
 
 # take_words WORD...: sets master_words, run_words, overrides (-Dkey=value), file, class and rest, what follows the file or --.
 take_words() {
@@ -35,16 +43,16 @@ take_words() {
       -D?*) overrides+=("$1") ;;
       -jid | --job-id) id=$2 && shift ;;
       -j | --job-classname) class=$2 && shift ;;
-      --jars) file=$2 && shift ;;
+      --jars) take_file "$2" && shift ;;
       -p | --parallelism | --name) run_words+=("$1" "$2") && shift ;;
       --configDir | -c) export STELLWERK_CONF_DIR=$2 && shift ;;
       --entrypoint) shift ;;
       -s | --fromSavepoint) fail "'$1': there are no savepoints in this version; the job begins from its newest checkpoint, if it is still known." ;;
       -n | --allowNonRestoredState) echo "[WARN] '$1' has no effect: there are no savepoints in this version." >&2 ;;
       --) command=yes && shift && rest=("$@") && break ;;
-      -*) fail "'$1' is no option of $(basename -- "$0"); see docs/cli.md." ;;
+      -*) fail "'$1' is no option of $(basename -- "$0"); see docs/deployment.md." ;;
       *)
-        if [ -z "$file$class" ]; then file=$1 && shift; fi
+        if [ -z "$file$class" ]; then take_file "$1" && shift; fi
         rest=("$@")
         break
         ;;
@@ -65,7 +73,7 @@ find_file() {
     return
   fi
   if [ -z "$file" ]; then
-    [ ! -d "$STELLWERK_HOME/usrlib" ] || mapfile -d '' -t found < <(find "$STELLWERK_HOME/usrlib" -mindepth 1 -maxdepth 1 -print0 | sort -z)
+    [ ! -d "$STELLWERK_HOME/usrlib" ] || mapfile -d '' -t found < <(find "$STELLWERK_HOME/usrlib" -mindepth 1 -maxdepth 1 ! -name '.*' ! -name lost+found -print0 | sort -z)
     case ${#found[@]} in
       0) fail "There is nothing to run: name a file that 'stellwerk run' takes, or put one into '$STELLWERK_HOME/usrlib'." ;;
       1) file=${found[0]} ;;
@@ -81,109 +89,138 @@ find_file() {
   fi
 }
 
-# with_us COMMAND...: in the background, and ended should this script be killed. Sets pid.
+# with_us COMMAND...: in the background, in a session of its own (a terminal's Ctrl-C is for this script alone), and ended should
+# this script be killed. Sets pid.
 with_us() {
   local tied=()
-  if command -v setpriv >/dev/null; then tied=(setpriv --pdeathsig TERM --); fi
-  TERM=dumb "${tied[@]}" "$@" </dev/null &
+  if setpriv --pdeathsig TERM true 2>/dev/null; then tied=(setpriv --pdeathsig TERM); fi
+  TERM=dumb "${tied[@]}" setsid "$@" </dev/null &
   pid=$!
 }
 
-# end_child PID: asks it to end, and waits, whatever we are told meanwhile. It bounds its own end.
-end_child() {
-  kill -TERM "$1" 2>/dev/null
-  while wait "$1" || [ $? -gt 128 ]; do kill -0 "$1" 2>/dev/null || return; done
+# open_output: what `run` writes goes through a process that takes it also where it cannot be written any more, or a full disk
+# would end the job's masters.
+open_output() {
+  exec {output}> >(trap '' TERM INT HUP PIPE; cat 2>/dev/null; cat >/dev/null)
+  writer=$!
 }
 
-# leave CODE: ends the master, and this script with CODE.
+# tell_all: from the moment on in which we are told to end, whatever we are at.
+tell_all() {
+  told=yes
+  [ -z "$job" ] || kill -TERM "$job" 2>/dev/null
+  [ -z "$master" ] || kill -TERM "$master" 2>/dev/null
+}
+
+# wait_for PID...: until one of them has ended, which sets ended and code, or a signal has come: ended is empty then.
+wait_for() {
+  ended=""
+  wait -n -p ended "$@" 2>/dev/null
+  code=$?
+  ended=${ended:-}
+  [ "$ended" != "$master" ] || master_code=$code
+}
+
+# leave CODE: ends the master, and this script with CODE. The children bound their own end.
 leave() {
-  [ -z "$job" ] || end_child "$job"
-  end_child "$master"
+  [ -n "$told" ] || tell_all
+  while [ -n "$job" ]; do
+    wait_for "$job"
+    [ "$ended" != "$job" ] || job=""
+  done
+  while [ -z "$master_code" ]; do wait_for "$master"; done
+  exec {output}>&-
+  wait "$writer" 2>/dev/null
+  rm -f -- "$address"
   exit "$1"
 }
 
-# rest_url: where our own master answers, as soon as it listens; another cluster may have the port that is configured.
-rest_url() { "$STELLWERK_PROGRAM" ps 2>/dev/null | awk -v pid="$master" '$1 == pid && $3 ~ /^http/ { print $3 }'; }
+# go_on: ends the script where we were told to, or the master has ended.
+go_on() {
+  [ -z "$told" ] || leave 0
+  [ -z "$master_code" ] || leave "$master_code"
+}
 
 # pause SECONDS: less, if we are told to end or the master ends.
 pause() {
   local timer
   sleep "$1" &
   timer=$!
-  wait -n "$timer" "$master"
+  wait_for "$timer" "$master"
   kill "$timer" 2>/dev/null
+  go_on
 }
 
-# master_ended CODE
-master_ended() {
-  [ -z "$job" ] || end_child "$job"
-  exit "$1"
-}
-
-# await_rest: sets url.
+# await_rest: sets url, where our own master answers on this host: what it tells others may lead elsewhere.
 await_rest() {
   local end=$((SECONDS + REST_SECONDS_MAX))
-  url=""
-  while [ -z "$url" ]; do
-    [ -z "$told" ] || leave 0
-    kill -0 "$master" 2>/dev/null || { wait "$master"; master_ended $?; }
-    [ $SECONDS -lt $end ] || { echo "[ERROR] The master has not opened its REST port within $REST_SECONDS_MAX s." >&2 && leave 1; }
-    pause 0.2
-    url=$(rest_url)
+  until url=$(<"$address") && [ -n "$url" ]; do
+    if [ $SECONDS -ge $end ]; then
+      echo "[ERROR] The master has not opened its REST port within $REST_SECONDS_MAX s." >&2
+      leave 1
+    fi
+    pause 0.1
+  done
+}
+
+# run_once WORD...: `stellwerk run`, to its end. Sets code.
+run_once() {
+  with_us "$STELLWERK_PROGRAM" run "$@" >&"$output" 2>&1
+  job=$pid
+  [ -z "$told" ] || tell_all # before it was known
+  while [ -n "$job" ]; do
+    wait_for "$master" "$job"
+    [ "$ended" != "$job" ] || job=""
+    go_on
   done
 }
 
 # follow_job: submits it, or finds that another master has, and waits for its end. Sets code.
 follow_job() {
-  local ended what=("${run_words[@]}" -m "$url")
+  local what=("${run_words[@]}" -m "$url")
   [ -z "$class" ] || what+=(-c "$class")
   if [ $command = yes ]; then what+=(--); else what+=("$file"); fi
   while :; do
-    with_us "$STELLWERK_PROGRAM" run "${what[@]}" "${rest[@]}"
-    job=$pid ended=""
-    while [ -z "$ended" ]; do
-      wait -n -p ended "$master" "$job"
-      code=$?
-      [ -z "$told" ] || leave 0
-    done
-    [ "$ended" = "$job" ] || master_ended "$code"
-    job=""
+    run_once "${what[@]}" "${rest[@]}"
     case $code in
       0 | 5 | 6) return ;;
       1 | 4) leave "$code" ;;
     esac
     pause $AGAIN_SECONDS
-    [ -z "$told" ] || leave 0
-    kill -0 "$master" 2>/dev/null || { wait "$master"; master_ended $?; }
   done
 }
 
 run_foreground() {
-  local stays
-  stays=$(setting execution.shutdown-on-application-finish true "${overrides[@]}")
-  echo "Starting standalonejob as a console application on host $HOSTNAME."
-  told="" job=""
-  trap 'told=yes' TERM INT
-  with_us "$STELLWERK_PROGRAM" master --configDir "$STELLWERK_CONF_DIR" "${master_words[@]}" --entrypoint $ENTRY_POINT
+  local ends
+  ends=$(setting execution.shutdown-on-application-finish true "${overrides[@]}")
+  address=$(mktemp) || fail "There is no place for a temporary file; set TMPDIR."
+  told="" job="" master="" master_code=""
+  trap tell_all TERM INT
+  trap : PIPE # ours alone: who reads no more does not end the job's masters
+  echo "Starting standalonejob as a console application on host $HOSTNAME." 2>/dev/null
+  with_us "$STELLWERK_PROGRAM" master --configDir "$STELLWERK_CONF_DIR" "${master_words[@]}" --address-file "$address" \
+    --entrypoint $ENTRY_POINT
   master=$pid
-  trap 'kill -HUP "$master"' HUP # opens its log anew
+  [ -z "$told" ] || tell_all # before it was known
+  # A terminal that is closed, or a log that is to be opened anew.
+  if [ -t 0 ]; then trap tell_all HUP; else trap 'kill -HUP "$master" 2>/dev/null' HUP; fi
+  open_output
   await_rest
   follow_job
-  [ "$stays" = false ] || leave "$code"
-  while [ -z "$told" ]; do
-    wait "$master"
-    code=$?
-    kill -0 "$master" 2>/dev/null || exit $code
+  [ "${ends,,}" = false ] || leave "$code"
+  while :; do
+    wait_for "$master"
+    go_on
   done
-  leave 0
 }
 
 action=${1:-}
 [ $# = 0 ] || shift
 case $action in
   start | start-foreground)
-    need_program
+    ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) || fail "This needs bash 5.1 or newer; here is $BASH_VERSION."
     take_words "$@"
+    need_program
     check_configuration --storage "${master_words[@]}"
     find_file
     [ "$action" = start-foreground ] || exec "$bin/stellwerk-daemon.sh" start standalonejob "$@"

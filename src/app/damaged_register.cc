@@ -18,6 +18,15 @@ Result<LocalFolder> open_folder(const config::MasterOptions& options) {
   return LocalFolder::open({options.storage->storage_dir, options.cluster_id}, LocalFolder::IfMissing::leave);
 }
 
+Result<HeadVersion> version_of(const WriteResult& written) {
+  switch (written.outcome) {
+    case WriteOutcome::ok: return written.version;
+    case WriteOutcome::mismatch: return make_error(Errc::refused, written.reason);
+    case WriteOutcome::unknown: return make_error(Errc::unknown, written.reason);
+    default: return make_error(Errc::unavailable, written.reason);
+  }
+}
+
 }  // namespace
 
 Result<DamagedRegister> DamagedRegister::hold(const config::MasterOptions& options) {
@@ -26,21 +35,23 @@ Result<DamagedRegister> DamagedRegister::hold(const config::MasterOptions& optio
   auto folder = std::make_unique<LocalFolder>(std::move(*opened));
   auto lock = LocalLock::open(*folder);
   if (lock.has_error()) return lock.error();
-  if (lock->try_take() != 1)
+  const int taken = lock->try_take();
+  if (taken < 0) return coordination::local_error(-taken, "locking", folder->path());
+  if (taken == 0)
     return make_error(Errc::refused, "masters are running (" + LocalLock::read_holder(*folder) +
                                          "); stop them first: bin/stop-cluster.sh");
   lock->write_holder("stellwerk fsck, pid " + std::to_string(::getpid()));
   return DamagedRegister(std::move(folder), std::move(*lock));
 }
 
-Result<void> DamagedRegister::write(const std::string& head, std::int64_t generation) {
-  const WriteResult written = LocalHead(*folder_).write_over_damaged(head, generation);
-  switch (written.outcome) {
-    case WriteOutcome::ok: return {};
-    case WriteOutcome::mismatch: return make_error(Errc::refused, written.reason);
-    case WriteOutcome::unknown: return make_error(Errc::unknown, written.reason);
-    default: return make_error(Errc::unavailable, written.reason);
-  }
+Result<HeadVersion> DamagedRegister::write_over(const std::string& head, std::int64_t generation) {
+  return version_of(LocalHead(*folder_).write_over_damaged(head, generation));
+}
+
+Result<void> DamagedRegister::write(const std::string& head, HeadVersion version) {
+  const auto written = version_of(LocalHead(*folder_).write(head, version, version.generation));
+  if (written.has_error()) return written.error();
+  return {};
 }
 
 HeadReading read_older_head(const config::MasterOptions& options) {

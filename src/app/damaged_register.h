@@ -1,5 +1,4 @@
-/// Type local and NONE: a register whose newest head is not whole. Nobody leads by it until the next one is
-/// written, so what is written over it needs no claim before; only two repairs at once have to be kept apart.
+/// Type local and NONE: a register whose newest head is not whole. Nobody leads by it until the next one is written.
 #pragma once
 
 #include <stellwerk/coordination.h>
@@ -20,8 +19,11 @@ class DamagedRegister {
   /// Errors: refused (a master or another repair holds it), unavailable.
   static Result<DamagedRegister> hold(const config::MasterOptions& options);
 
-  /// `generation`: of the head before it. Errors: refused (it is whole, or somebody wrote it), unavailable, unknown.
-  Result<void> write(const std::string& head, std::int64_t generation);
+  /// The next head. `generation`: of the head before it. Errors: refused (it is whole, or somebody wrote it),
+  /// unavailable, unknown.
+  Result<HeadVersion> write_over(const std::string& head, std::int64_t generation);
+  /// The head after `version`. Errors: the same.
+  Result<void> write(const std::string& head, HeadVersion version);
 
  private:
   DamagedRegister(std::unique_ptr<coordination::LocalFolder> folder, coordination::LocalLock lock)

@@ -7,6 +7,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <thread>
 
@@ -26,6 +27,7 @@
 #include "app/tripwires.h"
 #include "app/version.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "config/report.h"
 #include "coordination/system_resolver.h"
 #include "http/client.h"
@@ -74,11 +76,12 @@ Result<master::event::PeerState> read_peer(const Result<http::ClientResponse>& a
 class MasterProcess {
  public:
   MasterProcess(config::MasterOptions options, config::Configuration configuration, Log log, std::string log_file,
-                tasks::DescriptorLimit descriptors)
+                std::string address_file, tasks::DescriptorLimit descriptors)
       : options_(std::move(options)),
         configuration_(std::move(configuration)),
         log_(std::move(log)),
         log_file_(std::move(log_file)),
+        address_file_(std::move(address_file)),
         descriptors_(descriptors),
         executor_(io_),
         resolver_(executor_) {}
@@ -92,6 +95,7 @@ class MasterProcess {
   Result<void> make_server();
   Result<void> make_worker_port();
   Result<void> make_master();
+  Result<void> tell_address() const;
   void start_guard();
   void watch_signals();
   void begin_exit(int code, const std::string& why);
@@ -105,6 +109,7 @@ class MasterProcess {
   const config::Configuration configuration_;
   const Log log_;
   const std::string log_file_;
+  const std::string address_file_;
   const tasks::DescriptorLimit descriptors_;
   DescriptorPlan plan_;
 
@@ -331,7 +336,15 @@ Result<void> MasterProcess::make_master() {
       });
   log_.info("Workers are taken at " + self_.rpc);
   log_.info("Rest endpoint listening at " + options_.rest.host + ":" + std::to_string(server_->port()));
-  return {};
+  return tell_address();
+}
+
+Result<void> MasterProcess::tell_address() const {
+  if (address_file_.empty()) return {};
+  std::ofstream file(address_file_, std::ios::trunc);
+  file << options_.rest.url_here(server_->port()) << '\n' << std::flush;
+  if (file) return {};
+  return make_error(Errc::unavailable, "--address-file: " + shown(address_file_) + " cannot be written");
 }
 
 void MasterProcess::start_guard() {
@@ -412,7 +425,7 @@ int run_master(const cli::MasterArguments& arguments, const config::Inputs& inpu
   auto log = begin_log("a master", arguments.log_file, start.options->log, start.findings);
   if (!log) return kExitNotStarted;
   auto process = std::make_unique<MasterProcess>(std::move(*start.options), std::move(start.configuration),
-                                                 std::move(log->log), log->file, descriptors);
+                                                 std::move(log->log), log->file, arguments.address_file, descriptors);
   const int code = process->run();
   // The last lines of the log are written now; a disk that hangs gets no longer for them either.
   const ExitDeadline deadline(kEndPatience, code, [] {});

@@ -179,13 +179,16 @@ class RepairWriter final : public CoordinationListener {
   RepairLeftovers leftovers_;
 };
 
-/// No claim comes before it: see DamagedRegister.
+/// Under the lock from the claim to the end: a master that waits sees a whole head, and may not lead by it yet.
 Result<RepairLeftovers> write_over_damaged(const config::MasterOptions& options, BlobStore& store,
                                            const RepairOrder& order) {
   auto damaged = DamagedRegister::hold(options);
   if (damaged.has_error()) return damaged.error();
+  // Files that no head names would count for the next who makes the register anew.
+  const auto claimed = damaged->write_over(model::encode_head(order.claim), *order.over_damaged);
+  if (claimed.has_error()) return claimed.error();
   if (const auto put = put_repair_files(store, order.files, order.repaired); put.has_error()) return put.error();
-  if (const auto written = damaged->write(model::encode_head(order.repaired), *order.over_damaged); written.has_error())
+  if (const auto written = damaged->write(model::encode_head(order.repaired), *claimed); written.has_error())
     return written.error();
   return tidy_after_repair(store, order.files, order.repaired);
 }

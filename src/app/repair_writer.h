@@ -1,6 +1,6 @@
 /// Carries a planned repair out: claims the register as a master does, puts segment and snapshot, names them.
-/// If anything goes wrong half-way the cluster is as it was, but for the epoch. Over a newest head that is not
-/// whole, by which nobody leads, there is no claim.
+/// If anything goes wrong half-way the cluster is as it was, but for the epoch, and a newest head that
+/// was not whole is one as it was examined.
 #pragma once
 
 #include <stellwerk/blob_store.h>
@@ -17,7 +17,8 @@
 
 namespace stellwerk::app {
 
-/// All of it has so long; a store that hangs does not keep the lock for ever.
+/// All of it has so long; a store that hangs does not keep the lock for ever. Over a head that is not whole it does,
+/// until the process is killed: that register and the store are folders of this host.
 inline constexpr std::chrono::minutes kRepairMax{5};
 /// From the beginning until the register may be claimed: sessions of dead masters may have to end.
 inline constexpr std::chrono::seconds kRepairClaimMax{90};
@@ -27,8 +28,8 @@ struct RepairOrder {
   model::Head claim;
   model::Head repaired;
   RepairFiles files;
-  /// Type local, NONE: the newest head is not whole, and `repaired` is written over it, with this generation (that
-  /// of the head before it; if there is none, a number of its own). No claim then.
+  /// Type local, NONE: the newest head is not whole, and `claim` is written over it, with this generation (that of
+  /// the head before it; if there is none, a number of its own).
   std::optional<std::int64_t> over_damaged{};
   /// Whether the master at this REST address is alive; may block for a second. One that is stands in the
   /// way, of one that is not the session is waited for.

@@ -35,7 +35,8 @@ struct MasterArguments {
   ConfigArguments config{};
   std::string host{};
   std::optional<std::uint16_t> webui_port{};
-  std::string log_file{};  ///< empty: not given
+  std::string log_file{};      ///< empty: not given
+  std::string address_file{};  ///< the same
 };
 
 /// `stellwerk worker`: handed to app/, which runs it.

@@ -15,6 +15,8 @@ Parsed parse_master(Words words) {
       ->type_name("PORT")
       ->check(CLI::Range(0, 65535).description(""));
   parser.text("--log-file", out.log_file, "File to log to; else STELLWERK_LOG_FILE, else the console.");
+  parser.text("--address-file", out.address_file,
+              "File for the address of its REST port on this host, once it listens.");
   parser.text("--entrypoint", ignored, "A name for ps(1); has no effect.");
   parser.app()
       .add_option("-x,--executionMode", ignored, "Accepted as in Flink; has no effect.")

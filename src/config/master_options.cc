@@ -291,6 +291,12 @@ std::string RestOptions::url(std::uint16_t bound_port) const {
   return "http://" + format_host_port({host, bound_port}) + (url_prefix == "/" ? "" : url_prefix);
 }
 
+std::string RestOptions::url_here(std::uint16_t bound_port) const {
+  RestOptions here = *this;
+  here.host = listen.address == "0.0.0.0" ? "127.0.0.1" : listen.address == "::" ? "::1" : listen.address;
+  return here.url(bound_port);
+}
+
 std::optional<MasterOptions> derive_master_options(const Configuration& configuration, const HostFacts& host,
                                                    Findings& findings) {
   return Deriver(configuration, host, findings).derive();

@@ -45,6 +45,8 @@ struct RestOptions {
 
   /// "http://host:8081/prefix", what others are told once `bound_port` is known.
   std::string url(std::uint16_t bound_port) const;
+  /// The same for who is on this host, whatever others are told.
+  std::string url_here(std::uint16_t bound_port) const;
 };
 
 /// The port for workers.

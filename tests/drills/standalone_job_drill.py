@@ -137,6 +137,10 @@ class StandaloneJobDrill(Drill):
 
     def test_a_standalone_job_in_the_background(self):
         only = self.application(*self.counting("true"), start=False)
+        for _ in range(3):  # whatever it is at by then
+            self.assertEqual(only.script("start").returncode, 0)
+            self.assertNotIn("Killing", only.script("stop").stdout)
+            self.assertIsNone(only.ask("/status"))
         done = only.script("start")
         self.assertEqual((done.returncode, done.stdout), (0, "Starting standalonejob daemon on host host1.\n"), done.stderr)
         wait_for("it leads", only.leads)

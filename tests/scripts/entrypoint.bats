@@ -89,7 +89,9 @@ masters: m1:8081" ]
 @test "standalone-job runs a master that advertises the container's name" {
   export POD_IP=10.1.2.3
   run_entrypoint standalone-job -Drest.port=8090 -- sh -c x
-  [[ $called == "called: master --configDir $home/conf --host 10.1.2.3 -Drest.port=8090 --entrypoint StandaloneApplicationClusterEntryPoint"* ]]
+  [[ $called == "called: master --configDir $home/conf --host 10.1.2.3 -Drest.port=8090 --address-file "* ]]
+  run_entrypoint standalone-job -- sh -c x --host none
+  [[ $called == "called: master --configDir $home/conf --host 10.1.2.3 --address-file "* ]]
 }
 
 @test "what is not in this version says so" {

@@ -14,15 +14,14 @@ case $1 in
   info) [ "${2##*/}" != bad.yaml ] || { echo "bad.yaml: has 3 faults" >&2; exit 1; } ;;
   master)
     printf '[%s]' "$@" >>"$record/master"
-    echo $$ | tee -a "$record/pids" >"$record/pid"
+    echo $$ >>"$record/pids"
+    while [ "$1" != --address-file ]; do shift; done
+    echo http://127.0.0.1:8090/x >"$2"
+    echo "$2" >"$record/address"
     trap 'echo told >>"$record/told"; exit 0' TERM
     exec {forever}<> <(:)
     while [ ! -e "$record/master-code" ]; do read -t 0.05 -r -u "$forever" _; done
     exit "$(<"$record/master-code")"
-    ;;
-  ps)
-    echo "PID ENTRY POINT URL ROLE CONFIGURATION"
-    echo "$(<"$record/pid") X http://localhost:8090 leader conf"
     ;;
   run)
     printf '[%s]' "$@" >>"$record/run"
@@ -49,7 +48,7 @@ ID=00000000000000000000000000000000
     codes $code
     job "$home/job.yaml"
     expect $code "Starting standalonejob as a console application on host host1."
-    [ "$(runs)" = "[run][--job-id][$ID][-m][http://localhost:8090][$home/job.yaml]" ]
+    [ "$(runs)" = "[run][--job-id][$ID][-m][http://127.0.0.1:8090/x][$home/job.yaml]" ]
     [ "$(<"$STAND_IN_RECORD/told")" = told ]
   done
 }
@@ -58,22 +57,24 @@ ID=00000000000000000000000000000000
   job --host m1 --webui-port 8090 -Drest.port=1 -D a.b=c --parallelism 3 --name n --job-id ABCDEF00000000000000000000000000 -- sh -c x
   [ "$status" = 0 ]
   [ "$(<"$STAND_IN_RECORD/master")" = "[master][--configDir][$home/conf][--host][m1][--webui-port][8090][-Drest.port=1][-Da.b=c]\
-[--entrypoint][StandaloneApplicationClusterEntryPoint]" ]
+[--address-file][$(<"$STAND_IN_RECORD/address")][--entrypoint][StandaloneApplicationClusterEntryPoint]" ]
+  [ ! -e "$(<"$STAND_IN_RECORD/address")" ]
   [ "$(runs)" = "[run][--parallelism][3][--name][n][-Drest.port=1][-Da.b=c][--job-id][abcdef00000000000000000000000000]\
-[-m][http://localhost:8090][--][sh][-c][x]" ]
+[-m][http://127.0.0.1:8090/x][--][sh][-c][x]" ]
 }
 
 @test "a jar, as Flink's image has it" {
   mkdir "$home/usrlib"
   : >"$home/usrlib/count words.jar"
+  mkdir "$home/usrlib/..data"
   job --job-classname org.Count --input /in
   [ "$status" = 1 ]
   expect_error "'--input' is no option"
   job --job-classname org.Count in --output /out
-  [ "$(runs)" = "[run][--job-id][$ID][-m][http://localhost:8090][-c][org.Count][$home/usrlib/count words.jar][in][--output][/out]" ]
+  [ "$(runs)" = "[run][--job-id][$ID][-m][http://127.0.0.1:8090/x][-c][org.Count][$home/usrlib/count words.jar][in][--output][/out]" ]
   rm "$STAND_IN_RECORD/run"
   job --jars "$home/usrlib/count words.jar" -n in
-  [ "$(runs)" = "[run][--job-id][$ID][-m][http://localhost:8090][$home/usrlib/count words.jar][in]" ]
+  [ "$(runs)" = "[run][--job-id][$ID][-m][http://127.0.0.1:8090/x][$home/usrlib/count words.jar][in]" ]
   expect_error "'-n' has no effect"
 }
 
@@ -88,6 +89,7 @@ ID=00000000000000000000000000000000
   }
   : >"$home/bad.yaml"
   refused "There is nothing to run"
+  refused "The name of the file to run is empty" ""
   refused "File does not exist: $home/none.yaml" "$home/none.yaml"
   refused "bad.yaml: has 3 faults" "$home/bad.yaml"
   refused "'x': only a jar and a command take arguments" "$home/job.yaml" x
@@ -116,6 +118,28 @@ ID=00000000000000000000000000000000
   [ "$(runs | wc -l)" = 1 ]
 }
 
+@test "output that nobody takes changes nothing" {
+  codes 0
+  sed -i 's/^  run)$/  run)\n    echo talks || exit 1/' "$bin/stellwerk"
+  "$bin/standalone-job.sh" start-foreground "$home/job.yaml" >/dev/full 2>/dev/null
+  rm "$STAND_IN_RECORD/run"
+  "$bin/standalone-job.sh" start-foreground "$home/job.yaml" | true
+  [ "${PIPESTATUS[0]}" = 0 ]
+}
+
+@test "SIGTERM at any moment of the start" {
+  codes stays
+  for wait in 0 0.02 0.05 0.1 0.15 0.2 0.3; do
+    rm -f "$STAND_IN_RECORD"/{run,told,master}
+    "$bin/standalone-job.sh" start-foreground "$home/job.yaml" 3>&- &
+    pid=$!
+    until [ -e "$STAND_IN_RECORD/master" ]; do sleep 0.01; done
+    read -r -t "$wait" _ <> <(:) || true
+    kill $pid
+    wait $pid
+  done
+}
+
 @test "a master that ends takes the script along" {
   codes stays
   "$bin/standalone-job.sh" start-foreground "$home/job.yaml" 3>&- &
@@ -138,7 +162,7 @@ ID=00000000000000000000000000000000
 }
 
 @test "the master can stay when the job has ended" {
-  "$bin/standalone-job.sh" start-foreground -Dexecution.shutdown-on-application-finish=false "$home/job.yaml" 3>&- &
+  "$bin/standalone-job.sh" start-foreground -Dexecution.shutdown-on-application-finish=False "$home/job.yaml" 3>&- &
   pid=$!
   until [ -e "$STAND_IN_RECORD/run" ]; do sleep 0.05; done
   echo killed >>"$STAND_IN_RECORD/told"
