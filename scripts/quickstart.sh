@@ -154,6 +154,8 @@ high-availability.storageDir: file://$work/storage
 high-availability.cluster-id: /quickstart
 taskmanager.numberOfTaskSlots: 4
 process.working-dir: $work/worker
+env.log.dir: $STELLWERK_LOG_DIR
+env.pid.dir: $STELLWERK_PID_DIR
 END
   if [ $type = zookeeper ]; then
     cat >>"$STELLWERK_CONF_DIR/config.yaml" <<END
@@ -271,15 +273,18 @@ start_again() {
 
 # say_what_next: commands that work as printed, where this was called or after the cd.
 say_what_next() {
-  local stellwerk="STELLWERK_CONF_DIR=build/quickstart/conf ${dist#"$PWD"/}/bin/stellwerk"
+  local here=STELLWERK_CONF_DIR=build/quickstart/conf nc=""
+  local stellwerk="$here ${dist#"$PWD"/}/bin/stellwerk"
+  command -v nc >/dev/null || nc="  sudo apt-get install netcat-openbsd  # for nc"$'\n'
   say "To try next, besides a browser at http://localhost:$first/:"
   [ "$(readlink -f -- "$called_in")" = "$PWD" ] || printf '  cd %q\n' "$PWD"
   echo "  $stellwerk status  # or list, or fsck
   curl http://localhost:$first/status
-  nc -lk 8888  # in another terminal: type words, of which this prints counts:
+$nc  nc -lk 8888  # in another terminal: type words, of which this prints counts:
   $stellwerk run -d ${dist#"$PWD"/}/examples/socket-word-count/job.yaml; tail -f build/quickstart/log/*taskexecutor*.out
   ${dist#"$PWD"/}/bin/stellwerk drill mixed  # more of this, in a cluster of its own, with every promise checked
-  kill -9 $survivor  # the leader; the other one leads then
+  kill -9 $survivor  # the leader; the other one leads then. This brings it back, as a follower:
+  $here STELLWERK_IDENT_STRING=quickstart ${dist#"$PWD"/}/bin/jobmanager.sh start localhost $follower
   scripts/quickstart.sh --stop  # the end"
 }
 

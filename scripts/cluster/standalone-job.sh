@@ -227,6 +227,7 @@ case $action in
     run_foreground
     ;;
   stop | stop-all) exec "$bin/stellwerk-daemon.sh" "$action" standalonejob ;;
+  -h | --help | help) sed -n '2,/^bin=/{/^bin=/d;s/^# \{0,1\}//p}' "$0" ;;
   *)
     echo "Usage: standalone-job.sh ((start|start-foreground))|stop [args]"
     exit 1

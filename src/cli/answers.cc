@@ -229,6 +229,12 @@ Result<std::string> read_uploaded(std::string_view body) {
   return name.substr(name.rfind('/') + 1);
 }
 
+std::string JobFailureLine::cause() const {
+  std::string out = task;
+  if (!task.empty() && !host.empty()) out += " on " + host;
+  return out + (out.empty() ? "" : ": ") + text;
+}
+
 Result<JobFailureLine> read_failure(std::string_view body) {
   const auto parsed = parse_json(body, "the job's exceptions");
   if (!parsed) return parsed.error();

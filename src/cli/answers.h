@@ -86,6 +86,9 @@ struct JobFailureLine {
   std::string task{};               ///< "count (3/4)"; empty: not one task's fault
   std::string host{};               ///< empty: nowhere
   WallMs at_ms = 0;
+
+  /// "count (3/4) on host1: exit code 3"
+  std::string cause() const;
 };
 /// The newest one in `GET /jobs/:id/exceptions`. Errors: damaged.
 Result<JobFailureLine> read_failure(std::string_view body);

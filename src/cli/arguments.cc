@@ -34,7 +34,8 @@ constexpr std::array kPlanned = std::to_array<Planned>({
     {"savepoint", "stellwerk checkpoint JOBID takes a checkpoint, from which a job that restarts goes on."},
     {"stop", "stellwerk checkpoint JOBID and then stellwerk cancel JOBID come nearest."},
     {"drain", "bin/taskmanager.sh stop makes a worker give its tasks back."},
-    {"run-application", "stellwerk run submits a job to a cluster that runs already."},
+    {"run-application",
+     "bin/standalone-job.sh runs one job with masters of its own; stellwerk run, on a cluster that runs already."},
 });
 
 std::string quoted_list(std::string_view last_word) {

@@ -13,13 +13,6 @@ std::string lack_text(const JobDetails& job) {
   return job.waiting ? job.waiting->text() : "waits for free slots of workers";
 }
 
-/// "count (3/4) on host1: exit code 3"
-std::string cause_text(const JobFailureLine& failure) {
-  std::string out = failure.task;
-  if (!failure.task.empty() && !failure.host.empty()) out += " on " + failure.host;
-  return out + (out.empty() ? "" : ": ") + failure.text;
-}
-
 bool says_why(const JobFailureLine* failure) {
   return failure != nullptr && !failure->text.empty();
 }
@@ -184,7 +177,7 @@ void Core::see_end(model::JobStatus status) {
 void Core::tell_restart(Milliseconds now, const JobFailureLine* failure) {
   // A failure is journalled together with the restart that it leads to.
   const bool its_cause = says_why(failure) && failure->at_ms >= job_.restarting_ms;
-  const std::string cause = its_cause            ? cause_text(*failure)
+  const std::string cause = its_cause            ? failure->cause()
                             : failure != nullptr ? std::string("a worker was lost or left")
                                                  : std::string("its cause is not known");
   if (cause == cause_said_ && now - cause_said_at_ < kSaySameCauseEvery) return;
@@ -198,7 +191,7 @@ void Core::tell_end(const JobFailureLine* failure) {
   if (options_.show == Show::json) {
     step_.out += "{\"jobid\":\"" + id + "\",\"status\":\"" + std::string(model::to_string(*ended_)) +
                  "\",\"runtime-ms\":" + std::to_string(job_.duration_ms);
-    if (says_why(failure)) step_.out += ",\"cause\":\"" + http::json_escape(cause_text(*failure)) + '"';
+    if (says_why(failure)) step_.out += ",\"cause\":\"" + http::json_escape(failure->cause()) + '"';
     step_.out += "}\n";
   }
   if (*ended_ == model::JobStatus::finished) {
@@ -213,8 +206,7 @@ void Core::tell_end(const JobFailureLine* failure) {
     step_.next = End{kExitJobCanceled};
     return;
   }
-  step_.err +=
-      sentence("Job with JobID " + id + " has failed" + (says_why(failure) ? ": " + cause_text(*failure) : ""));
+  step_.err += sentence("Job with JobID " + id + " has failed" + (says_why(failure) ? ": " + failure->cause() : ""));
   if (failure != nullptr)
     for (const std::string& line : failure->more) step_.err += "  " + line + '\n';
   step_.next = End{kExitJobFailed};

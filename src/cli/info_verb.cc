@@ -13,11 +13,22 @@
 namespace stellwerk::cli {
 namespace {
 
-std::string render_job(const JobDetails& job, Host& host) {
+/// Nothing if it never failed, or no master tells: what else is known of it is shown all the same.
+std::string render_failure(const JobId& id, Conversation& conversation) {
+  const Outcome outcome = conversation.read("/jobs/" + id.text() + "/exceptions?maxExceptions=1");
+  const auto failure = outcome.ok() ? read_failure(outcome.response.body) : Result<JobFailureLine>(JobFailureLine{});
+  if (!failure || failure->text.empty()) return {};
+  std::string out = "Its last failure: " + failure->cause() + (failure->text.ends_with('.') ? "\n" : ".\n");
+  for (const std::string& line : failure->more) out += "  " + line + '\n';
+  return out + '\n';
+}
+
+std::string render_job(const JobDetails& job, const std::string& failure, Host& host) {
   std::string out = "Job " + job.id + " : " + job.name + " (" + job.state + ")\n";
   out += "Started " + iso_time(host.local_time(job.start_ms));
   if (job.end_ms >= 0) out += ", ended " + iso_time(host.local_time(job.end_ms));
   out += ", duration " + short_duration(job.duration_ms) + "\n\n";
+  out += failure;
   if (job.waiting) out += "It waits: " + job.waiting->text() + ".\n\n";
   for (const UnlimitedTasks& each : job.unlimited) out += "Not limited: " + each.text() + ".\n";
   if (!job.unlimited.empty()) out += "\n";
@@ -39,7 +50,7 @@ int show_job(const InfoArguments& arguments, const JobId& id, Host& host) {
   if (arguments.client.json)
     host.out() << outcome.response.body << '\n';
   else
-    host.out() << render_job(*job, host);
+    host.out() << render_job(*job, render_failure(id, conversation), host);
   return kExitDone;
 }
 

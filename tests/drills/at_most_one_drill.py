@@ -77,7 +77,7 @@ class AtMostOneDrill(Drill):
     def test_with_its_guard_too_the_kernel_ends_it_and_the_lease_is_waited_for(self):
         _, holder, other = self.started_cluster()
         (pid, _), = self.begun()
-        guard, = guards_of(holder.child.pid, "taskguard")
+        guard, = wait_for("its guard", lambda: guards_of(holder.child.pid, "taskguard"))
         holder.freeze()  # or it would start another one
         os.kill(guard, signal.SIGKILL)
         holder.kill()

@@ -49,7 +49,7 @@ class LogsDrill(Drill):
             {"name": "count", "command": ["sh", "-c", COUNTING]}]})
         self.becomes(leader, job, "RUNNING")
         wait_for("it counts", lambda: "line 1" in (worker.folder / "out").read_text(encoding="utf-8"))
-        guards = {daemon: guards_of(daemon.child.pid, guard)
+        guards = {daemon: wait_for("its guard", lambda at=daemon, name=guard: guards_of(at.child.pid, name))
                   for daemon, guard in ((leader, "lockguard"), (worker, "taskguard"))}
         for daemon in (leader, follower, worker):
             for name in ("log", "out"):
@@ -115,7 +115,7 @@ class LogsDrill(Drill):
         wait_for("lines are lost", lambda: self.lines_lost(follower) > 0)
         # A guard with something to say, which nobody writes down.
         wait_for("it follows", leader.follows)
-        guard = guards_of(follower.child.pid)
+        guard = wait_for("its guard", lambda: guards_of(follower.child.pid))
         follower.kill()
         wait_for("the other leads", leader.leads)
         wait_for("its guard has ended", lambda: not any(os.path.exists(f"/proc/{pid}/cwd") for pid in guard))

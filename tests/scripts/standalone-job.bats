@@ -53,6 +53,15 @@ ID=00000000000000000000000000000000
   done
 }
 
+@test "help tells all options" {
+  run_script standalone-job.sh --help
+  [ "$status" = 0 ]
+  for option in --job-id --job-classname --jars --parallelism --name --host --webui-port -Dkey=value; do
+    [[ $stdout == *"$option"* ]]
+  done
+  [[ $stdout != *bin=* ]]
+}
+
 @test "options go where they belong" {
   job --host m1 --webui-port 8090 -Drest.port=1 -D a.b=c --parallelism 3 --name n --job-id ABCDEF00000000000000000000000000 -- sh -c x
   [ "$status" = 0 ]

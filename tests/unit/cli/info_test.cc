@@ -120,6 +120,21 @@ TEST(Info, OfAJobThatWaitsSaysForWhat) {
   EXPECT_THAT(host.printed(), HasSubstr("\n\nIt waits: needs 4 slots with gpu, 1 of 2 is free.\n\n"));
 }
 
+TEST(Info, OfAJobThatHasFailedSaysWhy) {
+  constexpr char kWhy[] =
+      R"x({"exceptionHistory":{"entries":[{"stacktrace":"exit code 2\nno such file","timestamp":5,
+           "taskName":"count (1/1)","location":"host1"}],"truncated":false}})x";
+  constexpr char kJob[] =
+      R"({"jid":"2d8a2427a02ff7d7ce4fb2031a90bef1","name":"n","state":"FAILED","start-time":0,"vertices":[]})";
+  FakeHost host;
+  host.network = [&](const Question& question) -> Answer {
+    return reply(200, question.request.target.find("/exceptions") == std::string::npos ? kJob : kWhy);
+  };
+  EXPECT_EQ(host.run({"info", "-m", "h:1", "2d8a2427a02ff7d7ce4fb2031a90bef1"}), 0);
+  EXPECT_THAT(host.printed(),
+              HasSubstr("\n\nIts last failure: count (1/1) on host1: exit code 2.\n  no such file\n\n"));
+}
+
 TEST(Info, OfAJobThatRunsWithoutItsLimitsSaysWhereAndWhy) {
   FakeHost host;
   host.network = [](const Question&) -> Answer {
