@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 import unittest
 
 import yaml
@@ -57,6 +58,20 @@ class MonitoringTest(unittest.TestCase):
                 for label in re.findall(r"{{(\w+)}}", target["legendFormat"]):
                     labels = set().union(*(documented()[name][1] for name in METRIC.findall(target["expr"])))
                     self.assertIn(label, labels | {"instance"}, panel["title"])
+
+    @unittest.skipUnless(shutil.which("promtool"), "needs promtool, of Debian's prometheus")
+    def test_promtool_takes_the_questions_of_the_dashboard(self):
+        dashboard = json.loads((MONITORING / "grafana/stellwerk.json").read_text(encoding="utf-8"))
+        asked = [target["expr"].replace("$__rate_interval", "1m").replace("$cluster", "default")
+                 for panel in dashboard["panels"] for target in panel.get("targets", [])]
+        self.assertFalse([each for each in asked if "$" in each], "variables that Grafana would fill in")
+        with tempfile.NamedTemporaryFile("w", suffix=".yml", encoding="utf-8") as file:
+            yaml.safe_dump({"groups": [{"name": "dashboard", "rules": [
+                {"record": f"panel:{number}", "expr": each} for number, each in enumerate(asked)]}]}, file)
+            file.flush()
+            done = subprocess.run(["promtool", "check", "rules", file.name], capture_output=True, text=True,
+                                  timeout=SECONDS_MAX, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     @unittest.skipUnless(shutil.which("promtool"), "needs promtool, of Debian's prometheus")
     def test_promtool_takes_the_rules(self):
