@@ -114,10 +114,18 @@ tell_all() {
 
 # wait_for PID...: until one of them has ended, which sets ended and code, or a signal has come: ended is empty then.
 wait_for() {
+  local pid
   ended=""
   wait -n -p ended "$@" 2>/dev/null
   code=$?
   ended=${ended:-}
+  # One that had ended before may be unknown to `wait -n`, not to `wait`.
+  for pid in "$@"; do
+    if [ -z "$ended" ] && ! kill -0 "$pid" 2>/dev/null; then
+      wait "$pid" 2>/dev/null
+      code=$? ended=$pid
+    fi
+  done
   [ "$ended" != "$master" ] || master_code=$code
 }
 
@@ -138,6 +146,7 @@ leave() {
 # go_on: ends the script where we were told to, or the master has ended.
 go_on() {
   [ -z "$told" ] || leave 0
+  [ -n "$master_code" ] || kill -0 "$master" 2>/dev/null || wait_for "$master"
   [ -z "$master_code" ] || leave "$master_code"
 }
 

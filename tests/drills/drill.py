@@ -3,12 +3,14 @@
 import itertools
 import os
 import pathlib
+import shutil
 import signal
 import tempfile
 import unittest
 
 from processes import Master, Worker, Zookeeper, wait_for
 
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "cluster"
 SESSION = "3 s"
 
 
@@ -54,6 +56,13 @@ class Drill(unittest.TestCase):
                 continue
 
     # ---- making
+
+    def installed(self):
+        """A tree as it is installed, with the scripts and the program: its folder."""
+        home = self.folder / "a home"
+        shutil.copytree(SCRIPTS, home / "bin")
+        (home / "bin" / "stellwerk").symlink_to(os.environ["STELLWERK_PROGRAM"])
+        return home
 
     def zookeeper(self, start=True):
         server = Zookeeper(self.folder / f"zookeeper-{next(self._numbers)}")

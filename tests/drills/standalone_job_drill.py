@@ -2,14 +2,12 @@
 
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
 
 from drill import Drill
 from processes import LIMIT_SECONDS, Master, wait_for
 
-SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "cluster"
 FIXED_ID = "0" * 32
 FAILED, REFUSED = 5, 4
 
@@ -62,9 +60,7 @@ class StandaloneJobDrill(Drill):
 
     def setUp(self):
         super().setUp()
-        self.home = self.folder / "a home"
-        shutil.copytree(SCRIPTS, self.home / "bin")
-        (self.home / "bin" / "stellwerk").symlink_to(os.environ["STELLWERK_PROGRAM"])
+        self.home = self.installed()
         self.settings = {"high-availability.storageDir": f"file://{self.storage}", "high-availability.cluster-id": "/drill",
                          "high-availability.type": "local", "env.pid.dir": self.folder / "pids"}
 

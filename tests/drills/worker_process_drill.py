@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
 import time
@@ -11,7 +10,6 @@ import time
 from drill import Drill
 from processes import LIMIT_SECONDS, free_port, wait_for
 
-SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "cluster"
 NEVER = "1 h"
 TURNS = 3
 
@@ -173,9 +171,7 @@ class ScriptsDrill(Drill):
 
     def setUp(self):
         super().setUp()
-        self.home = self.folder / "a home"
-        shutil.copytree(SCRIPTS, self.home / "bin")
-        (self.home / "bin" / "stellwerk").symlink_to(os.environ["STELLWERK_PROGRAM"])
+        self.home = self.installed()
         (self.home / "conf").mkdir()
         ports = [free_port(), free_port()]
         self.write("masters", "".join(f"localhost:{port}\n" for port in ports))

@@ -160,6 +160,15 @@ ID=00000000000000000000000000000000
   [ $code = 9 ]
 }
 
+@test "a master that cannot start ends it with its own code, at whatever moment" {
+  sed -i 's/^  master)$/  master)\n    read -r -t "${LATE:-0.01}" _ <> <(:); exit 3/' "$bin/stellwerk"
+  for LATE in 0.01 0.05 0.1 0.11 0.2; do
+    export LATE
+    job "$home/job.yaml"
+    [ "$status" = 3 ]
+  done
+}
+
 @test "SIGTERM leaves the job to others, and ends the master" {
   codes stays
   "$bin/standalone-job.sh" start-foreground "$home/job.yaml" 3>&- &
